@@ -1,0 +1,1 @@
+"""What the words mean: quantities, readings, devices, findings, alarms, the rulebook. Pure: no I/O, no clock."""

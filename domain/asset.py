@@ -1,0 +1,127 @@
+"""What stands in the town: sites, zones and devices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class DeviceKind(StrEnum):
+    """Kind of a device; also the measurement's name in the time series."""
+
+    GAS_DETECTOR = "gas_detector"
+    PRESSURE_SENSOR = "pressure_sensor"
+    FLOW_METER = "flow_meter"
+    CUTOFF_VALVE = "cutoff_valve"
+    MANHOLE = "manhole"
+    GATEWAY = "gateway"
+    FAN = "fan"
+
+
+class Gas(StrEnum):
+    """What a site burns; the lower explosive limit of a detector follows from it."""
+
+    NATURAL = "natural"
+    LPG = "lpg"
+
+
+class Power(StrEnum):
+    """How a device is fed; decides how long its answers may take."""
+
+    MAINS = "mains"
+    BATTERY = "battery"
+
+
+class Uplink(StrEnum):
+    """How samples travel: at once, or stored and forwarded as NB-IoT devices do."""
+
+    DIRECT = "direct"
+    STORE_FORWARD = "store_forward"
+
+
+class Tier(StrEnum):
+    """Pressure class of the line that a pressure sensor watches (GB 50028); low pressure is split by gas."""
+
+    LOW_NATURAL = "low_natural"
+    LOW_LPG = "low_lpg"
+    MEDIUM_B = "medium_b"
+    MEDIUM_A = "medium_a"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A registered device.
+
+    Attributes:
+        id: matches ``[A-Za-z0-9_-]{1,64}``; user name, certificate CN and topic segment.
+        kind: decides its measurement.
+        site: id of the site where it is installed.
+        gas: what it detects or carries.
+        power: mains or battery.
+        uplink: whether it stores and forwards.
+        interval_s: declared period of its samples, until its birth message says otherwise.
+        tier: of the line, for pressure sensors.
+        gas_range_pct_lel: end of the detector's scale; at or above it a reading is `over_range`.
+        gas_low_pct_lel: its own first set-point, or None for the rulebook's.
+        gas_high_pct_lel: its own second set-point, or None for the rulebook's.
+    """
+
+    id: str
+    kind: DeviceKind
+    site: str
+    gas: Gas = Gas.NATURAL
+    power: Power = Power.MAINS
+    uplink: Uplink = Uplink.DIRECT
+    interval_s: float = 60.0
+    tier: Tier | None = None
+    gas_range_pct_lel: float = 100.0
+    gas_low_pct_lel: float | None = None
+    gas_high_pct_lel: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Unit of neighbour comparison: a pipe zone, or a quarter of the town."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place with an address: restaurant, manhole, pressure point, station.
+
+    Attributes:
+        type: open list: ``restaurant``, ``manhole``, ``pressure_point``, …
+        lon: CGCS2000 degrees.
+        lat: CGCS2000 degrees.
+    """
+
+    id: str
+    name: str
+    name_en: str
+    type: str
+    zone: str
+    district: str
+    lon: float
+    lat: float
+    gas: Gas = Gas.NATURAL
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """The registry. Identities are unique and every reference resolves (checked by whoever builds it)."""
+
+    sites: Mapping[str, Site]
+    zones: Mapping[str, Zone]
+    devices: Mapping[str, Device]
+    by_site: Mapping[str, tuple[Device, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        grouped: dict[str, list[Device]] = {}
+        for device in self.devices.values():
+            grouped.setdefault(device.site, []).append(device)
+        object.__setattr__(self, "by_site", {site: tuple(devices) for site, devices in grouped.items()})
+
+    def of_kind(self, site: str, kind: DeviceKind) -> tuple[Device, ...]:
+        return tuple(device for device in self.by_site.get(site, ()) if device.kind is kind)

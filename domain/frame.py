@@ -1,0 +1,30 @@
+"""One MQTT message as it was received, and the reserved topics of the log."""
+
+from typing import NamedTuple
+
+TICK_TOPIC = "$log/tick"
+"""One a second: the clock of all deadlines. Empty payload; the time is its `received_ns`."""
+
+CONFIGURATION_TOPIC = "$log/configuration"
+"""Assets and rulebook in force from here on, so that a replay sees the same limits."""
+
+RETRY_TOPIC = "$log/retry"
+"""A quarantined frame to be decoded once more; the payload names the old position."""
+
+
+class Frame(NamedTuple):
+    """One entry of the frame log.
+
+    Attributes:
+        position: order in the log, from 1, rising, without reuse.
+        received_ns: our clock at arrival, nanoseconds since 1970, UTC.
+        topic: MQTT topic, or a reserved one that starts with ``$log/``.
+        payload: the raw bytes.
+        intact: whether the checksum of the stored record holds.
+    """
+
+    position: int
+    received_ns: int
+    topic: str
+    payload: bytes
+    intact: bool = True

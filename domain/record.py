@@ -1,0 +1,181 @@
+"""What is written down for ever: journal, incidents, notices, quarantine, gaps, the state of devices, users."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.alarm import AlarmKind, StateLetter
+from domain.sample import RefusalReason
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One transition of one alarm; the journal is append-only and complete.
+
+    Attributes:
+        seq: order in the journal; 0 until it is written.
+        event: what happened, e.g. ``raise``, ``worsen``, ``return``, ``acknowledge``, ``shelve``, ``late_evidence``.
+        user: who did it, "" for the system.
+        note: reason or comment of the person, or a code.
+        position: in the frame log, of the input that caused it; 0 for a person's act.
+        time_ns: log time.
+    """
+
+    alarm_id: str
+    occurrence: int
+    event: str
+    before: StateLetter
+    after: StateLetter
+    kind: AlarmKind
+    priority: int
+    level: int
+    device: str
+    site: str
+    incident_id: str
+    position: int
+    time_ns: int
+    value: float | None = None
+    limit: float | None = None
+    user: str = ""
+    note: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to what; append-only and hash-chained by the store."""
+
+    time_ns: int
+    user: str
+    action: str
+    target: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Alarms of one site that belong together: operators see one leak, not a rain of alarms.
+
+    Attributes:
+        priority: of its worst member.
+        closed_ns: when its last member was normal, acknowledged and unlatched; None while open.
+    """
+
+    id: str
+    site: str
+    zone: str
+    priority: int
+    opened_ns: int
+    closed_ns: int | None = None
+    version: int = 0
+
+
+class NoticeState(StrEnum):
+    """Life of a notice in the outbox."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one recipient over one channel; written in the transaction of its transition.
+
+    Attributes:
+        key: (alarm, occurrence, step, person, channel) as one text; unique, and the idempotency id of every attempt.
+        due_ns: when to send, or to try again.
+        lease_ns: until when a sender holds it.
+        attempts: made so far.
+        body: what is sent, as JSON text.
+    """
+
+    key: str
+    alarm_id: str
+    occurrence: int
+    channel: str
+    person: str
+    body: str
+    due_ns: int
+    state: NoticeState = NoticeState.PENDING
+    lease_ns: int = 0
+    attempts: int = 0
+    answer: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A refused part of a frame, kept with its raw bytes. Unique by (position, part).
+
+    Attributes:
+        retried_position: of the frame that a retry appended, or None.
+    """
+
+    position: int
+    part: str
+    reason: RefusalReason
+    detail: str
+    device: str
+    site: str
+    topic: str
+    payload: bytes
+    received_ns: int
+    retried_position: int | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Messages from `from_seq` to `to_seq` of one start of a device that did not arrive.
+
+    Attributes:
+        reason: ``missing``, ``arrived_late``, ``quarantined``, ``device_lost``.
+        closed_ns: when they arrived after all; None while they are missing.
+    """
+
+    device: str
+    boot_id: str
+    from_seq: int
+    to_seq: int
+    opened_ns: int
+    closed_ns: int | None = None
+    reason: str = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """What is known of a device now.
+
+    Attributes:
+        newest_ns: newest sample time; 0 for never.
+        online: neither a will nor the watchdog says otherwise.
+        frames: admitted since its first.
+        duplicates: dropped.
+        missing: messages in open gaps.
+        counted: whether it numbers its messages; else its completeness is unknown.
+        shift_ns: how far its fast clock was moved back.
+    """
+
+    device: str
+    newest_ns: int = 0
+    online: bool = True
+    boot_id: str = ""
+    interval_s: float = 60.0
+    frames: int = 0
+    duplicates: int = 0
+    missing: int = 0
+    counted: bool = False
+    shift_ns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who may log in. `password_hash` is argon2id."""
+
+    name: str
+    display_name: str
+    role: str
+    password_hash: str
+    enabled: bool = True

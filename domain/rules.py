@@ -1,0 +1,111 @@
+"""Which numbers a rulebook must hold, in which unit, and between which bounds."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from domain.alarm import AlarmKind
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Bounds of one number.
+
+    Attributes:
+        unit: the only unit in which it is accepted.
+        low: smallest accepted value.
+        high: largest accepted value.
+        why: the end of the sentence "… is above 25 %LEL, …".
+    """
+
+    unit: str
+    low: float
+    high: float
+    why: str
+
+
+_CEILING = "the ceiling of GB/T 50493-2019 5.5.2"
+_SANE = "the bounds within which this number makes sense"
+_NEVER = "and a delay at the second level of gas is never allowed"
+_TIERS = ("low_natural", "low_lpg", "medium_b", "medium_a")
+_CRITICAL = frozenset({AlarmKind.GAS_HIGH, AlarmKind.GAS_DECLARED, AlarmKind.LINKAGE_FAILED})
+"""Always safety-critical: the rulebook cannot say otherwise (alarm notes 1.2)."""
+
+
+def _seconds(low: float, high: float) -> Rule:
+    return Rule("s", low, high, _SANE)
+
+
+def _priorities() -> dict[str, Rule]:
+    rules: dict[str, Rule] = {}
+    for kind in AlarmKind:
+        rules[f"{kind}.priority"] = Rule("priority", 1, 4, _SANE)
+        critical = float(kind in _CRITICAL)
+        rules[f"{kind}.safety_critical"] = Rule("yes/no", critical, critical, "which is fixed for this kind")
+        rules[f"{kind}.latching"] = Rule("yes/no", 0, 1, _SANE)
+    two = (
+        AlarmKind.GAS_DECLARED,
+        AlarmKind.DEVICE_SILENT,
+        AlarmKind.PROTECTION_MISSING,
+        AlarmKind.PRESSURE_LOW,
+        AlarmKind.PRESSURE_HIGH,
+    )
+    for kind in (*two, AlarmKind.POWER_LOST, AlarmKind.LOG_SPACE, AlarmKind.READER_LAG):
+        rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
+    rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
+    return rules
+
+
+def _pressure() -> dict[str, Rule]:
+    bounds = Rule("kPa", -101.325, 12_000, _SANE)
+    rules = {f"pressure_low.{tier}_{mark}": bounds for tier in _TIERS for mark in ("l", "ll")}
+    rules |= {f"pressure_high.{tier}_{mark}": bounds for tier in _TIERS for mark in ("h", "hh")}
+    for kind in ("pressure_low", "pressure_high"):
+        rules[f"{kind}.lifecycle_on_delay"] = _seconds(0, 600)
+        rules[f"{kind}.lifecycle_off_delay"] = _seconds(0, 3_600)
+        rules[f"{kind}.reset_band"] = Rule("share", 0, 0.2, _SANE)
+    return rules
+
+
+RULES = MappingProxyType(
+    {
+        "alarm.realarm_1": _seconds(60, 86_400),
+        "alarm.realarm_2": _seconds(60, 86_400),
+        "gas_low.limit": Rule("%LEL", 1, 25, _CEILING),
+        "gas_low.on_delay": _seconds(0, 60),
+        "gas_low.on_samples": Rule("samples", 1, 10, _SANE),
+        "gas_low.clear_share": Rule("share", 0.1, 0.95, _SANE),
+        "gas_low.off_delay": _seconds(0, 3_600),
+        "gas_high.limit": Rule("%LEL", 1, 50, _CEILING),
+        "gas_high.on_delay": Rule("s", 0, 0, _NEVER),
+        "gas_high.off_delay": _seconds(0, 3_600),
+        "gas_rising.slope": Rule("%LEL/min", 0.5, 100, _SANE),
+        "gas_rising.floor": Rule("%LEL", 1, 25, _SANE),
+        "gas_rising.window": _seconds(10, 600),
+        "gas_rising.off_delay": _seconds(0, 3_600),
+        "linkage_failed.mains": Rule("s", 1, 60, _SANE),
+        "linkage_failed.battery": Rule("s", 1, 600, _SANE),
+        "device_silent.intervals": Rule("intervals", 2, 20, _SANE),
+        "sensor_stuck.samples": Rule("samples", 5, 100_000, _SANE),
+        "sensor_stuck.duration": _seconds(60, 30 * 86_400),
+        "protection_missing.after": _seconds(0, 86_400),
+        "protection_missing.worse_after": _seconds(60, 86_400),
+        "battery_low.limit_pct": Rule("%", 1, 90, _SANE),
+        "battery_low.limit_v": Rule("V", 0.5, 60, _SANE),
+        "battery_low.reset_band": Rule("share", 0, 0.5, _SANE),
+        "clock.uncertain": _seconds(1, 60),
+        "clock.shift": _seconds(10, 3_600),
+        "late.live": _seconds(1, 600),
+        "late.live_store_forward": _seconds(1, 3_600),
+        "late.page": _seconds(60, 86_400),
+        "gap.open_after": _seconds(1, 3_600),
+        "log_space.warn": Rule("share", 0.1, 0.99, _SANE),
+        "log_space.full": Rule("share", 0.1, 1.0, _SANE),
+        "log_space.disk_free": Rule("share", 0.01, 0.5, _SANE),
+        "reader_lag.watch": _seconds(1, 600),
+        "reader_lag.warn": _seconds(1, 3_600),
+        "reader_lag.bad": _seconds(1, 86_400),
+        **_pressure(),
+        **_priorities(),
+    }
+)
+"""Every number by name. A rulebook holds all of them and no other."""

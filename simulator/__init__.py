@@ -1,0 +1,1 @@
+"""A fictional town that behaves physically: rooms, leaks, sensors, faults, scenarios and the truth about them."""
