@@ -30,6 +30,8 @@ class AlarmKind(StrEnum):
     LOG_SPACE = "log_space"
     LOG_CORRUPT = "log_corrupt"
     READER_LAG = "reader_lag"
+    DETECTOR_FAILED = "detector_failed"
+    """One of our own algorithms raised an exception: it starts anew, the others went on."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -1,4 +1,4 @@
-"""The error tree. An expected refusal is a value with its reason; an exception is a user's mistake or an absent neighbour.
+"""The error tree. An expected refusal is a value; an exception is a user's mistake or an absent neighbour.
 
 GasLifelineError
 ├── ConfigurationError   a file that a person wrote is wrong: says where, what, and what was expected

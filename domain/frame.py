@@ -8,6 +8,9 @@ TICK_TOPIC = "$log/tick"
 CONFIGURATION_TOPIC = "$log/configuration"
 """Assets and rulebook in force from here on, so that a replay sees the same limits."""
 
+HEALTH_TOPIC = "$log/health"
+"""A change of our own health, such as log space or a reader's lag: as a frame, so that a replay raises the same."""
+
 RETRY_TOPIC = "$log/retry"
 """A quarantined frame to be decoded once more; the payload names the old position."""
 

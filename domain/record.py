@@ -1,4 +1,4 @@
-"""What is written down for ever: journal, incidents, notices, quarantine, gaps, the state of devices, users."""
+"""What is written down: journal, incidents, notices, quarantine, gaps, the state of devices, users, sessions."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -179,3 +179,18 @@ class User:
     role: str
     password_hash: str
     enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login that lasts. Only the hash of its token is kept.
+
+    Attributes:
+        csrf: what every changing request of a browser must repeat.
+        expires_ns: when it ends by itself.
+    """
+
+    token_hash: str
+    user: str
+    csrf: str
+    expires_ns: int

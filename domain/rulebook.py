@@ -34,10 +34,10 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """All numbers by name, such as ``gas_low.limit``.
+    r"""All numbers by name, such as ``gas_low.limit``.
 
     Example:
-        >>> Rulebook.parse('[gas_low.limit]\\nvalue = 30\\nunit = "%LEL"\\nsource = "me"\\nconfidence = "D"')
+        >>> Rulebook.parse('[gas_low.limit]\nvalue = 30\nunit = "%LEL"\nsource = "me"\nconfidence = "D"')
         Traceback (most recent call last):
         ...
         domain.errors.ConfigurationError: gas_low.limit: 30 %LEL is above 25 %LEL, the ceiling of GB/T 50493-2019...
@@ -137,6 +137,7 @@ def _out_of_bounds(name: str, value: float, rule: Rule) -> list[str]:
 
 _RISING = (
     ("gas_low.limit", "gas_high.limit"),
+    ("protection_missing.after", "protection_missing.worse_after"),
     *(
         (f"pressure_{a}.{tier}_{x}", f"pressure_{b}.{tier}_{y}")
         for tier in ("low_natural", "low_lpg", "medium_b", "medium_a")

@@ -1,0 +1,3 @@
+.PHONY: demo setup test check bench
+demo setup test check bench:
+	@./scripts/$@

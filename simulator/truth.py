@@ -1,0 +1,159 @@
+"""What really happened, kept apart from everything that is measured. It never goes over MQTT."""
+
+from dataclasses import dataclass, field
+from datetime import timezone
+from pathlib import Path
+
+import msgspec
+
+from domain.alarm import AlarmKind
+from domain.asset import Assets
+from simulator.scenario import Event, Fault, Leak, Scenario
+from simulator.timetext import instant_text
+
+_LEVELS_PCT_LEL = (10.0, 25.0, 50.0)
+_OBSERVABLE_SIGMAS = 3.0
+_FAULT_ALARMS: dict[str, AlarmKind | None] = {
+    "silent": AlarmKind.DEVICE_SILENT,
+    "dead": AlarmKind.DEVICE_SILENT,
+    "stuck": AlarmKind.SENSOR_STUCK,
+    "drift": None,
+    "battery_low": AlarmKind.BATTERY_LOW,
+    "power_cut": AlarmKind.POWER_LOST,
+    "clock_skew": AlarmKind.CLOCK_WRONG,
+}
+"""A jam is missing: nobody can see it before its valve shall close."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruthEvent:
+    """What a score asks for: exactly one alarm of the expected kind at that site; None marks a confounder."""
+
+    id: str
+    kind: str
+    site: str
+    zone: str
+    onset: str
+    expected_kind: str | None
+
+
+@dataclass(slots=True)
+class Course:
+    """How a leak went (nanoseconds since 1970).
+
+    Attributes:
+        mass_flow_kg_s: with the valve open.
+        crossed_ns: when the true concentration first reached 10, 25 and 50 %LEL.
+        observable_ns: when each sensor's noise-free signal first stood three sigmas above its reading without a leak.
+    """
+
+    mass_flow_kg_s: float
+    crossed_ns: dict[float, int] = field(default_factory=dict)
+    observable_ns: dict[str, int] = field(default_factory=dict)
+
+    def observe(self, time_ns: int, pct_lel: float) -> None:
+        for level in _LEVELS_PCT_LEL:
+            if pct_lel >= level:
+                self.crossed_ns.setdefault(level, time_ns)
+
+    def observe_sensor(self, time_ns: int, device: str, signal: float, sigma: float) -> None:
+        if signal > _OBSERVABLE_SIGMAS * sigma:
+            self.observable_ns.setdefault(device, time_ns)
+
+
+class Truth:
+    """The truth about one run.
+
+    Args:
+        scenario: that is run.
+        assets: in which it happens.
+        seed: of the run.
+        start_ns: of the run.
+        at: time zone of the texts.
+
+    Attributes:
+        events: what a score compares with the alarms.
+    """
+
+    def __init__(self, scenario: Scenario, assets: Assets, seed: int, start_ns: int, at: timezone) -> None:
+        self._scenario, self._assets, self._seed, self._start_ns, self._at = scenario, assets, seed, start_ns, at
+        self._courses: dict[str, Course] = {}
+        self._linkage: list[dict[str, object]] = []
+        self.ids = [event.id or f"E{number}" for number, event in enumerate(scenario.events, 1)]
+        told = [(i, e) for i, e in zip(self.ids, scenario.events, strict=True) if self._is_told(e)]
+        self.events = [self._event(event_id, event) for event_id, event in told]
+
+    def begin(self, event_id: str, course: Course) -> None:
+        self._courses[event_id] = course
+
+    def linkage(self, time_ns: int, site: str, what: str, device: str = "") -> None:
+        self._linkage.append(
+            {"record": "linkage", "time": instant_text(time_ns, self._at), "site": site, "what": what, "device": device}
+        )
+
+    def records(self) -> list[dict[str, object]]:
+        """Everything, one record for each line: the run, its events and faults, and every step of the linkage."""
+        run = f"{self._scenario.digest[:12]}-{self._seed}-{self._start_ns}"
+        head: dict[str, object] = {
+            "record": "run",
+            "run_id": run,
+            "seed": self._seed,
+            "scenario_sha256": self._scenario.digest,
+            "start": instant_text(self._start_ns, self._at),
+        }
+        pairs = zip(self.ids, self._scenario.events, strict=True)
+        return [head, *(self._record(event_id, event) for event_id, event in pairs), *self._linkage]
+
+    def write(self, path: Path) -> None:
+        lines = b"".join(msgspec.json.encode(record) + b"\n" for record in self.records())
+        path.write_bytes(lines)
+
+    def _is_told(self, event: Event) -> bool:
+        return not (isinstance(event, Fault) and event.what == "jam") or "expect" in event.model_fields_set
+
+    def _site(self, event: Event) -> str:
+        return self._assets.devices[event.device].site if isinstance(event, Fault) else event.site
+
+    def _event(self, event_id: str, event: Event) -> TruthEvent:
+        site, expected = self._site(event), self._expected(event)
+        onset = instant_text(self._start_ns + event.at, self._at)
+        return TruthEvent(event_id, event.kind, site, self._assets.sites[site].zone, onset, expected)
+
+    def _expected(self, event: Event) -> AlarmKind | None:
+        if "expect" in event.model_fields_set:
+            return event.expect
+        if isinstance(event, Leak):
+            return AlarmKind.LINKAGE_FAILED if self._jammed(event.site) else AlarmKind.GAS_HIGH
+        return _FAULT_ALARMS.get(event.what) if isinstance(event, Fault) else None
+
+    def _jammed(self, site: str) -> bool:
+        faults = (event for event in self._scenario.events if isinstance(event, Fault))
+        return any(fault.what == "jam" and self._site(fault) == site for fault in faults)
+
+    def _record(self, event_id: str, event: Event) -> dict[str, object]:
+        site, expected = self._assets.sites[self._site(event)], self._expected(event)
+        record: dict[str, object] = {
+            "record": "fault" if isinstance(event, Fault) else "event",
+            "id": event_id,
+            "kind": event.kind,
+            "site": site.id,
+            "zone": site.zone,
+            "lon": site.lon,
+            "lat": site.lat,
+            "t_on": instant_text(self._start_ns + event.at, self._at),
+            "t_off": None if event.end_ns is None else instant_text(self._start_ns + event.end_ns, self._at),
+            "expected_kind": expected,
+        }
+        if isinstance(event, Fault):
+            return record | {"device": event.device, "what": event.what}
+        if isinstance(event, Leak):
+            return record | {"hole_mm": event.hole_mm} | self._course(event_id)
+        return record | {"confounder": "alcohol", "ppm": event.ppm}
+
+    def _course(self, event_id: str) -> dict[str, object]:
+        course = self._courses.get(event_id)
+        if course is None:
+            return {}
+        text = {f"t_{level:.0f}_pct_lel": instant_text(t, self._at) for level, t in course.crossed_ns.items()}
+        seen = {device: instant_text(t, self._at) for device, t in course.observable_ns.items()}
+        return {"mass_flow_kg_s": course.mass_flow_kg_s, **text, "t_first_observable": seen}
