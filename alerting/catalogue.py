@@ -1,0 +1,216 @@
+"""What people read of each kind of alarm, as data: Chinese and English side by side, with the same keys."""
+
+from dataclasses import dataclass
+
+from domain.alarm import AlarmKind
+from domain.quantity import SPANS, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words of one kind in one language.
+
+    Attributes:
+        what: is wrong, at level 1, 2, …
+        limit: name of the limit crossed, at level 1, 2, …; "" where it has none.
+        todo: first thing to do, one sentence or two.
+    """
+
+    what: tuple[str, ...]
+    limit: tuple[str, ...]
+    todo: str
+
+
+ZH: dict[AlarmKind, Phrase] = {
+    AlarmKind.GAS_LOW: Phrase(("可燃气体",), ("一级限",), "电话通知现场：禁火、勿动电器、开窗；派人检漏。"),
+    AlarmKind.GAS_HIGH: Phrase(("可燃气体",), ("二级限",), "立即疏散并禁火；确认切断阀已关；通知抢修，必要时报 119。"),
+    AlarmKind.GAS_RISING: Phrase(("可燃气体上升过快",), ("限值",), "浓度正快速上升：电话通知现场关阀、开窗、禁火。"),
+    AlarmKind.GAS_DECLARED: Phrase(
+        ("设备自报低限报警", "设备自报高限报警"), ("", ""), "按燃气报警处置；核对设备设定值。"
+    ),
+    AlarmKind.LINKAGE_FAILED: Phrase(
+        ("联动失败：切断阀未关",), ("时限",), "高浓度而阀门未确认关闭：立即疏散，派人在上游手动关阀。"
+    ),
+    AlarmKind.PRESSURE_LOW: Phrase(
+        ("压力低", "压力过低"), ("下限", "下下限"), "查上游调压与阀位；低压用户防熄火回火，必要时停气。"
+    ),
+    AlarmKind.PRESSURE_HIGH: Phrase(("压力高", "压力过高"), ("上限", "上上限"), "查调压器与放散；持续上升时切断上游。"),
+    AlarmKind.DEVICE_SILENT: Phrase(("失联",), ("时限",), "查供电与通信；失联前测到燃气的，先派人到场。"),
+    AlarmKind.DEVICE_FAULT: Phrase(("设备故障",), ("",), "该点视为无保护；派检修更换或校准。"),
+    AlarmKind.SENSOR_STUCK: Phrase(("读数不变，传感器可能卡死",), ("",), "现场通气测试；无响应则更换。"),
+    AlarmKind.PROTECTION_MISSING: Phrase(
+        ("保护缺失", "长时间保护缺失"), ("时限", "时限"), "该点暂无燃气保护：核对作业票，用便携仪值守，尽快恢复。"
+    ),
+    AlarmKind.BATTERY_LOW: Phrase(("电池电量低",), ("下限",), "安排更换电池。"),
+    AlarmKind.POWER_LOST: Phrase(("停电", "停电且切断阀未关"), ("", ""), "核实停电范围；阀门未关的，派人手动关闭。"),
+    AlarmKind.CLOCK_WRONG: Phrase(("时钟偏快",), ("",), "校准设备时钟；此间数据时间以到达时间为准。"),
+    AlarmKind.UNKNOWN_QUANTITY: Phrase(("上报了未知字段或量",), ("",), "核对固件版本与点表；原文在隔离区。"),
+    AlarmKind.UNKNOWN_DEVICE: Phrase(("未登记设备",), ("",), "登记该设备，或查明来源并断开。"),
+    AlarmKind.LOG_SPACE: Phrase(
+        ("日志空间不足", "日志空间将尽"), ("限值", "限值"), "清理磁盘或扩容；写满后将停止接收。"
+    ),
+    AlarmKind.LOG_CORRUPT: Phrase(("日志记录损坏",), ("",), "检查磁盘；损坏的原文在隔离区。"),
+    AlarmKind.READER_LAG: Phrase(
+        ("写库滞后", "写库严重滞后", "报警处理滞后"),
+        ("限值", "限值", "限值"),
+        "检查数据库与主机负载；滞后期间报警会延迟。",
+    ),
+    AlarmKind.DETECTOR_FAILED: Phrase(("检测算法异常，已重新启动",), ("",), "保存程序日志并通知维护人员。"),
+}
+
+EN: dict[AlarmKind, Phrase] = {
+    AlarmKind.GAS_LOW: Phrase(
+        ("combustible gas",),
+        ("first limit",),
+        "Call the site: no flames, touch no switch, open windows. Send somebody to find the leak.",
+    ),
+    AlarmKind.GAS_HIGH: Phrase(
+        ("combustible gas",),
+        ("second limit",),
+        "Evacuate, no flames. Confirm a closed cut-off valve. Call the repair team, the fire brigade if needed.",
+    ),
+    AlarmKind.GAS_RISING: Phrase(
+        ("combustible gas rises fast",),
+        ("limit",),
+        "The concentration is climbing: have the site close the valve, open windows and put out flames.",
+    ),
+    AlarmKind.GAS_DECLARED: Phrase(
+        ("low alarm declared by the device", "high alarm declared by the device"),
+        ("", ""),
+        "Act as for gas. Compare the set-points of the device.",
+    ),
+    AlarmKind.LINKAGE_FAILED: Phrase(
+        ("linkage failed: cut-off valve not closed",),
+        ("time limit",),
+        "High gas and no proof of a closed valve: evacuate, and close the supply upstream by hand.",
+    ),
+    AlarmKind.PRESSURE_LOW: Phrase(
+        ("low pressure", "very low pressure"),
+        ("low limit", "low-low limit"),
+        "Check the regulator and the valves upstream. Flames may go out: stop the supply if need be.",
+    ),
+    AlarmKind.PRESSURE_HIGH: Phrase(
+        ("high pressure", "very high pressure"),
+        ("high limit", "high-high limit"),
+        "Check regulator and relief. Shut off upstream if it goes on rising.",
+    ),
+    AlarmKind.DEVICE_SILENT: Phrase(
+        ("silent",),
+        ("time limit",),
+        "Check power and radio. Where it saw gas before, send somebody first.",
+    ),
+    AlarmKind.DEVICE_FAULT: Phrase(
+        ("device fault",), ("",), "Take the point for unprotected. Have it replaced or calibrated."
+    ),
+    AlarmKind.SENSOR_STUCK: Phrase(
+        ("reading does not move, the sensor may be stuck",),
+        ("",),
+        "Test it with gas on site; replace it if it is mute.",
+    ),
+    AlarmKind.PROTECTION_MISSING: Phrase(
+        ("protection missing", "protection missing for long"),
+        ("time limit", "time limit"),
+        "Nothing protects this point now: check the work permit, watch with a portable detector, restore it soon.",
+    ),
+    AlarmKind.BATTERY_LOW: Phrase(("battery low",), ("low limit",), "Plan a new battery."),
+    AlarmKind.POWER_LOST: Phrase(
+        ("power lost", "power lost and cut-off valve not closed"),
+        ("", ""),
+        "Find out how far the outage goes. Close an open valve by hand.",
+    ),
+    AlarmKind.CLOCK_WRONG: Phrase(
+        ("clock runs ahead",), ("",), "Set the clock of the device. Until then its data carry the time of arrival."
+    ),
+    AlarmKind.UNKNOWN_QUANTITY: Phrase(
+        ("sent an unknown field or quantity",), ("",), "Compare firmware and point list. The frame is in quarantine."
+    ),
+    AlarmKind.UNKNOWN_DEVICE: Phrase(
+        ("device not registered",), ("",), "Register it, or find out what it is and cut it off."
+    ),
+    AlarmKind.LOG_SPACE: Phrase(
+        ("log space is short", "log space is nearly gone"),
+        ("limit", "limit"),
+        "Free or add disk space. A full log takes no more messages.",
+    ),
+    AlarmKind.LOG_CORRUPT: Phrase(
+        ("log record damaged",), ("",), "Check the disk. The damaged bytes are in quarantine."
+    ),
+    AlarmKind.READER_LAG: Phrase(
+        ("storing lags behind", "storing lags far behind", "alarm processing lags behind"),
+        ("limit", "limit", "limit"),
+        "Check database and load of the host. Alarms come late until it has caught up.",
+    ),
+    AlarmKind.DETECTOR_FAILED: Phrase(
+        ("detection algorithm failed and began anew",), ("",), "Keep the program's log and tell the maintainers."
+    ),
+}
+
+REASONS_ZH: dict[str, str] = {
+    "after_gas": "失联前有燃气读数",
+    "will": "连接断开",
+    "watchdog": "超时无数据",
+    "no_feedback": "无阀位反馈",
+    "not_closed": "阀位为开",
+    "declared": "设备自报",
+    "non_finite": "数值非有限",
+    "out_of_range": "数值超出物理范围",
+    "warmup": "预热",
+    "calibration": "标定",
+    "stale": "数据陈旧",
+    "immersed": "浸水",
+    "bad": "数据无效",
+    "disk_free": "磁盘剩余",
+    "log_used": "日志占用",
+    "gas_pct_lel": "燃气浓度",
+    "pressure_kpa": "压力",
+    "flow_m3h": "流量",
+    "temperature_c": "温度",
+    "battery_pct": "电量",
+    "battery_v": "电压",
+}
+
+REASONS_EN: dict[str, str] = {
+    "after_gas": "last readings were gas",
+    "will": "connection lost",
+    "watchdog": "no data in time",
+    "no_feedback": "no feedback of the valve",
+    "not_closed": "valve reports open",
+    "declared": "the device says so",
+    "non_finite": "value is not finite",
+    "out_of_range": "value is physically impossible",
+    "warmup": "warm-up",
+    "calibration": "calibration",
+    "stale": "stale data",
+    "immersed": "under water",
+    "bad": "bad data",
+    "disk_free": "free disk",
+    "log_used": "log in use",
+    "gas_pct_lel": "gas",
+    "pressure_kpa": "pressure",
+    "flow_m3h": "flow",
+    "temperature_c": "temperature",
+    "battery_pct": "charge",
+    "battery_v": "voltage",
+}
+"""Codes of reasons; one that is missing here is shown as it is."""
+
+UNITS: dict[AlarmKind, str] = {
+    AlarmKind.GAS_LOW: "%LEL",
+    AlarmKind.GAS_HIGH: "%LEL",
+    AlarmKind.GAS_RISING: "%LEL/min",
+    AlarmKind.LINKAGE_FAILED: "s",
+    AlarmKind.PRESSURE_LOW: "kPa",
+    AlarmKind.PRESSURE_HIGH: "kPa",
+    AlarmKind.DEVICE_SILENT: "s",
+    AlarmKind.PROTECTION_MISSING: "s",
+    AlarmKind.CLOCK_WRONG: "s",
+    AlarmKind.LOG_SPACE: "%",
+    AlarmKind.READER_LAG: "s",
+}
+"""Unit of value and limit, where the kind alone decides it."""
+
+UNIT_BY_REASON: dict[str, str] = {quantity.value: SPANS[quantity].unit for quantity in Quantity}
+"""Unit where the reason names the quantity that decided."""
+
+WITHOUT_VALUE = frozenset({AlarmKind.GAS_DECLARED, AlarmKind.POWER_LOST})
+"""Their value is a level or a switch: the words say it."""

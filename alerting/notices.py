@@ -1,0 +1,45 @@
+"""What a notice says, and its key."""
+
+import msgspec
+
+from alerting.texts import text, unit, what_to_do
+from domain.alarm import Alarm
+from domain.asset import Assets
+from domain.record import Notice
+
+
+def compose(alarm: Alarm, assets: Assets, channel: str, *, step: str, now_ns: int) -> Notice:
+    """Write the notice of an annunciation for one channel."""
+    return Notice(
+        key=f"{alarm.id}/{alarm.life.occurrence}/{step}//{channel}",
+        alarm_id=alarm.id,
+        occurrence=alarm.life.occurrence,
+        channel=channel,
+        person="",
+        body=_body(alarm, assets),
+        due_ns=now_ns,
+    )
+
+
+def _body(alarm: Alarm, assets: Assets) -> str:
+    life = alarm.life
+    body = {
+        "id": alarm.id,
+        "occurrence": life.occurrence,
+        "incident_id": alarm.incident_id,
+        "kind": alarm.kind,
+        "priority": alarm.priority,
+        "state": life.letter,
+        "device": alarm.device,
+        "site": alarm.site,
+        "zone": alarm.zone,
+        "value": alarm.value,
+        "limit": alarm.limit,
+        "unit": unit(alarm),
+        "first_ns": alarm.first_ns,
+        "raised_ns": alarm.raised_ns,
+        "text": text(alarm, assets),
+        "what_to_do": what_to_do(alarm.kind),
+        "drill": alarm.drill,
+    }
+    return msgspec.json.encode(body).decode()

@@ -1,0 +1,1 @@
+"""Handing notices to the channels."""

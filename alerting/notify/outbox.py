@@ -1,0 +1,67 @@
+"""Takes due notices out of the outbox, hands them to their channels, and records how it went."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from alerting.notify.channel import Accepted, Channel, ChannelUnavailable
+from domain.record import Notice, NoticeState
+
+_S = 1_000_000_000
+LEASE_NS = 12 * _S
+"""Longer than a call may take, so that no two senders hold one notice."""
+PAUSES_NS = (5 * _S, 15 * _S, 45 * _S, 60 * _S)
+"""Between attempts; the last one for ever: an alarm that reached nobody is never given up."""
+_ROUND = 50
+
+
+class Outbox(Protocol):
+    """The notices of the records database."""
+
+    def lease_notices(
+        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
+    ) -> list[Notice]: ...
+    def settle_notice(self, notice: Notice) -> None: ...
+
+
+class Sender:
+    """Sends what is due, one call after the other.
+
+    One sender for each channel, in a thread of its own, keeps a channel that hangs from delaying the others.
+
+    Args:
+        outbox: where notices wait.
+        channels: by name; notices of other channels are left alone.
+        clock_ns: wall clock.
+    """
+
+    def __init__(self, outbox: Outbox, channels: Mapping[str, Channel], clock_ns: Callable[[], int]) -> None:
+        self._outbox = outbox
+        self._channels = channels
+        self._clock_ns = clock_ns
+
+    def work(self, now_ns: int) -> int:
+        """Send up to a round of notices that are due; give how many were tried."""
+        for tried in range(_ROUND):
+            # one at a time: a notice that waits behind slow calls must not outlive its lease
+            leased = self._outbox.lease_notices(max(now_ns, self._clock_ns()), LEASE_NS, 1, tuple(self._channels))
+            if not leased:
+                return tried
+            self._outbox.settle_notice(self._attempt(leased[0]))
+        return _ROUND
+
+    def _attempt(self, notice: Notice) -> Notice:
+        attempt = f"attempt {notice.attempts}"
+        try:
+            answer = self._channels[notice.channel].send(notice)
+        except ChannelUnavailable as error:
+            return self._again(notice, f"{attempt}: {error}")
+        if isinstance(answer, Accepted):
+            told = f"{attempt}: accepted {answer.provider_id}".rstrip()
+            return replace(notice, state=NoticeState.ACCEPTED, answer=told)
+        told = f"{attempt}: {answer.code} {answer.text}"
+        return self._again(notice, told) if answer.retryable else replace(notice, state=NoticeState.FAILED, answer=told)
+
+    def _again(self, notice: Notice, told: str) -> Notice:
+        pause_ns = PAUSES_NS[min(notice.attempts, len(PAUSES_NS)) - 1]
+        return replace(notice, state=NoticeState.PENDING, due_ns=self._clock_ns() + pause_ns, answer=told)

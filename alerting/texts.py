@@ -1,0 +1,65 @@
+"""One line for a person, in Chinese and in English: where, what, and how far beyond which limit."""
+
+from typing import NamedTuple
+
+from alerting.catalogue import EN, REASONS_EN, REASONS_ZH, UNIT_BY_REASON, UNITS, WITHOUT_VALUE, ZH, Phrase
+from domain.alarm import SYSTEM, Alarm, AlarmKind
+from domain.asset import Assets
+
+
+class _Style(NamedTuple):
+    drill: str
+    ourselves: str
+    reason: str
+    reasons: dict[str, str]
+
+
+_ZH = _Style("【演练】", "系统", "（{}）", REASONS_ZH)
+_EN = _Style("[DRILL] ", "System", " ({})", REASONS_EN)
+
+
+def text(alarm: Alarm, assets: Assets) -> dict[str, str]:
+    """Say an alarm in one line, keys ``zh`` and ``en``.
+
+    Example:
+        >>> kind, device = AlarmKind.GAS_LOW, "DL-GD-0001"
+        >>> alarm = Alarm("9d22", kind, device, device, "S1", "Z1", value=31.0, limit=20.0)
+        >>> print(text(alarm, Assets({}, {}, {}))["zh"])
+        S1 DL-GD-0001 可燃气体 31 %LEL > 一级限 20 %LEL
+    """
+    site = assets.sites.get(alarm.site)
+    return {
+        "zh": _line(alarm, ZH[alarm.kind], _ZH, site.name if site else alarm.site),
+        "en": _line(alarm, EN[alarm.kind], _EN, site.name_en if site else alarm.site),
+    }
+
+
+def what_to_do(kind: AlarmKind) -> dict[str, str]:
+    """Give the first thing to do, keys ``zh`` and ``en``."""
+    return {"zh": ZH[kind].todo, "en": EN[kind].todo}
+
+
+def unit(alarm: Alarm) -> str:
+    """Give the unit of an alarm's value and limit, "" where it has none."""
+    return UNITS.get(alarm.kind) or UNIT_BY_REASON.get(alarm.reason, "")
+
+
+def _line(alarm: Alarm, phrase: Phrase, style: _Style, place: str) -> str:
+    where = style.ourselves if alarm.subject == SYSTEM else f"{place} {alarm.device}".strip()
+    reason = style.reason.format(style.reasons.get(alarm.reason, alarm.reason)) if alarm.reason else ""
+    numbers = _numbers(alarm, _at(phrase.limit, alarm.life.level))
+    return f"{style.drill if alarm.drill else ''}{where} {_at(phrase.what, alarm.life.level)}{reason}{numbers}"
+
+
+def _numbers(alarm: Alarm, limit_name: str) -> str:
+    if alarm.value is None or alarm.kind in WITHOUT_VALUE:
+        return ""
+    measured = f" {alarm.value:.4g} {unit(alarm)}".rstrip()
+    if alarm.limit is None or not limit_name:
+        return measured
+    sign = ">" if alarm.value > alarm.limit else "<" if alarm.value < alarm.limit else "="
+    return f"{measured} {sign} {limit_name} {alarm.limit:.4g} {unit(alarm)}".rstrip()
+
+
+def _at(words: tuple[str, ...], level: int) -> str:
+    return words[min(max(level, 1), len(words)) - 1]

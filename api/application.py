@@ -1,0 +1,100 @@
+"""Puts the API together: `create_app(services)`."""
+
+import asyncio
+import contextlib
+import mimetypes
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from api import problems
+from api.board import Board
+from api.headers import Guard
+from api.hub import Hub
+from api.live import Live
+from api.people import Desks, logged_in
+from api.readings import Readings
+from api.routes import alarms, assets, data, health, incidents, login, series, stream
+from api.services import Services
+from api.tries import Tries
+from api.views import Views
+
+PREFIX = "/api/v1"
+STATIC = Path(__file__).parent / "static"
+_TRIES, _WINDOW_S = 5, 60.0
+
+
+def create_app(services: Services) -> FastAPI:
+    """Build the application; its poller runs from start-up to shut-down.
+
+    Serve it with a short graceful shutdown (3 s): a live stream has no end of its own.
+    """
+    desks = _desks(services)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        poller = asyncio.create_task(desks.hub.run())
+        yield
+        poller.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await poller
+
+    app = FastAPI(
+        title="Gas Lifeline",
+        version=services.version,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # their pages load scripts from other hosts
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.desks = desks
+    app.add_middleware(Guard)
+    problems.install(app)
+    _add_routes(app)
+    return app
+
+
+def _desks(services: Services) -> Desks:
+    board = Board(services)
+    views = Views(services, board)
+    live = Live(services, board, views)
+    return Desks(
+        services=services,
+        tries=Tries(_TRIES, _WINDOW_S, time.monotonic),
+        board=board,
+        views=views,
+        live=live,
+        hub=Hub(board, live, Readings(services)),
+    )
+
+
+def _add_routes(app: FastAPI) -> None:
+    reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
+    for module in (alarms, assets, data, incidents, series, stream):
+        reading.include_router(module.router)
+    app.include_router(health.router)
+    app.include_router(health.router, prefix=PREFIX)
+    app.include_router(login.router, prefix=PREFIX)
+    app.include_router(reading)
+    _add_pages(app)
+
+
+def _add_pages(app: FastAPI) -> None:
+    mimetypes.add_type("text/javascript", ".js")  # some machines map it to text/plain, which nosniff then refuses
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/", include_in_schema=False)
+    async def console() -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+    @app.get("/login", include_in_schema=False)
+    async def login_page() -> FileResponse:
+        return FileResponse(STATIC / "login.html")
+
+    @app.get("/favicon.ico", include_in_schema=False)
+    async def favicon() -> FileResponse:
+        return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")

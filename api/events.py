@@ -1,0 +1,51 @@
+"""Events of the live stream, and the bounded queue of each screen."""
+
+import asyncio
+from typing import NamedTuple
+
+_QUEUE = 1_000
+
+
+class Event(NamedTuple):
+    """One event of the stream.
+
+    Attributes:
+        name: of its type.
+        seq: of the journal entry that it tells; 0 for events that tell none.
+        data: JSON.
+        device: only clients that watch this device get it; "" for everybody.
+    """
+
+    name: str
+    seq: int
+    data: str
+    device: str = ""
+
+
+class Client:
+    """The events that one screen has still to read.
+
+    Args:
+        device: whose readings it watches; "" for none.
+    """
+
+    def __init__(self, device: str = "") -> None:
+        self.device = device
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE)
+
+    def put(self, event: Event | None) -> None:
+        """Queue an event; None, or an event too many, empties the queue: the screen needs a fresh snapshot."""
+        if event is not None and event.device not in {"", self.device}:
+            return
+        if event is None or self._queue.full():
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            event = None
+        self._queue.put_nowait(event)
+
+    async def take(self) -> Event | None:
+        """Wait for the next event; None: take a fresh snapshot."""
+        return await self._queue.get()
+
+    def __len__(self) -> int:
+        return self._queue.qsize()

@@ -1,0 +1,122 @@
+"""What the live stream says: the snapshot of everything that stands, and each change after it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from api import models, views
+from api.board import Board, Status
+from api.events import Event
+from api.services import Reader, Services
+from api.times import rfc3339, rfc3339_or_none
+from api.views import Views
+
+_MISSED = 500
+_STANDING = 2_000
+"""More alarms than any screen can show; the snapshot says when it leaves some out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """How the pipeline stands.
+
+    Attributes:
+        readers: of the frame log, by name.
+        newest_ns: newest sample time of any device, 0 for none.
+        totals: counts over all devices; None before the first look.
+    """
+
+    readers: Mapping[str, Reader] = field(default_factory=dict)
+    newest_ns: int = 0
+    totals: models.SiteState | None = None
+
+
+class Live:
+    """Writes the events (every method that reads blocks: call it in a thread).
+
+    Args:
+        services: records and clock.
+        board: how the devices stand.
+        views: shapes of alarms and devices.
+    """
+
+    def __init__(self, services: Services, board: Board, views: Views) -> None:
+        self._services, self._board, self._views = services, board, views
+
+    def last(self) -> int:
+        return self._services.records.last_journal()
+
+    def facts(self) -> Facts:
+        return Facts(self._services.log_status(), self._board.newest_ns, self._totals())
+
+    def journal(self, after: int) -> list[Event]:
+        """Tell the transitions after `after`, each with the alarm as it stands now."""
+        records = self._services.records
+        entries = records.journal(after=after)
+        found = {name: records.alarm(name) for name in {entry.alarm_id for entry in entries}}
+        rows = {name: self._views.alarm(alarm) for name, alarm in found.items() if alarm is not None}
+        return [
+            Event(
+                "alarm",
+                entry.seq,
+                models.AlarmEvent(transition=views.transition(entry), alarm=rows.get(entry.alarm_id)).model_dump_json(),
+            )
+            for entry in entries
+        ]
+
+    def devices(self, changed: Iterable[Status]) -> list[Event]:
+        totals = self._totals()
+        return [Event("device", 0, self._device(status, totals).model_dump_json()) for status in changed]
+
+    def _device(self, status: Status, totals: models.SiteState) -> models.DeviceEvent:
+        site = status.device.site
+        state = views.site_state(site, self._board.tally(self._board.at(site)))
+        return models.DeviceEvent(device=self._views.device(status), site=state, totals=totals)
+
+    def _totals(self) -> models.SiteState:
+        return views.site_state("", self._board.tally())
+
+    def health(self, facts: Facts, age_s: float) -> str:
+        now_ns = self._services.clock_ns()
+        return models.Health(
+            server_time=rfc3339(now_ns),
+            age_s=views.finite(age_s),
+            newest_reading_time=rfc3339_or_none(facts.newest_ns),
+            newest_reading_age_s=(now_ns - facts.newest_ns) / 1e9 if facts.newest_ns else None,
+            readers={name: models.ReaderOut(**reader._asdict()) for name, reader in facts.readers.items()},
+            totals=facts.totals,
+        ).model_dump_json()
+
+    def snapshot(self, last: int | None) -> Event:
+        """Tell everything that stands, and what the screen missed since journal entry `last`."""
+        as_of = self.last()  # before the rows: what is told twice does no harm, what is told never does
+        alarms = self._services.records.alarms(standing=True, limit=_STANDING)
+        missed, missed_count = self._missed(last, as_of)
+        shown = Counter(str(alarm.priority) for alarm in alarms if not alarm.life.suppressed)
+        snapshot = models.Snapshot(
+            as_of=as_of,
+            server_time=rfc3339(self._services.clock_ns()),
+            counts={priority: shown[priority] for priority in "1234"},
+            unacknowledged=sum(alarm.life.annunciated for alarm in alarms),
+            suppressed=sum(alarm.life.suppressed for alarm in alarms),
+            alarms=[self._views.alarm(alarm) for alarm in alarms],
+            truncated=len(alarms) == _STANDING,
+            sites=self._abnormal_sites(),
+            totals=self._totals(),
+            missed=missed,
+            missed_count=missed_count,
+        )
+        return Event("snapshot", as_of, snapshot.model_dump_json())
+
+    def _missed(self, last: int | None, as_of: int) -> tuple[list[models.TransitionOut], int]:
+        if last is None or not 0 <= last < as_of:
+            return [], 0
+        entries = self._services.records.journal(after=last, limit=_MISSED + 1)
+        if len(entries) > _MISSED:
+            return [], as_of - last
+        missed = [views.transition(entry) for entry in entries if entry.seq <= as_of]
+        return missed, len(missed)
+
+    def _abnormal_sites(self) -> list[models.SiteState]:
+        tallies = ((site, self._board.tally(self._board.at(site))) for site in self._services.assets.sites)
+        return [views.site_state(site, t) for site, t in tallies if t.offline or t.stale or t.valves_closed]

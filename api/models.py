@@ -1,0 +1,383 @@
+"""Shapes of answers. Additions are free; what stands in the contract stays."""
+
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+T = TypeVar("T")
+
+
+class Out(BaseModel):
+    """Part of an answer: no NaN, no Infinity."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+
+class Page(Out, Generic[T]):
+    """A page of a list.
+
+    Attributes:
+        next: pass it as `after` for the next page; None at the end.
+    """
+
+    items: list[T]
+    next: str | None = None
+
+
+class Text(Out):
+    """The same in both languages."""
+
+    zh: str
+    en: str
+
+
+class Location(Out):
+    """A place, degrees."""
+
+    lon: float
+    lat: float
+    crs: Literal["CGCS2000"] = "CGCS2000"
+
+
+class State(Out):
+    """ISA-18.2 state of an alarm."""
+
+    letter: str
+    name: str
+
+
+class Linked(Out):
+    """A valve or fan of the alarm's site; `position` 1 open or running, 0 closed or standing, None unknown."""
+
+    device: str
+    position: float | None
+    online: bool
+    time: str | None
+
+
+class Linkage(Out):
+    """What stands beside the alarm and should have acted."""
+
+    valves: list[Linked] = []
+    fans: list[Linked] = []
+
+
+class AlarmOut(Out):
+    """An alarm as the contract writes it, with what a screen needs beside it."""
+
+    id: str
+    incident_id: str | None
+    priority: int
+    kind: str
+    device: str
+    site: str
+    site_name: Text | None
+    zone: str
+    state: State
+    active: bool
+    acknowledged: bool
+    latched: bool
+    suppressed: bool
+    occurrence: int
+    value: float | None
+    limit: float | None
+    unit: str
+    quantity: str | None
+    classification: Literal["unknown"] = "unknown"
+    confidence: float | None = None
+    location: Location | None
+    first_time: str | None
+    raised_time: str | None
+    last_time: str | None
+    acknowledged_by: str | None
+    acknowledged_time: str | None
+    shelved_until: str | None
+    out_of_service_until: str | None
+    permit_no: str | None
+    text: Text
+    what: Text
+    what_to_do: Text
+    reasons: list[str]
+    linkage: Linkage
+    drill: bool
+
+
+class TransitionOut(Out):
+    """One line of the journal."""
+
+    seq: int
+    alarm_id: str
+    occurrence: int
+    event: str
+    before: str
+    after: str
+    kind: str
+    priority: int
+    level: int
+    device: str
+    site: str
+    value: float | None
+    limit: float | None
+    user: str | None
+    note: str | None
+    position: int
+    time: str | None
+
+
+class AlarmDetail(AlarmOut):
+    """An alarm with its journal, oldest line first."""
+
+    journal: list[TransitionOut]
+
+
+class IncidentOut(Out):
+    """Alarms of one site that belong together."""
+
+    id: str
+    site: str
+    site_name: Text | None
+    zone: str
+    priority: int
+    opened_time: str | None
+    closed_time: str | None
+
+
+class IncidentDetail(IncidentOut):
+    """An incident with its alarms and its journal."""
+
+    alarms: list[AlarmOut]
+    journal: list[TransitionOut]
+
+
+class ValueOut(Out):
+    """Newest value of a quantity; None where it is no finite number."""
+
+    value: float | None
+    unit: str
+    time: str | None
+    quality: str
+    late: bool
+
+
+class DeviceOut(Out):
+    """A device and how it stands; `completeness` is frames that came over frames that were sent."""
+
+    id: str
+    kind: str
+    site: str
+    zone: str
+    gas: str
+    power: str
+    uplink: str
+    tier: str | None
+    interval_s: float
+    quantity: str
+    online: bool
+    heard: bool
+    stale: bool
+    newest_time: str | None
+    position: float | None
+    position_time: str | None
+    frames: int
+    duplicates: int
+    missing: int
+    completeness: float | Literal["unknown"]
+    clock_shift_s: float
+
+
+class DeviceDetail(DeviceOut):
+    """A device with its newest values by quantity."""
+
+    latest: dict[str, ValueOut]
+
+
+class SiteState(Out):
+    """How the devices of a site stand; with an empty id, those of the whole town."""
+
+    id: str
+    devices: int
+    offline: int
+    stale: int
+    valves: int
+    valves_closed: int
+
+
+class SiteOut(SiteState):
+    """A site and how its devices stand."""
+
+    name: str
+    name_en: str
+    type: str
+    zone: str
+    district: str
+    gas: str
+    location: Location
+
+
+class ZoneOut(Out):
+    """A zone."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+class LimitOut(Out):
+    """A line across a trend."""
+
+    name: Text
+    value: float
+
+
+class SeriesOut(Out):
+    """Columns of one quantity, oldest first, thinned out so that extremes stay."""
+
+    device: str
+    quantity: str
+    unit: str
+    time: list[str]
+    value: list[float | None]
+    quality: list[str]
+    limits: list[LimitOut]
+
+
+class QuarantineOut(Out):
+    """A refused part of a frame; `payload` is base64."""
+
+    id: int
+    position: int
+    part: str
+    reason: str
+    detail: str
+    device: str | None
+    site: str | None
+    topic: str
+    payload: str
+    received: str | None
+    retried_position: int | None
+
+
+class GapOut(Out):
+    """Messages that did not arrive."""
+
+    device: str
+    boot_id: str
+    from_seq: int
+    to_seq: int
+    opened: str | None
+    closed: str | None
+    reason: str
+
+
+class Me(Out):
+    """Who is logged in; every later POST carries `csrf` as X-CSRF-Token."""
+
+    name: str
+    display_name: str
+    role: str
+    rights: list[str]
+    csrf: str
+
+
+class Feature(Out):
+    """A GeoJSON point."""
+
+    type: Literal["Feature"] = "Feature"
+    id: str
+    geometry: dict[str, str | tuple[float, float]]
+    properties: dict[str, str]
+
+
+class Network(Out):
+    """GeoJSON; coordinates CGCS2000."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[Feature]
+
+
+class Retried(Out):
+    """Position of the frame that a retry appended."""
+
+    position: int
+
+
+class ReaderOut(Out):
+    """Where a reader of the frame log stands."""
+
+    lag_frames: int
+    lag_s: float
+
+
+class Ready(Out):
+    """Whether the service does its work."""
+
+    ready: bool
+    version: str
+    age_s: float | None
+    readers: dict[str, ReaderOut]
+
+
+# ---------------------------------------------------------------- events of the stream
+class Snapshot(Out):
+    """Everything that stands, and what was missed since the last event that the client saw.
+
+    Attributes:
+        as_of: journal entry up to which it holds.
+        counts: standing alarms that are shown, by priority.
+        truncated: more alarms stand than are listed.
+        sites: those where something is offline, stale or closed.
+        missed: at most 500 journal entries; more are only counted.
+    """
+
+    as_of: int
+    server_time: str
+    counts: dict[str, int]
+    unacknowledged: int
+    suppressed: int
+    alarms: list[AlarmOut]
+    truncated: bool
+    sites: list[SiteState]
+    totals: SiteState
+    missed: list[TransitionOut]
+    missed_count: int
+
+
+class AlarmEvent(Out):
+    """One transition, and the alarm as it stands now."""
+
+    transition: TransitionOut
+    alarm: AlarmOut | None
+
+
+class DeviceEvent(Out):
+    """A device that looks different now, its site and the town."""
+
+    device: DeviceOut
+    site: SiteState
+    totals: SiteState
+
+
+class Reading(Out):
+    """New samples of one quantity, oldest first."""
+
+    device: str
+    quantity: str
+    unit: str
+    time: list[str]
+    value: list[float | None]
+    quality: list[str]
+
+
+class Health(Out):
+    """Sent every 5 s without fail.
+
+    Attributes:
+        age_s: how old what the screens show may be; None: nothing was read yet.
+    """
+
+    server_time: str
+    age_s: float | None
+    newest_reading_time: str | None
+    newest_reading_age_s: float | None
+    readers: dict[str, ReaderOut]
+    totals: SiteState | None

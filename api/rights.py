@@ -1,0 +1,41 @@
+"""Which role may do what. Reading is open to every role; what changes something is listed here."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who a person is in the control room."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    MAINTENANCE = "maintenance"
+    ADMINISTRATOR = "administrator"
+    READ_ONLY = "read_only"
+    REGULATOR = "regulator"
+
+
+class Right(StrEnum):
+    """What may be done to an alarm or to a quarantined frame."""
+
+    ACK = "ack"
+    COMMENT = "comment"
+    SHELVE = "shelve"
+    RESET = "reset"
+    OUT_OF_SERVICE = "out_of_service"
+    RETRY = "retry"
+
+
+_DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET})
+RIGHTS: dict[Role, frozenset[Right]] = {
+    Role.OPERATOR: _DUTY,
+    Role.SUPERVISOR: _DUTY | {Right.OUT_OF_SERVICE, Right.RETRY},
+    Role.MAINTENANCE: frozenset({Right.COMMENT, Right.RETRY}),
+    Role.ADMINISTRATOR: frozenset(Right),
+    Role.READ_ONLY: frozenset(),
+    Role.REGULATOR: frozenset(),
+}
+
+
+def rights_of(role: str) -> frozenset[Right]:
+    """Give the rights of a role; none to a role that nobody knows."""
+    return RIGHTS[Role(role)] if role in set(Role) else frozenset()

@@ -1,0 +1,167 @@
+"""Alarms, and what people do to them."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import models, views
+from api.people import Desks, Here, Person, may
+from api.problems import missing
+from api.rights import Right
+from api.routes.paging import After, Limit, page
+from api.services import Unit
+from api.times import Moment, to_ns
+from domain.alarm import Alarm, AlarmKind, StateLetter
+from domain.record import JournalEntry
+
+_HIDDEN = (StateLetter.SHELVED, StateLetter.SUPPRESSED_BY_DESIGN, StateLetter.OUT_OF_SERVICE)
+_MOST = 2_000
+_JOURNAL = 200
+
+router = APIRouter(tags=["alarms"])
+
+
+class Act(BaseModel):
+    """What every act carries: the occurrence that the person has seen."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    occurrence: int = Field(ge=0)
+    comment: str = Field("", max_length=1000)
+
+
+class Comment(Act):
+    """A note of a person."""
+
+    comment: str = Field(min_length=1, max_length=1000)
+
+
+class ShelveAct(Act):
+    """Hide for a limited time; `comment` is the reason."""
+
+    until: Moment
+    comment: str = Field(min_length=1, max_length=1000)
+
+
+class OutOfServiceAct(ShelveAct):
+    """Hide under a work permit; `comment` is the compensating measure."""
+
+    permit_no: str = Field(min_length=1, max_length=64)
+
+
+@router.get("/alarms")
+def alarms(
+    here: Here,
+    *,
+    after: After = "",
+    limit: Limit = 200,
+    standing: bool = False,
+    state: StateLetter | None = None,
+    priority: Annotated[int | None, Query(ge=1, le=4)] = None,
+    site: str | None = None,
+    kind: AlarmKind | None = None,
+) -> models.Page[models.AlarmOut]:
+    """Give alarms in order of their id; with `standing` all that are not normal, the most urgent first, on one page."""
+    rows = here.services.records.alarms(
+        standing=standing,
+        state=state,
+        priority=priority,
+        site=site,
+        kind=kind,
+        after="" if standing else after,
+        limit=_MOST if standing else limit + 1,
+    )
+    return page(rows, _MOST if standing else limit, lambda row: row.id, here.views.alarm)
+
+
+@router.get("/silenced")
+def silenced(here: Here) -> models.Page[models.AlarmOut]:
+    """Give all that is hidden: shelved, suppressed by design, out of service."""
+    read = here.services.records.alarms
+    rows = [alarm for letter in _HIDDEN for alarm in read(state=letter, limit=_MOST)]
+    return models.Page(items=[here.views.alarm(alarm) for alarm in rows])
+
+
+def _latest_lines(here: Desks, alarm_id: str) -> list[JournalEntry]:
+    """Read on to the end and keep the latest lines, oldest first."""
+    latest: deque[JournalEntry] = deque(maxlen=_JOURNAL)
+    while entries := here.services.records.journal(after=latest[-1].seq if latest else 0, alarm_id=alarm_id):
+        latest.extend(entries)
+    return list(latest)
+
+
+@router.get("/alarms/{alarm_id}")
+def alarm(alarm_id: str, here: Here) -> models.AlarmDetail:
+    """Give an alarm and the latest lines of its journal."""
+    found = here.services.records.alarm(alarm_id)
+    if found is None:
+        raise missing("alarm", alarm_id)
+    journal = _latest_lines(here, alarm_id)
+    return models.AlarmDetail(
+        **here.views.alarm(found).model_dump(), journal=[views.transition(entry) for entry in journal]
+    )
+
+
+Acker = Annotated[Person, Depends(may(Right.ACK))]
+Shelver = Annotated[Person, Depends(may(Right.SHELVE))]
+Resetter = Annotated[Person, Depends(may(Right.RESET))]
+Servicer = Annotated[Person, Depends(may(Right.OUT_OF_SERVICE))]
+Commenter = Annotated[Person, Depends(may(Right.COMMENT))]
+
+
+def _do(here: Desks, act: Callable[[Unit, int], Alarm]) -> models.AlarmOut:
+    with here.services.records.unit() as unit:
+        changed = act(unit, here.services.clock_ns())
+    return here.views.alarm(changed)
+
+
+@router.post("/alarms/{alarm_id}/ack")
+def acknowledge(alarm_id: str, act: Act, here: Here, person: Acker) -> models.AlarmOut:
+    """Answer for an occurrence (Problem 409: it has changed)."""
+    desk, user = here.services.desk, person.user.name
+    return _do(here, lambda unit, now: desk.acknowledge(unit, alarm_id, act.occurrence, user, act.comment, now))
+
+
+@router.post("/alarms/{alarm_id}/reset")
+def reset(alarm_id: str, act: Act, here: Here, person: Resetter) -> models.AlarmOut:
+    """Take back a latch."""
+    desk, user = here.services.desk, person.user.name
+    return _do(here, lambda unit, now: desk.reset(unit, alarm_id, act.occurrence, user, act.comment, now))
+
+
+@router.post("/alarms/{alarm_id}/shelve")
+def shelve(alarm_id: str, act: ShelveAct, here: Here, person: Shelver) -> models.AlarmOut:
+    """Hide for a limited time."""
+    desk, user, until = here.services.desk, person.user.name, to_ns(act.until)
+    return _do(here, lambda unit, now: desk.shelve(unit, alarm_id, act.occurrence, user, act.comment, now, until))
+
+
+@router.post("/alarms/{alarm_id}/unshelve")
+def unshelve(alarm_id: str, act: Act, here: Here, person: Shelver) -> models.AlarmOut:
+    desk, user = here.services.desk, person.user.name
+    return _do(here, lambda unit, now: desk.unshelve(unit, alarm_id, act.occurrence, user, act.comment, now))
+
+
+@router.post("/alarms/{alarm_id}/out-of-service")
+def out_of_service(alarm_id: str, act: OutOfServiceAct, here: Here, person: Servicer) -> models.AlarmOut:
+    """Hide under a work permit."""
+    desk, user, until, permit = here.services.desk, person.user.name, to_ns(act.until), act.permit_no
+    return _do(
+        here,
+        lambda unit, now: desk.out_of_service(unit, alarm_id, act.occurrence, user, act.comment, now, until, permit),
+    )
+
+
+@router.post("/alarms/{alarm_id}/in-service")
+def in_service(alarm_id: str, act: Act, here: Here, person: Servicer) -> models.AlarmOut:
+    desk, user = here.services.desk, person.user.name
+    return _do(here, lambda unit, now: desk.in_service(unit, alarm_id, act.occurrence, user, act.comment, now))
+
+
+@router.post("/alarms/{alarm_id}/comment")
+def comment(alarm_id: str, act: Comment, here: Here, person: Commenter) -> models.AlarmOut:
+    desk, user = here.services.desk, person.user.name
+    return _do(here, lambda unit, now: desk.comment(unit, alarm_id, act.occurrence, user, act.comment, now))

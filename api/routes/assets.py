@@ -1,0 +1,70 @@
+"""What stands in the town and how it stands."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from fastapi import APIRouter
+
+from api import models, views
+from api.people import Here
+from api.problems import missing
+from api.routes.paging import After, Limit, page
+
+router = APIRouter(tags=["assets"])
+
+
+def _from(names: Iterable[str], after: str, limit: int) -> list[str]:
+    ordered = sorted(names)
+    start = bisect_right(ordered, after)
+    return ordered[start : start + limit + 1]
+
+
+@router.get("/devices")
+def devices(
+    here: Here, after: After = "", limit: Limit = 200, site: str | None = None
+) -> models.Page[models.DeviceOut]:
+    assets = here.services.assets
+    names = assets.devices if site is None else [device.id for device in assets.by_site.get(site, ())]
+    return page(_from(names, after, limit), limit, str, lambda name: here.views.device(here.board.of(name)))
+
+
+@router.get("/devices/{device}")
+def device(device: str, here: Here) -> models.DeviceDetail:
+    if device not in here.services.assets.devices:
+        raise missing("device", device)
+    shown = here.views.device(here.board.of(device))
+    latest = here.services.series.latest(device)
+    values = {quantity: views.latest(quantity, value) for quantity, value in latest.items()}
+    return models.DeviceDetail(**shown.model_dump(), latest=dict(values))
+
+
+@router.get("/sites")
+def sites(here: Here, after: After = "", limit: Limit = 200) -> models.Page[models.SiteOut]:
+    known = here.services.assets.sites
+    return page(_from(known, after, limit), limit, str, lambda name: here.views.site(known[name]))
+
+
+@router.get("/zones")
+def zones(here: Here, after: After = "", limit: Limit = 200) -> models.Page[models.ZoneOut]:
+    known = here.services.assets.zones
+    return page(
+        _from(known, after, limit),
+        limit,
+        str,
+        lambda name: models.ZoneOut(id=name, name=known[name].name, name_en=known[name].name_en),
+    )
+
+
+@router.get("/network")
+def network(here: Here) -> models.Network:
+    """Give the sites as GeoJSON points; coordinates CGCS2000."""
+    return models.Network(
+        features=[
+            models.Feature(
+                id=site.id,
+                geometry={"type": "Point", "coordinates": (site.lon, site.lat)},
+                properties={"name": site.name, "name_en": site.name_en, "type": site.type, "zone": site.zone},
+            )
+            for site in here.services.assets.sites.values()
+        ]
+    )

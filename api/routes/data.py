@@ -1,0 +1,41 @@
+"""What did not come in whole: quarantine and gaps."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from api import models, views
+from api.people import Here, Person, may
+from api.problems import missing
+from api.rights import Right
+from api.routes.paging import Limit, page
+
+router = APIRouter(tags=["data"])
+
+
+@router.get("/quarantine")
+def quarantine(
+    here: Here,
+    *,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Limit = 200,
+    reason: str | None = None,
+    device: str | None = None,
+) -> models.Page[models.QuarantineOut]:
+    """Give refused parts of frames, newest first."""
+    rows = here.services.records.quarantine(after=after, limit=limit + 1, reason=reason, device=device)
+    return page(rows, limit, lambda row: row.id, views.quarantined)
+
+
+@router.post("/quarantine/{entry_id}/retry")
+def retry(entry_id: int, here: Here, person: Annotated[Person, Depends(may(Right.RETRY))]) -> models.Retried:
+    """Decode a refused frame once more."""
+    if here.services.records.quarantined(entry_id) is None:
+        raise missing("quarantine entry", str(entry_id))
+    return models.Retried(position=here.services.retry(entry_id, person.user.name))
+
+
+@router.get("/gaps")
+def gaps(here: Here, *, limit: Limit = 200, device: str | None = None) -> models.Page[models.GapOut]:
+    """Give messages that did not arrive."""
+    return models.Page(items=[views.gap(gap) for gap in here.services.records.gaps(device, limit)])

@@ -1,0 +1,77 @@
+"""Who is there: login, logout, me."""
+
+import math
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import models
+from api.passwords import verify
+from api.people import Acting, Desks, Here, LoggedIn, same_origin
+from api.problems import Problem
+from api.rights import rights_of
+from api.sessions import COOKIE, LIFE_S, begin
+from domain.record import AuditEntry, Session, User
+
+router = APIRouter(tags=["login"])
+
+
+class Credentials(BaseModel):
+    """Name and password."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=1024)
+
+
+def _me(user: User, session: Session) -> models.Me:
+    return models.Me(
+        name=user.name,
+        display_name=user.display_name,
+        role=user.role,
+        rights=sorted(rights_of(user.role)),
+        csrf=session.csrf,
+    )
+
+
+def _refuse(here: Desks, name: str, address: str) -> Problem:
+    now_ns = here.services.clock_ns()
+    with here.services.records.unit() as unit:
+        unit.audit(AuditEntry(now_ns, name, "login_failed", "session", address))
+    return Problem(401, "wrong-login", "name or password is wrong")
+
+
+@router.post("/login", dependencies=[Depends(same_origin)])
+def login(credentials: Credentials, request: Request, response: Response, here: Here) -> models.Me:
+    """Set the session cookie (Problem 401: wrong, or disabled; 429: five tries a minute)."""
+    name, address = credentials.name, request.client.host if request.client else ""
+    wait_s = here.tries.wait_s((name, address))
+    if wait_s:
+        headers = {"Retry-After": str(math.ceil(wait_s))}
+        raise Problem(429, "too-many-tries", f"too many tries; wait {wait_s:.0f} s", headers)
+    user = here.services.records.user(name)
+    right = verify(user.password_hash if user and user.enabled else None, credentials.password)
+    if not right or user is None:
+        raise _refuse(here, name, address)
+    here.tries.forget((name, address))
+    now_ns = here.services.clock_ns()
+    with here.services.records.unit() as unit:
+        token, session = begin(unit, user, now_ns)
+        unit.audit(AuditEntry(now_ns, name, "login", "session", address))
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token, max_age=LIFE_S, httponly=True, samesite="lax", secure=secure)
+    return _me(user, session)
+
+
+@router.post("/logout", status_code=204)
+def logout(person: Acting, response: Response, here: Here) -> None:
+    """End the session on every worker."""
+    with here.services.records.unit() as unit:
+        unit.drop_session(person.session.token_hash)
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+
+
+@router.get("/me")
+def me(person: LoggedIn) -> models.Me:
+    return _me(person.user, person.session)

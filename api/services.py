@@ -1,0 +1,128 @@
+"""What the API needs of the others. `app` builds the real ones; the names say which."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import alerting.ports
+from alerting.desk import Desk
+from domain.alarm import Alarm, AlarmKind, StateLetter
+from domain.asset import Assets
+from domain.quantity import Quantity
+from domain.record import DeviceState, Gap, Incident, JournalEntry, Quarantined, Session, User
+from domain.rulebook import Rulebook
+
+
+class Reader(NamedTuple):
+    """Where a reader of the frame log stands.
+
+    Attributes:
+        lag_frames: that it has still to read.
+        lag_s: between now and the arrival of the last frame that it has done; the log ticks every second, so that
+            a large one means a reader that has stopped.
+    """
+
+    lag_frames: int
+    lag_s: float
+
+
+class Unit(alerting.ports.Unit, Protocol):
+    """One write transaction: `store.unit.Unit`."""
+
+    def add_session(self, session: Session) -> None: ...
+    def drop_session(self, token_hash: str) -> None: ...
+    def drop_expired_sessions(self, now_ns: int) -> None: ...
+
+
+class Records(Protocol):
+    """The records database: `store.records.Records`."""
+
+    def unit(self) -> AbstractContextManager[Unit]: ...
+    def alarm(self, alarm_id: str) -> Alarm | None: ...
+    def alarms(
+        self,
+        *,
+        standing: bool = False,
+        state: StateLetter | None = None,
+        priority: int | None = None,
+        site: str | None = None,
+        kind: AlarmKind | None = None,
+        after: str = "",
+        limit: int = 200,
+    ) -> list[Alarm]: ...
+    def journal(
+        self, *, after: int = 0, limit: int = 500, alarm_id: str | None = None, incident_id: str | None = None
+    ) -> list[JournalEntry]: ...
+    def last_journal(self) -> int: ...
+    def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Incident]: ...
+    def incident(self, incident_id: str) -> Incident | None: ...
+    def quarantine(
+        self, *, after: int = 0, limit: int = 200, reason: str | None = None, device: str | None = None
+    ) -> list[Quarantined]: ...
+    def quarantined(self, entry_id: int) -> Quarantined | None: ...
+    def gaps(self, device: str | None = None, limit: int = 200) -> list[Gap]: ...
+    def device_states(self) -> dict[str, DeviceState]: ...
+    def user(self, name: str) -> User | None: ...
+    def session(self, token_hash: str) -> Session | None: ...
+
+
+class Trend(Protocol):
+    """Columns of one quantity, oldest first."""
+
+    @property
+    def time_ns(self) -> Sequence[int]: ...
+    @property
+    def value(self) -> Sequence[float]: ...
+    @property
+    def quality(self) -> Sequence[int]: ...
+
+
+class Latest(Protocol):
+    """Newest value of one quantity."""
+
+    @property
+    def time_ns(self) -> int: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def quality(self) -> int: ...
+    @property
+    def late(self) -> bool: ...
+
+
+class Series(Protocol):
+    """The time series: `store.series.EmbeddedSeries`."""
+
+    def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend: ...
+    def latest(self, device: str) -> Mapping[Quantity, Latest]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the API works with.
+
+    Attributes:
+        records: the records database.
+        series: the time series.
+        desk: what people do to alarms.
+        assets: sites, zones and devices.
+        rulebook: the limits in force.
+        clock_ns: now, nanoseconds since 1970.
+        log_status: readers of the frame log by name (blocks a little; StoreUnavailable when the log is away).
+        retry: decodes a quarantine entry once more: takes its id and the user, marks and audits it, gives the position
+            of the appended frame.
+        version: of the program.
+        root: of the MQTT topics.
+    """
+
+    records: Records
+    series: Series
+    desk: Desk
+    assets: Assets
+    rulebook: Rulebook
+    clock_ns: Callable[[], int]
+    log_status: Callable[[], Mapping[str, Reader]]
+    retry: Callable[[int, str], int]
+    version: str
+    root: str

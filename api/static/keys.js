@@ -1,0 +1,15 @@
+// One key for each thing. Single keys do nothing while a text field has the focus or a dialog is open.
+
+export function wire(actions) {
+  document.addEventListener("keydown", (event) => {
+    const target = event.target;
+    if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    if (target.closest("input, textarea, select")) return;
+    const press = event.key === "Enter" || event.key === " ";
+    if (press && (event.repeat || target.closest("button, a"))) return;
+    const action = actions[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}

@@ -1,0 +1,50 @@
+// What the page knows. Whoever changes it calls `changed()`; the page is drawn once soon after.
+
+export const state = {
+  me: { rights: [] },
+  alarms: new Map(),
+  sites: new Map(),
+  totals: null,
+  health: null,
+  line: false, // the stream is open and talks
+  fresh: false, // what it says is not old
+  tab: "standing",
+  selected: "",
+  site: "",
+  notes: new Map(), // alarm id -> text shown on its row for a while
+  detailOpen: true,
+};
+
+let draw = () => {};
+let due = false;
+
+export function onChange(callback) {
+  draw = callback;
+}
+
+export function changed() {
+  if (due) return;
+  due = true;
+  setTimeout(() => {
+    due = false;
+    draw();
+  }, 16);
+}
+
+export const may = (right) => state.me.rights.includes(right);
+export const trusted = () => state.line && state.fresh;
+
+export function note(id, text) {
+  state.notes.set(id, text);
+  setTimeout(() => {
+    if (state.notes.get(id) === text) state.notes.delete(id);
+    changed();
+  }, 8000);
+  changed();
+}
+
+export function keep(alarm) {
+  if (alarm.state.letter === "A") state.alarms.delete(alarm.id);
+  else state.alarms.set(alarm.id, alarm);
+  changed();
+}

@@ -1,0 +1,233 @@
+"""From the words of the domain to the shapes of the answers."""
+
+import base64
+import math
+
+from alerting.texts import text, unit, what_to_do
+from api import models
+from api.board import Board, Status, Tally
+from api.limits import MAIN, quantity_of
+from api.services import Latest, Services
+from api.times import rfc3339_or_none
+from domain.alarm import Alarm
+from domain.asset import DeviceKind, Site
+from domain.quality import Quality
+from domain.quantity import SPANS, Quantity
+from domain.record import Gap, Incident, JournalEntry, Quarantined
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON can hold, or None."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def quality_name(quality: int) -> str:
+    return Quality(quality).name.lower()
+
+
+def location(site: Site) -> models.Location:
+    return models.Location(lon=site.lon, lat=site.lat)
+
+
+def transition(entry: JournalEntry) -> models.TransitionOut:
+    return models.TransitionOut(
+        seq=entry.seq,
+        alarm_id=entry.alarm_id,
+        occurrence=entry.occurrence,
+        event=entry.event,
+        before=entry.before,
+        after=entry.after,
+        kind=entry.kind,
+        priority=entry.priority,
+        level=entry.level,
+        device=entry.device,
+        site=entry.site,
+        value=finite(entry.value),
+        limit=finite(entry.limit),
+        user=entry.user or None,
+        note=entry.note or None,
+        position=entry.position,
+        time=rfc3339_or_none(entry.time_ns),
+    )
+
+
+def quarantined(entry: Quarantined) -> models.QuarantineOut:
+    return models.QuarantineOut(
+        id=entry.id,
+        position=entry.position,
+        part=entry.part,
+        reason=entry.reason,
+        detail=entry.detail,
+        device=entry.device or None,
+        site=entry.site or None,
+        topic=entry.topic,
+        payload=base64.b64encode(entry.payload).decode(),
+        received=rfc3339_or_none(entry.received_ns),
+        retried_position=entry.retried_position,
+    )
+
+
+def gap(entry: Gap) -> models.GapOut:
+    return models.GapOut(
+        device=entry.device,
+        boot_id=entry.boot_id,
+        from_seq=entry.from_seq,
+        to_seq=entry.to_seq,
+        opened=rfc3339_or_none(entry.opened_ns),
+        closed=rfc3339_or_none(entry.closed_ns),
+        reason=entry.reason,
+    )
+
+
+def latest(quantity: Quantity, value: Latest) -> models.ValueOut:
+    return models.ValueOut(
+        value=finite(value.value),
+        unit=SPANS[quantity].unit,
+        time=rfc3339_or_none(value.time_ns),
+        quality=quality_name(value.quality),
+        late=value.late,
+    )
+
+
+def site_state(site: str, tally: Tally) -> models.SiteState:
+    return models.SiteState(
+        id=site,
+        devices=tally.devices,
+        offline=tally.offline,
+        stale=tally.stale,
+        valves=tally.valves,
+        valves_closed=tally.valves_closed,
+    )
+
+
+class Views:
+    """Shapes that need the registry and the board.
+
+    Args:
+        services: registry and rulebook.
+        board: how the devices stand.
+    """
+
+    def __init__(self, services: Services, board: Board) -> None:
+        self._services = services
+        self._assets = services.assets
+        self._board = board
+
+    def site_name(self, site: str) -> models.Text | None:
+        known = self._assets.sites.get(site)
+        return models.Text(zh=known.name, en=known.name_en) if known else None
+
+    def alarm(self, alarm: Alarm) -> models.AlarmOut:
+        life = alarm.life
+        site = self._assets.sites.get(alarm.site)
+        quantity = quantity_of(alarm, self._assets)
+        line = text(alarm, self._assets)
+        return models.AlarmOut(
+            id=alarm.id,
+            incident_id=alarm.incident_id or None,
+            priority=alarm.priority,
+            kind=alarm.kind,
+            device=alarm.device,
+            site=alarm.site,
+            site_name=self.site_name(alarm.site),
+            zone=alarm.zone,
+            state=models.State(letter=life.letter, name=life.letter.name.lower()),
+            active=life.active,
+            acknowledged=life.acknowledged,
+            latched=life.latched,
+            suppressed=life.suppressed,
+            occurrence=life.occurrence,
+            value=finite(alarm.value),
+            limit=finite(alarm.limit),
+            unit=unit(alarm),
+            quantity=quantity,
+            location=location(site) if site else None,
+            first_time=rfc3339_or_none(alarm.first_ns),
+            raised_time=rfc3339_or_none(alarm.raised_ns),
+            last_time=rfc3339_or_none(alarm.last_ns),
+            acknowledged_by=alarm.acknowledged_by or None,
+            acknowledged_time=rfc3339_or_none(alarm.acknowledged_ns),
+            shelved_until=rfc3339_or_none(life.shelf_until_ns),
+            out_of_service_until=rfc3339_or_none(life.oos_until_ns),
+            permit_no=life.permit_no or None,
+            text=models.Text(**line),
+            what=models.Text(**{language: _without_place(said, alarm) for language, said in line.items()}),
+            what_to_do=models.Text(**what_to_do(alarm.kind)),
+            reasons=[alarm.reason] if alarm.reason else [],
+            linkage=self._linkage(alarm.site),
+            drill=alarm.drill,
+        )
+
+    def incident(self, incident: Incident) -> models.IncidentOut:
+        return models.IncidentOut(
+            id=incident.id,
+            site=incident.site,
+            site_name=self.site_name(incident.site),
+            zone=incident.zone,
+            priority=incident.priority,
+            opened_time=rfc3339_or_none(incident.opened_ns),
+            closed_time=rfc3339_or_none(incident.closed_ns),
+        )
+
+    def device(self, status: Status) -> models.DeviceOut:
+        device, state = status.device, status.state
+        missing, frames = (state.missing, state.frames) if state else (0, 0)
+        sent = missing + frames
+        return models.DeviceOut(
+            id=device.id,
+            kind=device.kind,
+            site=device.site,
+            zone=self._assets.sites[device.site].zone,
+            gas=device.gas,
+            power=device.power,
+            uplink=device.uplink,
+            tier=device.tier,
+            interval_s=state.interval_s if state else device.interval_s,
+            quantity=MAIN[device.kind],
+            online=status.online,
+            heard=state is not None,
+            stale=status.stale,
+            newest_time=rfc3339_or_none(state.newest_ns) if state else None,
+            position=status.position,
+            position_time=rfc3339_or_none(status.position_ns),
+            frames=frames,
+            duplicates=state.duplicates if state else 0,
+            missing=missing,
+            completeness=frames / sent if state and state.counted and sent else "unknown",
+            clock_shift_s=state.shift_ns / 1e9 if state else 0.0,
+        )
+
+    def site(self, site: Site) -> models.SiteOut:
+        tally = self._board.tally(self._board.at(site.id))
+        return models.SiteOut(
+            **site_state(site.id, tally).model_dump(),
+            name=site.name,
+            name_en=site.name_en,
+            type=site.type,
+            zone=site.zone,
+            district=site.district,
+            gas=site.gas,
+            location=location(site),
+        )
+
+    def _linkage(self, site: str) -> models.Linkage:
+        here = self._board.at(site)
+        return models.Linkage(
+            valves=[_linked(status) for status in here if status.device.kind is DeviceKind.CUTOFF_VALVE],
+            fans=[_linked(status) for status in here if status.device.kind is DeviceKind.FAN],
+        )
+
+
+def _without_place(line: str, alarm: Alarm) -> str:
+    """The line as it reads beside the place; alarms about ourselves have no place to leave out."""
+    _, named, rest = line.partition(f" {alarm.device} ")
+    return rest if named else line
+
+
+def _linked(status: Status) -> models.Linked:
+    return models.Linked(
+        device=status.device.id,
+        position=finite(status.position),
+        online=status.online,
+        time=rfc3339_or_none(status.position_ns),
+    )

@@ -1,0 +1,76 @@
+"""Small commands of an administrator: users, the log, quarantine."""
+
+import argparse
+import getpass
+import sys
+
+from api.passwords import hash_password
+from app.clock import now_ns
+from app.roles.retry import retry
+from app.settings import load_settings
+from app.wiring import Wiring
+from domain.errors import ConfigurationError
+from domain.record import AuditEntry, User
+
+USER_ROLES = ("operator", "supervisor", "maintenance", "administrator", "read_only", "regulator")
+_SHORTEST_PASSWORD = 8
+
+
+def log_status(options: argparse.Namespace) -> int:
+    """Print how far each reader is."""
+    wiring = Wiring(load_settings(options.config))
+    log = wiring.log()
+    last, size = log.last(), log.size()
+    print(f"frames {log.first()}..{last}, {size.used_bytes / 1e6:.1f} MB of {size.limit_bytes / 1e6:.0f} MB")  # noqa: T201
+    for reader, position in {"watch": wiring.records().cursor("watch"), "write": wiring.series().cursor()}.items():
+        print(f"{reader:8} at {position:>12}, {last - position} frames behind")  # noqa: T201
+    return 0
+
+
+def quarantine(options: argparse.Namespace) -> int:
+    """List what was refused, or append one entry to the log once more."""
+    wiring = Wiring(load_settings(options.config))
+    records = wiring.records()
+    if options.action == "retry":
+        if options.id is None:
+            raise ConfigurationError("quarantine retry: which entry? Give the id that `quarantine list` prints")
+        print(f"appended at position {retry(records, wiring.log(), options.id, getpass.getuser(), now_ns())}")  # noqa: T201
+        return 0
+    for entry in records.quarantine(limit=options.limit):
+        print(f"{entry.id:>6} {entry.reason:<22} {entry.topic} {entry.part}: {entry.detail}")  # noqa: T201
+    return 0
+
+
+def user(options: argparse.Namespace) -> int:
+    """Add, list or disable users."""
+    records = Wiring(load_settings(options.config)).records()
+    if options.action == "list":
+        for known in records.users():
+            print(f"{known.name:<20} {known.role:<14} {'' if known.enabled else 'disabled'}")  # noqa: T201
+        return 0
+    if not options.name:
+        raise ConfigurationError(f"user {options.action}: which user? Give a name")
+    known_user = records.user(options.name)
+    with records.unit() as unit:
+        if options.action == "add":
+            if known_user is not None:
+                raise ConfigurationError(f"user {options.name} exists already")
+            hashed = hash_password(_password())
+            unit.add_user(User(options.name, options.display_name or options.name, options.role, hashed))
+        else:
+            if known_user is None:
+                raise ConfigurationError(f"user {options.name} does not exist")
+            unit.save_user(
+                User(known_user.name, known_user.display_name, known_user.role, known_user.password_hash, enabled=False)
+            )
+        unit.audit(AuditEntry(now_ns(), getpass.getuser(), f"user_{options.action}", options.name, options.role))
+    return 0
+
+
+def _password() -> str:
+    password = getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if len(password) < _SHORTEST_PASSWORD:
+        raise ConfigurationError(
+            f"the password is too short; at least {_SHORTEST_PASSWORD} characters (from the keyboard or standard input)"
+        )
+    return password

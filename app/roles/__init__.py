@@ -1,0 +1,1 @@
+"""One file for each role of the service: nothing but wiring and loops."""

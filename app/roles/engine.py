@@ -1,0 +1,323 @@
+"""What `watch` does with frames: a deterministic function of the log, whatever the size of its bites.
+
+frames → decode → continuity → batch → detectors → steps, in log order. No clock, no database: a replay gives the same.
+"""
+
+import base64
+import logging
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from app.configuration import Configuration, unpack_configuration
+from detectors.base import Detector, Remap
+from detectors.catalogue import CATALOGUE
+from domain.alarm import SYSTEM, AlarmKind
+from domain.channels import Channels
+from domain.finding import Finding, Transition
+from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
+from domain.quantity import Quantity
+from domain.record import DeviceState, Gap, Quarantined
+from domain.sample import Decoded, Refusal, RefusalReason, Sample
+from ingest.batching import BatchBuilder
+from ingest.continuity import Continuity, Verdict
+from ingest.decoder import Decoder
+
+_LOGGER = logging.getLogger(__name__)
+
+ROWS = 5_000
+"""Readings that go through the detectors together: large enough for numpy, small enough for latency."""
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Payload of a health frame: a finding about ourselves that was measured outside the log."""
+
+    kind: str
+    level: int
+    value: float
+    limit: float
+    reason: str = ""
+
+
+class Step(NamedTuple):
+    """What the alarms must do next, in log order.
+
+    Attributes:
+        position: of the frame or tick that caused it.
+        log_ns: log time there.
+        findings: of that position.
+        tick: whether deadlines are looked at.
+        configuration: in force from here on, where it changed.
+    """
+
+    position: int
+    log_ns: int
+    findings: tuple[Finding, ...] = ()
+    tick: bool = False
+    configuration: Configuration | None = None
+
+
+class Outcome(NamedTuple):
+    """All that a bite of the log led to; the ledgers are upserts, so that writing them twice changes nothing."""
+
+    steps: list[Step]
+    quarantined: list[Quarantined]
+    gaps: list[Gap]
+    dropped_gaps: list[tuple[str, str, int]]
+    devices: list[DeviceState]
+
+
+class _State(msgspec.Struct, frozen=True):
+    log_ns: int
+    channels: list[tuple[str, str]]
+    sites: list[str]
+    devices: list[str]
+    continuity: bytes
+    detectors: dict[str, bytes]
+
+
+class Engine:
+    """Decode, continuity and detectors behind one method.
+
+    Args:
+        configuration: in force at the first frame that it will be fed.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._log_ns = 0
+        self._continuity = Continuity(configuration.assets, configuration.rulebook)
+        self._build(Channels(configuration.assets))
+        self._pending: list[Finding] = []
+        self._seen: tuple[list[int], list[int]] = ([], [])
+        self._quarantined: list[Quarantined] = []
+
+    def feed(self, frames: Sequence[Frame]) -> Outcome:
+        """Take frames in log order; afterwards nothing of them is pending."""
+        steps: list[Step] = []
+        for frame in frames:
+            self._log_ns = max(self._log_ns, frame.received_ns)
+            if frame.topic.startswith("$log/") and frame.intact:
+                steps += self._reserved(frame)
+            else:
+                self._device(frame, self._decoder.decode(frame))
+            self._seen[0].append(frame.position)
+            self._seen[1].append(self._log_ns)
+            if len(self._builder) >= ROWS:
+                self._judge()
+        self._judge()
+        steps += self._told()
+        changes = self._continuity.changes()
+        quarantined, self._quarantined = self._quarantined, []
+        states = [self._continuity.state(device) for device in sorted(changes.devices)]
+        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states)
+
+    def _reserved(self, frame: Frame) -> Iterator[Step]:
+        self._judge()
+        if frame.topic == TICK_TOPIC:
+            self._continuity.advance(self._log_ns)
+            self._ask(lambda detector: detector.advance(self._log_ns, frame.position), frame.position)
+            yield from self._told()
+            yield Step(frame.position, self._log_ns, tick=True)
+        elif frame.topic == CONFIGURATION_TOPIC:
+            yield from self._told()
+            yield from self._configure(frame)
+        elif frame.topic == HEALTH_TOPIC:
+            self._pending.append(_health(frame))
+        else:
+            self._device(frame, self._decoder.decode(frame))
+
+    def _device(self, frame: Frame, decoded: Decoded) -> None:
+        if decoded.notices:
+            self._judge()  # a will or a birth must not overtake the readings before it
+            for notice in decoded.notices:
+                if notice.what in {"online", "offline"}:
+                    continue  # status stands outside the sequence count
+                self._continuity.admit(notice.device, notice.boot_id, notice.seq, notice.time_ns, 0, self._log_ns)
+        if decoded.samples:
+            self._samples(frame, decoded)
+        if decoded.notices or decoded.refusals or decoded.clock_shift_ns:
+            for refusal in decoded.refusals:
+                self._quarantined.append(_entry(frame, refusal))
+            self._ask(lambda detector: detector.hear(decoded, frame.received_ns, frame.position), frame.position)
+
+    def _samples(self, frame: Frame, decoded: Decoded) -> None:
+        before: tuple[str, str | None, int] | None = None
+        verdict = Verdict.NEW
+        for sample in decoded.samples:
+            if sample.seq is None or before != (sample.device, sample.boot_id, sample.seq):
+                verdict = self._admit(sample)
+                before = None if sample.seq is None else (sample.device, sample.boot_id, sample.seq)
+            if verdict is Verdict.NEW:
+                self._builder.add(frame.position, frame.received_ns, sample)
+            elif verdict is Verdict.CONFLICT:
+                self._quarantined.append(_entry(frame, _conflict(sample)))
+
+    def _admit(self, sample: Sample) -> Verdict:
+        fingerprint = hash(tuple(sample.values.values())) if sample.seq is None else 0
+        return self._continuity.admit(
+            sample.device, sample.boot_id, sample.seq, sample.time_ns, fingerprint, self._log_ns
+        )
+
+    def _judge(self) -> None:
+        """Run the detectors over the rows collected so far."""
+        if not len(self._builder):
+            return
+        batch = self._builder.take()
+        if len(self._channels) > self._width:  # a quantity that its device never sent before
+            self._rebuild(self._channels)
+        self._ask(lambda detector: detector.update(batch), int(batch.position[-1]))
+
+    def _ask(self, question: Callable[[Detector], list[Finding]], position: int) -> None:
+        """Ask every detector. One that raises starts anew and is an alarm of its own; it never stops the others."""
+        for name, detector in self._detectors.items():
+            try:
+                self._pending += question(detector)
+            except Exception:
+                _LOGGER.exception("detector %s failed at position %d and starts anew", name, position)
+                self._detectors[name] = CATALOGUE[name](self._channels, self.configuration.rulebook)
+                self._pending.append(_failed(name, position, self._log_ns))
+
+    def _told(self) -> Iterator[Step]:
+        """Hand on what the detectors found, position by position; of one position in the order of the catalogue."""
+        rank = {name: order for order, name in enumerate(CATALOGUE)}
+        self._pending.sort(key=lambda finding: (finding.position, rank.get(finding.detector, -1)))
+        for position, findings in groupby(self._pending, key=lambda finding: finding.position):
+            yield Step(position, self._time_of(position), tuple(findings))
+        self._pending.clear()
+        self._seen[0].clear()
+        self._seen[1].clear()
+
+    def _time_of(self, position: int) -> int:
+        found = bisect_right(self._seen[0], position) - 1
+        return self._seen[1][found] if found >= 0 and self._seen[0][found] == position else self._log_ns
+
+    def _configure(self, frame: Frame) -> Iterator[Step]:
+        configuration = unpack_configuration(frame.payload)
+        if configuration.version != self.configuration.version:
+            self.configuration = configuration
+            self._continuity.configure(configuration.assets, configuration.rulebook)
+            self._rebuild(Channels(configuration.assets, also=self._channels.keys))
+            yield Step(frame.position, self._log_ns, configuration=configuration)
+
+    def _build(self, channels: Channels) -> None:
+        self._channels, self._width = channels, len(channels)
+        self._layout = (list(channels.keys), list(channels.device_index), list(channels.sites))
+        self._decoder = Decoder(self.configuration.assets, self.configuration.rulebook, self.configuration.root)
+        self._builder = BatchBuilder(channels)
+        self._detectors: dict[str, Detector] = {
+            name: build(channels, self.configuration.rulebook) for name, build in CATALOGUE.items()
+        }
+
+    def _rebuild(self, channels: Channels) -> None:
+        """Build the detectors anew for other channels; what they know goes along by identity."""
+        blobs = {name: detector.snapshot() for name, detector in self._detectors.items()}
+        layout = self._layout
+        self._build(channels)
+        self._restore_detectors(blobs, layout)
+
+    def _restore_detectors(
+        self, blobs: dict[str, bytes], layout: tuple[list[tuple[str, Quantity]], list[str], list[str]]
+    ) -> None:
+        (keys, devices, sites), (old_keys, old_devices, old_sites) = self._layout, layout
+        remap = Remap(_rows(keys, old_keys), _rows(devices, old_devices), _rows(sites, old_sites))
+        for name, detector in self._detectors.items():
+            if name in blobs:
+                detector.restore(blobs[name], remap)
+
+    def snapshot(self) -> bytes:
+        keys, devices, sites = self._layout
+        state = _State(
+            log_ns=self._log_ns,
+            channels=[(device, str(quantity)) for device, quantity in keys],
+            sites=sites,
+            devices=devices,
+            continuity=self._continuity.snapshot(),
+            detectors={name: detector.snapshot() for name, detector in self._detectors.items()},
+        )
+        return msgspec.msgpack.encode(state)
+
+    def restore(self, blob: bytes) -> None:
+        """Go on from a snapshot (ValueError: of another schema; then the log must be read again)."""
+        try:
+            state = msgspec.msgpack.decode(blob, type=_State)
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"snapshot of another schema: {error}") from None
+        keys = [(device, Quantity(quantity)) for device, quantity in state.channels]
+        self._build(Channels(self.configuration.assets, also=keys))
+        self._restore_detectors(state.detectors, (keys, state.devices, state.sites))
+        self._continuity.restore(state.continuity)
+        self._log_ns = state.log_ns
+
+
+def _rows(new: Sequence[object], old: Sequence[object]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    index = {key: row for row, key in enumerate(old)}
+    return np.array([index.get(key, -1) for key in new], np.int64)
+
+
+def _entry(frame: Frame, refusal: Refusal) -> Quarantined:
+    return Quarantined(
+        position=frame.position,
+        part=refusal.part,
+        reason=refusal.reason,
+        detail=refusal.detail,
+        device=refusal.device,
+        site=refusal.site,
+        topic=frame.topic,
+        payload=frame.payload,
+        received_ns=frame.received_ns,
+    )
+
+
+def _conflict(sample: Sample) -> Refusal:
+    detail = f"second message of {sample.device} for the same time with other values; expected one (or boot_id and seq)"
+    return Refusal(RefusalReason.TIME_CONFLICT, f"time {sample.time_ns}", detail, sample.device)
+
+
+def _failed(name: str, position: int, log_ns: int) -> Finding:
+    return Finding(
+        detector=name,
+        kind=AlarmKind.DETECTOR_FAILED,
+        device=SYSTEM,
+        site="",
+        transition=Transition.ONSET,
+        level=1,
+        position=position,
+        time_ns=log_ns,
+        onset_ns=log_ns,
+        reason=name,
+    )
+
+
+def _health(frame: Frame) -> Finding:
+    health = msgspec.json.decode(frame.payload, type=Health)
+    return Finding(
+        detector="health",
+        kind=AlarmKind(health.kind),
+        device=SYSTEM,
+        site="",
+        transition=Transition.ONSET if health.level else Transition.END,
+        level=health.level,
+        position=frame.position,
+        time_ns=frame.received_ns,
+        onset_ns=frame.received_ns,
+        value=health.value,
+        limit=health.limit,
+        reason=health.reason,
+    )
+
+
+def retry_payload(entry: Quarantined) -> bytes:
+    """Build the payload of a retry frame: the quarantined frame, with its own position and time of arrival."""
+    return msgspec.json.encode(
+        {
+            "position": entry.position,
+            "topic": entry.topic,
+            "received_ns": entry.received_ns,
+            "payload": base64.b64encode(entry.payload).decode(),
+        }
+    )

@@ -1,0 +1,68 @@
+"""Measure ourselves: space of the log and lag of its readers. Only changes go into the log, as frames."""
+
+from collections.abc import Callable, Iterator
+
+from app.roles.engine import Health
+from domain.alarm import AlarmKind
+from domain.rulebook import Rulebook
+from store.framelog import FrameLog, LogSize
+
+_EVERY_NS = 5_000_000_000
+_DISK_FREE_BYTES = 2 << 30
+
+
+class HealthWatch:
+    """Levels of our own alarms.
+
+    Args:
+        log: whose space and readers are measured; an instance of its own.
+        rulebook: limits.
+        write_cursor: position that the series have reached.
+    """
+
+    def __init__(self, log: FrameLog, rulebook: Rulebook, write_cursor: Callable[[], int]) -> None:
+        self._log, self._rulebook, self._write_cursor = log, rulebook, write_cursor
+        self._levels: dict[str, int] = {}
+        self._due_ns = 0
+
+    def changes(self, now_ns: int, watch_position: int) -> list[Health]:
+        """Give what changed since the last call; measures every few seconds."""
+        if 0 <= self._due_ns - now_ns <= _EVERY_NS:
+            return []
+        self._due_ns = now_ns + _EVERY_NS
+        measured = [self._space(self._log.size()), self._lag(now_ns, watch_position)]
+        return [health for health in measured if self._changed(health)]
+
+    def _changed(self, health: Health) -> bool:
+        before = self._levels.get(health.kind)  # None after a start: say how it stands, whatever it was before
+        self._levels[health.kind] = health.level
+        return health.level != before
+
+    def _space(self, size: LogSize) -> Health:
+        rules = self._rulebook
+        used = size.used_bytes / size.limit_bytes
+        free = size.disk_free_bytes / size.disk_total_bytes
+        scarce = free < rules["log_space.disk_free"] or size.disk_free_bytes < _DISK_FREE_BYTES
+        level = 2 if used >= rules["log_space.full"] else 1 if used >= rules["log_space.warn"] or scarce else 0
+        if scarce and used < rules["log_space.warn"]:
+            return Health(AlarmKind.LOG_SPACE, level, 100 * free, 100 * rules["log_space.disk_free"], "disk_free")
+        return Health(AlarmKind.LOG_SPACE, level, 100 * used, 100 * rules["log_space.warn"], "log_used")
+
+    def _lag(self, now_ns: int, watch_position: int) -> Health:
+        """Worst of the readers: `watch` must follow within seconds, `write` may wait for its database."""
+        rules = self._rulebook
+        watch_s, write_s = self._behind(now_ns, watch_position), self._behind(now_ns, self._write_cursor())
+        for level, lag_s, name, reason in self._limits(watch_s, write_s):
+            if lag_s >= rules[name]:
+                return Health(AlarmKind.READER_LAG, level, lag_s, rules[name], reason)
+        return Health(AlarmKind.READER_LAG, 0, max(watch_s, write_s), rules["reader_lag.warn"], "")
+
+    @staticmethod
+    def _limits(watch_s: float, write_s: float) -> Iterator[tuple[int, float, str, str]]:
+        yield 3, watch_s, "reader_lag.watch", "watch"
+        yield 2, write_s, "reader_lag.bad", "write"
+        yield 1, write_s, "reader_lag.warn", "write"
+
+    def _behind(self, now_ns: int, position: int) -> float:
+        waiting = self._log.read(position, 1)
+        return max(0.0, (now_ns - waiting[0].received_ns) / 1e9) if waiting else 0.0

@@ -1,0 +1,202 @@
+"""Role `watch`: read the log, detect, and commit every alarm transition together with its log position."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from alerting.desk import Desk
+from app.configuration import Configuration, unpack_configuration
+from app.housekeeping import Housekeeping
+from app.roles.engine import Engine, Outcome
+from app.roles.health import HealthWatch
+from domain.errors import Conflict, StoreUnavailable
+from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
+from domain.record import DeviceState
+from store.framelog import FrameLog
+from store.records import Records
+from store.snapshot import SnapshotStore
+
+READER = "watch"
+_LOGGER = logging.getLogger(__name__)
+_BITE = 2_000  # frames: small enough that a tick is never late by more than a fraction of a second
+_TICK_NS = 1_000_000_000
+_SNAPSHOT_S = 30.0
+_DEVICES_EVERY_NS = 5_000_000_000
+_IDLE_S = 0.01
+
+
+class Watch:
+    """The loop around the engine.
+
+    Attributes:
+        position: of the last frame that was read.
+        findings: of the detectors, since the start.
+
+    Args:
+        log: frames, ticks and configurations.
+        records: alarms, journal and outbox.
+        snapshots: of the engine.
+        configuration: from the files; where the log's is another, it is appended and holds from there on.
+        channels: names of the channels that get a notice.
+        clock_ns: wall clock, for ticks alone.
+        health: measures ourselves; None in a replay.
+        housekeeping: trims the log; None in a replay.
+        committed: told (position, wall clock) after each commit that held transitions.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: FrameLog,
+        records: Records,
+        snapshots: SnapshotStore,
+        configuration: Configuration,
+        channels: Sequence[str],
+        clock_ns: Callable[[], int],
+        health: HealthWatch | None = None,
+        housekeeping: Housekeeping | None = None,
+        committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
+    ) -> None:
+        self._log, self._records, self._snapshots = log, records, snapshots
+        self._channels, self._clock_ns, self._health, self._told = channels, clock_ns, health, committed
+        self._housekeeping = housekeeping
+        self._committed = records.cursor(READER)
+        self.findings = 0
+        self._devices: dict[str, DeviceState] = {}
+        self._devices_due_ns = 0
+        self._stop = threading.Event()
+        self._start(configuration)
+
+    def _start(self, configuration: Configuration) -> None:
+        """Restore the newest usable snapshot or begin at the oldest frame; put a changed configuration into the log."""
+        newest = self._snapshots.newest()
+        self.position = newest[0] if newest else max(0, self._log.first() - 1)
+        known = self._log.configuration_at(self.position)
+        if known is None:
+            self._append_configuration(configuration)
+        in_force = unpack_configuration(known.payload) if known else configuration
+        self._engine = Engine(in_force)
+        if newest:
+            self._restore(*newest)
+        latest = self._log.configuration_at(self._log.last())
+        if latest is not None and unpack_configuration(latest.payload).version != configuration.version:
+            self._append_configuration(configuration)
+        self._desk = desk_for(in_force, self._channels)
+
+    def _restore(self, position: int, blob: bytes) -> None:
+        try:
+            self._engine.restore(blob)
+        except ValueError as error:
+            self.position = max(0, self._log.first() - 1)
+            _LOGGER.warning("snapshot at %d not used: %s; reading the log from %d", position, error, self.position)
+            known = self._log.configuration_at(self.position)
+            self._engine = Engine(unpack_configuration(known.payload) if known else self._engine.configuration)
+
+    def _append_configuration(self, configuration: Configuration) -> None:
+        self._log.append([(self._clock_ns(), CONFIGURATION_TOPIC, configuration.packed)])
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow the log and tick until `stop`."""
+        self._stop = stop
+        next_tick_ns, next_snapshot_s = 0, time.monotonic() + _SNAPSHOT_S
+        while not stop.is_set():
+            now_ns = self._clock_ns()
+            if now_ns >= next_tick_ns or now_ns < next_tick_ns - 2 * _TICK_NS:  # the second: the clock was set back
+                self._tick(now_ns)
+                next_tick_ns = (now_ns // _TICK_NS + 1) * _TICK_NS
+            if not self.bite():
+                stop.wait(_IDLE_S)
+            if time.monotonic() >= next_snapshot_s:
+                self.save_snapshot()
+                next_snapshot_s = time.monotonic() + _SNAPSHOT_S
+                if self._housekeeping is not None:
+                    self._housekeeping.work(now_ns)
+        while self.bite():
+            pass
+        self.save_snapshot()
+
+    def _tick(self, now_ns: int) -> None:
+        entries = [(now_ns, TICK_TOPIC, b"")]
+        if self._health is not None:
+            changed = self._health.changes(now_ns, self.position)
+            entries += [(now_ns, HEALTH_TOPIC, msgspec.json.encode(health)) for health in changed]
+        try:
+            self._log.append(entries)
+        except StoreUnavailable as error:
+            _LOGGER.error("no tick: %s", error)  # noqa: TRY400 - the line says it all; deadlines wait for the next tick
+
+    def bite(self) -> bool:
+        """Take one bite of the log; tell whether there was one."""
+        frames = self._log.read(self.position, _BITE)
+        if not frames:
+            return False
+        outcome = self._engine.feed(frames)
+        self._commit(frames, outcome)
+        self.position = frames[-1].position
+        return True
+
+    def _commit(self, frames: Sequence[Frame], outcome: Outcome) -> None:
+        """Write the outcome, again and again until the records take it: nothing is skipped."""
+        last = frames[-1].position
+        self._devices |= {state.device: state for state in outcome.devices}
+        due = frames[-1].received_ns >= self._devices_due_ns
+        if not (outcome.steps or due or outcome.quarantined or outcome.gaps or outcome.dropped_gaps):
+            return
+        pause_s = 0.05
+        transitions = None
+        while transitions is None:
+            try:
+                transitions = self._write(last, outcome, devices=due)
+            except (StoreUnavailable, Conflict) as error:
+                _LOGGER.warning("records: %s; trying again", error)
+                if self._stop.wait(pause_s):
+                    raise  # the position did not move: the next start does this bite again
+                pause_s = min(2 * pause_s, 5.0)
+        self._committed = max(self._committed, last)
+        if due:
+            self._devices.clear()
+            self._devices_due_ns = frames[-1].received_ns + _DEVICES_EVERY_NS
+        if transitions:
+            self._told(last, self._clock_ns())
+
+    def _write(self, last: int, outcome: Outcome, *, devices: bool) -> int:
+        """One transaction: alarms, journal, outbox, ledgers, and the log position that they belong to."""
+        transitions = findings = 0
+        desk = self._desk
+        with self._records.unit() as unit:
+            for step in outcome.steps:
+                if step.configuration is not None:
+                    desk = desk_for(step.configuration, self._channels)
+                if step.position <= self._committed:
+                    continue  # the detectors only caught up from an older snapshot
+                findings += len(step.findings)
+                transitions += desk.apply(unit, step.findings, step.log_ns)
+                if step.tick:
+                    transitions += desk.advance(unit, step.log_ns, step.position)
+            unit.quarantine(outcome.quarantined)
+            for device, boot_id, from_seq in outcome.dropped_gaps:
+                unit.drop_gap(device, boot_id, from_seq)
+            for gap in outcome.gaps:
+                unit.gap(gap)
+            for state in self._devices.values() if devices else ():
+                unit.device(state)
+            unit.set_cursor(READER, max(last, self._committed))
+        self._desk = desk
+        self.findings += findings
+        return transitions
+
+    def save_snapshot(self) -> None:
+        """Keep the engine's state, so that a restart reads little of the log again."""
+        self._snapshots.put(self.position, self._engine.snapshot())
+
+
+def desk_for(configuration: Configuration, channels: Sequence[str]) -> Desk:
+    return Desk(
+        definitions=configuration.rulebook.definitions(),
+        assets=configuration.assets,
+        configuration=configuration.rulebook.version,
+        channels=channels,
+    )

@@ -1,0 +1,86 @@
+"""Role `write`: read the log and store every sample in the time series."""
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from app.configuration import Configuration, unpack_configuration
+from domain.errors import StoreUnavailable
+from domain.frame import CONFIGURATION_TOPIC, Frame
+from domain.sample import Sample
+from ingest.decoder import Decoder
+from store.framelog import FrameLog
+from store.series import EmbeddedSeries
+
+READER = "write"
+_LOGGER = logging.getLogger(__name__)
+_BITE = 5_000
+_IDLE_S = 0.1  # nobody waits for the series: fuller transactions are worth more
+
+
+class Write:
+    """The loop between log and series.
+
+    Args:
+        log: frames.
+        series: keeps points and this reader's cursor in one transaction.
+    """
+
+    def __init__(self, *, log: FrameLog, series: EmbeddedSeries) -> None:
+        self._log, self._series = log, series
+        self.position = series.cursor()
+        self._decoder: Decoder | None = None
+        self._stop = threading.Event()
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow the log until `stop`; a store that is away delays, it never loses."""
+        self._stop = stop
+        while not stop.is_set():
+            if not self.bite():
+                stop.wait(_IDLE_S)
+        while self.bite():
+            pass
+
+    def bite(self) -> bool:
+        """Store one bite of the log; tell whether there was one."""
+        frames = self._log.read(self.position, _BITE)
+        if not frames or not self._configured():
+            return False
+        samples, whole = self._decode(frames)
+        pause_s = 0.1
+        while True:
+            try:
+                self._series.write(samples, cursor=frames[-1].position, frames=whole)
+                break
+            except StoreUnavailable as error:
+                _LOGGER.warning("series: %s; trying again", error)
+                if self._stop.wait(pause_s):
+                    raise  # the cursor did not move: the next start does this bite again
+                pause_s = min(2 * pause_s, 30.0)
+        self.position = frames[-1].position
+        return True
+
+    def _configured(self) -> bool:
+        if self._decoder is None:
+            frame = self._log.configuration_at(self.position)
+            if frame is None:
+                return False  # `watch` has not put the first one into the log yet
+            self._decoder = _decoder(unpack_configuration(frame.payload))
+        return True
+
+    def _decode(self, frames: Sequence[Frame]) -> tuple[list[Sample], int]:
+        samples: list[Sample] = []
+        whole = 0
+        for frame in frames:
+            assert self._decoder is not None  # noqa: S101 - `_configured` said so
+            if frame.topic == CONFIGURATION_TOPIC and frame.intact:
+                self._decoder = _decoder(unpack_configuration(frame.payload))
+                continue
+            decoded = self._decoder.decode(frame)
+            samples += decoded.samples
+            whole += not decoded.refusals and self._decoder.is_device_frame(frame.topic)
+        return samples, whole
+
+
+def _decoder(configuration: Configuration) -> Decoder:
+    return Decoder(configuration.assets, configuration.rulebook, configuration.root)

@@ -1,0 +1,116 @@
+"""The one settings model: `config.toml`, overridden by environment variables `GAS_LIFELINE_…`."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.configuration import read_text
+from domain.errors import ConfigurationError
+
+ROLES = ("ingest", "watch", "write", "notify", "api")
+
+
+def _no_simulation(root: str) -> str:
+    if root.startswith("sim/"):
+        raise ValueError("topics under sim/ are for simulated towns; a live service must not read them")
+    return root
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MqttSettings(_Section):
+    """The broker and how to reach it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(1883, ge=1, le=65_535)
+    client_id: str = Field("gas-lifeline-ingest", min_length=1)
+    protocol: Literal["5", "3.1.1"] = "5"
+    username: str = ""
+    password_file: Path | None = None
+
+
+class LogSettings(_Section):
+    """The frame log: group commit, segment size, and when it is full."""
+
+    commit_frames: int = Field(500, ge=1, le=5_000)
+    commit_s: float = Field(0.02, gt=0, le=1)
+    segment_bytes: int = Field(2 << 30, ge=1 << 20)
+    limit_bytes: int = Field(20 << 30, ge=1 << 20)
+    keep_h: float = Field(72, gt=0)
+
+
+class ApiSettings(_Section):
+    """Where the console listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65_535)
+
+
+class WebhookSettings(_Section):
+    """Where notices of alarms go; empty: nowhere."""
+
+    url: SecretStr = SecretStr("")
+    secret_file: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that an installation sets.
+
+    Attributes:
+        data: folder of log, series, records and snapshots.
+        assets: folder with sites.csv, zones.csv and devices.csv.
+        rulebook: file with every limit and delay.
+        root: MQTT topic root.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="GAS_LIFELINE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    data: Path = Path("var")
+    assets: Path = Path("assets")
+    rulebook: Path = Path("rulebook.toml")
+    root: Annotated[str, AfterValidator(_no_simulation)] = "gas/v1"
+    mqtt: MqttSettings = MqttSettings()
+    log: LogSettings = LogSettings()
+    api: ApiSettings = ApiSettings()
+    webhook: WebhookSettings = WebhookSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the framework's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment override the file."""
+        return env_settings, init_settings
+
+    @property
+    def records_url(self) -> str:
+        return f"sqlite:///{self.data / 'records.db'}"
+
+
+def load_settings(config: Path | None) -> Settings:
+    """Read `config.toml` and the environment; paths in the file are relative to it (ConfigurationError)."""
+    try:
+        values = tomllib.loads(read_text(config)) if config else {}
+        settings = Settings(**values)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{config}: not TOML: {error}") from None
+    except ValidationError as error:
+        where = str(config or "environment")
+        raise ConfigurationError(
+            *(f"{where}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        ) from None
+    if config is None:
+        return settings
+    base = config.parent
+    return settings.model_copy(update={name: base / getattr(settings, name) for name in ("data", "assets", "rulebook")})

@@ -1,0 +1,118 @@
+"""`gas-lifeline simulate`: a scenario to a broker or a file."""
+
+import logging
+import queue
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.clock import now_ns
+from app.configuration import read_assets
+from domain.asset import Assets
+from domain.errors import ConfigurationError
+from ingest.mqtt import Publisher
+from simulator.frames import Outgoing
+from simulator.run import simulate
+from simulator.scenario import Scenario, read
+from simulator.timetext import zone
+from simulator.transport import FileSink, MqttSink, Sink
+from simulator.world import World
+
+_LOGGER = logging.getLogger(__name__)
+_DRAIN_S = 60.0
+_BAR = 40
+
+
+class _Nowhere:
+    """Counts nothing and keeps nothing: the run alone is of interest."""
+
+    def send(self, messages: Sequence[Outgoing]) -> None:
+        """Let them go."""
+
+
+def hear_commands(world: World) -> Callable[[str, bytes], None]:
+    """Pass commands on to the town; a flood of them is dropped aloud, as a busy device would."""
+
+    def hear(topic: str, payload: bytes) -> None:
+        try:
+            world.hear(topic, payload)
+        except queue.Full:
+            _LOGGER.warning("a thousand commands are waiting; dropped one to %s", topic)
+
+    return hear
+
+
+def load_scenario(path: Path) -> tuple[Scenario, Assets]:
+    """Read a scenario and its town, and hold one against the other (ConfigurationError)."""
+    scenario = read(path)
+    if scenario.assets is None:
+        raise ConfigurationError(f"{path}: assets is missing; expected the folder of the town, relative to this file")
+    assets = read_assets(path.parent / scenario.assets)
+    scenario.check(assets)
+    return scenario, assets
+
+
+def run_simulate(path: Path, to: str | None, truth: Path | None, speed: str, seed: int | None) -> int:
+    """Run a scenario to its end."""
+    scenario, assets = load_scenario(path)
+    duration_ns = scenario.duration
+    if duration_ns is None:
+        raise ConfigurationError(f"{path}: duration is missing; this scenario never ends by itself")
+    if to and to.startswith("mqtt://") and (root := urlsplit(to).path.strip("/")):
+        scenario = scenario.model_copy(update={"root": root})
+    world = World(scenario, assets, start_ns=now_ns(), seed=seed)
+    print(f"seed {world.seed}", file=sys.stderr)  # noqa: T201 - to repeat the run
+    with ExitStack() as stack:
+        sink = _sink(to, world, stack)
+        bar = _progress_bar(duration_ns)
+        sent = simulate(world, sink, speed=_speed(speed), duration_ns=duration_ns, progress=bar)
+    if truth is not None:
+        world.truth.write(truth)
+    print(f"\n{sent} frames", file=sys.stderr)  # noqa: T201 - the command's answer
+    return 0
+
+
+def _sink(to: str | None, world: World, stack: ExitStack) -> Sink:
+    if to is None:
+        return _Nowhere()
+    if to.startswith("mqtt://"):
+        address = urlsplit(to)
+        publisher = Publisher(
+            host=address.hostname or "127.0.0.1", port=address.port or 1883, client_id="gas-lifeline-simulator"
+        )
+        publisher.start()
+        stack.callback(publisher.stop)
+        stack.callback(publisher.drain, _DRAIN_S)
+        publisher.subscribe(f"{world.scenario.root}/+/+/command", hear_commands(world))
+        return MqttSink(publisher)
+    try:
+        file = stack.enter_context(Path(to).open("wb"))  # noqa: SIM115 - the stack closes it
+    except OSError as error:
+        raise ConfigurationError(f"{to}: {error}") from None
+    return FileSink(file, zone(world.scenario.ambient.utc_offset_h))
+
+
+def _speed(text: str) -> float | None:
+    try:
+        speed = None if text == "max" else float(text)
+    except ValueError:
+        speed = -1.0
+    if speed is not None and not 0 < speed < float("inf"):
+        raise ConfigurationError(f"--speed is {text!r}; expected a number above 0, or max")
+    return speed
+
+
+def _progress_bar(duration_ns: int) -> Callable[[int], None]:
+    shown = -1
+
+    def show(passed_ns: int) -> None:
+        nonlocal shown
+        done = passed_ns * _BAR // max(1, duration_ns)
+        if done != shown and sys.stderr.isatty():
+            shown = done
+            bar = "#" * done + "." * (_BAR - done)
+            print(f"\r[{bar}] {passed_ns / 1e9:.0f} s", end="", file=sys.stderr, flush=True)  # noqa: T201 - it is a bar
+
+    return show

@@ -1,0 +1,49 @@
+"""Run roles as threads of one process; when one dies, all end, and whoever started the process starts it again."""
+
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+
+from domain.errors import ConfigurationError
+
+_LOGGER = logging.getLogger(__name__)
+Run = Callable[[threading.Event], None]
+
+
+def supervise(roles: Mapping[str, Run], stop: threading.Event) -> bool:
+    """Run every role until `stop`; tell whether all ended well."""
+    failed = threading.Event()
+
+    def run(name: str, role: Run) -> None:
+        try:
+            role(stop)
+        except Exception:
+            _LOGGER.exception("role %s failed; the process ends so that it is started anew", name)
+            failed.set()
+        finally:
+            stop.set()  # one role less is no service: better a restart that somebody sees
+
+    threads = [threading.Thread(target=run, args=item, name=item[0], daemon=True) for item in roles.items()]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join(timeout=30)
+    return not failed.is_set() and not any(thread.is_alive() for thread in threads)
+
+
+def only_one(folder: Path, role: str) -> IO[str]:
+    """Hold the role's lock until the process ends (ConfigurationError: another process has this role here)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / f"{role}.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise ConfigurationError(
+            f"role {role} already runs on {folder}; a second one would count everything twice"
+        ) from None
+    return lock

@@ -1,0 +1,109 @@
+"""Role `api`: the console and the HTTP interface, built from stores of their own for each thread."""
+
+import importlib.metadata
+import threading
+from collections.abc import Callable, Mapping
+from typing import Generic, Protocol, TypeVar
+
+import uvicorn
+
+from api.application import create_app
+from api.services import Reader, Services
+from app.clock import now_ns
+from app.configuration import Configuration
+from app.roles.retry import retry
+from app.roles.watch import READER as WATCH
+from app.roles.watch import desk_for
+from app.roles.write import READER as WRITE
+from app.settings import ApiSettings
+from domain.quantity import Quantity
+from store.framelog import FrameLog
+from store.records import Records
+from store.series import EmbeddedSeries, Latest, Trend
+
+_GRACE_S = 3  # an open live stream never ends by itself
+Store = TypeVar("Store")
+
+
+class Stores(Protocol):
+    """Whoever opens the stores of an installation: `app.wiring.Wiring`."""
+
+    def channel_names(self) -> list[str]: ...
+    def configuration(self) -> Configuration: ...
+    def records(self) -> Records: ...
+    def series(self) -> EmbeddedSeries: ...
+    def log(self) -> FrameLog: ...
+
+
+class _PerThread(Generic[Store]):
+    """One store for each thread of the server: SQLite connections stay where they were made."""
+
+    def __init__(self, build: Callable[[], Store]) -> None:
+        self._build = build
+        self._local = threading.local()
+
+    def __call__(self) -> Store:
+        if not hasattr(self._local, "store"):
+            self._local.store = self._build()
+        store: Store = self._local.store
+        return store
+
+
+class _Series:
+    """The time series, whichever thread asks."""
+
+    def __init__(self, of_thread: Callable[[], EmbeddedSeries]) -> None:
+        self._of_thread = of_thread
+
+    def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend:
+        return self._of_thread().series(device, quantity, from_ns, to_ns, points)
+
+    def latest(self, device: str) -> Mapping[Quantity, Latest]:
+        return self._of_thread().latest(device)
+
+
+def build_services(stores: Stores) -> Services:
+    configuration, records = stores.configuration(), stores.records()
+    log, series = _PerThread(stores.log), _PerThread(stores.series)
+    return Services(
+        records=records,
+        series=_Series(series),
+        desk=desk_for(configuration, stores.channel_names()),
+        assets=configuration.assets,
+        rulebook=configuration.rulebook,
+        clock_ns=now_ns,
+        log_status=lambda: {
+            WATCH: _reader(log(), records.cursor(WATCH)),
+            WRITE: _reader(log(), series().cursor()),
+        },
+        retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
+        version=importlib.metadata.version("gas-lifeline"),
+        root=configuration.root,
+    )
+
+
+def _reader(log: FrameLog, position: int) -> Reader:
+    done = log.frame(position)
+    lag_s = (now_ns() - done.received_ns) / 1e9 if done else 0.0
+    return Reader(lag_frames=max(0, log.last() - position), lag_s=lag_s)
+
+
+def run_api(stores: Stores, settings: ApiSettings, stop: threading.Event) -> None:
+    """Serve until `stop`."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(build_services(stores)),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while thread.is_alive() and not stop.wait(0.2):
+        pass
+    server.should_exit = True
+    thread.join(timeout=2 * _GRACE_S)
+    if not stop.is_set():
+        raise RuntimeError(f"the console could not listen on {settings.host}:{settings.port}")

@@ -1,0 +1,134 @@
+"""The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import httpx2
+
+from alerting.notify.outbox import Sender
+from alerting.notify.webhook import WebhookChannel
+from app.clock import now_ns
+from app.configuration import Configuration, load_configuration, read_text
+from app.housekeeping import Housekeeping
+from app.roles.health import HealthWatch
+from app.roles.ingest import build_intake
+from app.roles.notify import run_sender
+from app.roles.watch import Watch
+from app.roles.write import Write
+from app.settings import Settings
+from app.supervisor import Run
+from app.web import run_api
+from ingest.mqtt import Intake
+from store.framelog import FrameLog
+from store.records import Records
+from store.series import EmbeddedSeries
+from store.snapshot import SnapshotStore
+
+
+class Wiring:
+    """Builds each role of one installation. Every role opens stores of its own: they share files, never objects.
+
+    Args:
+        settings: of the installation.
+        committed: told (position, wall clock) after each commit of alarm transitions.
+    """
+
+    def __init__(
+        self, settings: Settings, committed: Callable[[int, int], None] = lambda _position, _now_ns: None
+    ) -> None:
+        self.settings = settings
+        self._committed = committed
+        self._intake: Intake | None = None
+        self._watcher: Watch | None = None
+        settings.data.mkdir(parents=True, exist_ok=True)
+        self.records().upgrade()
+
+    def configuration(self) -> Configuration:
+        return load_configuration(self.settings.assets, self.settings.rulebook, self.settings.root)
+
+    def log(self) -> FrameLog:
+        log = self.settings.log
+        return FrameLog(self.settings.data / "log", segment_bytes=log.segment_bytes, limit_bytes=log.limit_bytes)
+
+    def series(self) -> EmbeddedSeries:
+        return EmbeddedSeries(self.settings.data / "series.db")
+
+    def records(self) -> Records:
+        return Records(self.settings.records_url)
+
+    def snapshots(self) -> SnapshotStore:
+        return SnapshotStore(self.settings.data / "snapshots")
+
+    def roles(self, names: Sequence[str]) -> Mapping[str, Run]:
+        builders: dict[str, Callable[[threading.Event], None]] = {
+            "ingest": self._ingest,
+            "watch": self._watch,
+            "write": self._write,
+            "notify": self._notify,
+            "api": self._api,
+        }
+        return {name: builders[name] for name in names}
+
+    def _ingest(self, stop: threading.Event) -> None:
+        password = _secret(self.settings.mqtt.password_file)
+        self._intake = build_intake(self.settings, self.log(), password, now_ns)
+        self._intake.run(stop)
+
+    def _watch(self, stop: threading.Event) -> None:
+        self._watcher = self._build_watch()
+        self._watcher.run(stop)
+
+    def ready(self) -> bool:
+        """Tell whether this process receives from the broker and watches the log."""
+        return self._intake is not None and self._intake.health().connected and self._watcher is not None
+
+    def findings(self) -> int:
+        return 0 if self._watcher is None else self._watcher.findings
+
+    def _build_watch(self) -> Watch:
+        configuration = self.configuration()
+        log, series = self.log(), self.series()
+        housekeeping = Housekeeping(
+            log=log,
+            keep_ns=round(self.settings.log.keep_h * 3_600e9),
+            cursors=[series.cursor, lambda: (self.snapshots().newest() or (0, b""))[0]],
+        )
+        return Watch(
+            log=log,
+            records=self.records(),
+            snapshots=self.snapshots(),
+            configuration=configuration,
+            channels=self.channel_names(),
+            clock_ns=now_ns,
+            health=HealthWatch(self.log(), configuration.rulebook, series.cursor),
+            housekeeping=housekeeping,
+            committed=self._committed,
+        )
+
+    def _write(self, stop: threading.Event) -> None:
+        Write(log=self.log(), series=self.series()).run(stop)
+
+    def channel_names(self) -> list[str]:
+        return ["webhook"] if self.settings.webhook.url.get_secret_value() else []
+
+    def _notify(self, stop: threading.Event) -> None:
+        webhook = self.settings.webhook
+        with httpx2.Client() as client:
+            channels = {
+                name: WebhookChannel(
+                    url=webhook.url.get_secret_value(),
+                    secret=_secret(webhook.secret_file) or "",
+                    client=client,
+                    clock_ns=now_ns,
+                )
+                for name in self.channel_names()
+            }
+            run_sender(Sender(self.records(), channels, now_ns), now_ns, stop)
+
+    def _api(self, stop: threading.Event) -> None:
+        run_api(self, self.settings.api, stop)
+
+
+def _secret(path: Path | None) -> str | None:
+    return read_text(path).strip() if path else None

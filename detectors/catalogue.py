@@ -1,0 +1,176 @@
+"""All detectors by name: a reader finds every one here, and a wrong entry is a type error."""
+
+from collections.abc import Callable
+
+from detectors.base import Detector
+from detectors.battery_low import BatteryLow
+from detectors.clock_wrong import ClockWrong
+from detectors.device_fault import DeviceFault
+from detectors.device_silent import DeviceSilent
+from detectors.gas_declared import GasDeclared
+from detectors.gas_rising import GasRising
+from detectors.gas_threshold import GasThreshold
+from detectors.linkage import Linkage
+from detectors.power_lost import PowerLost
+from detectors.pressure import Pressure, PressureLimits
+from detectors.protection_missing import ProtectionMissing
+from detectors.sensor_stuck import SensorStuck
+from detectors.unknown_device import UnknownDevice
+from detectors.unknown_quantity import UnknownQuantity
+from domain.asset import Tier
+from domain.channels import Channels
+from domain.rulebook import Rulebook
+
+_LINGER_S = {"device_fault": 600.0, "clock_wrong": 600.0, "unknown_device": 3_600.0, "unknown_quantity": 86_400.0}
+"""How long after the last event a condition stands that only its events tell; our own defaults."""
+_STRANGERS = 100
+"""Unregistered ids with an alarm of their own."""
+_GAS_ZERO_PCT_LEL = 1.0
+"""Readings this near to 0 are clean air: the resolution of a catalytic detector."""
+
+
+def _gas_threshold(channels: Channels, rules: Rulebook) -> Detector:
+    return GasThreshold(
+        channels=channels,
+        low_pct_lel=rules["gas_low.limit"],
+        high_pct_lel=rules["gas_high.limit"],
+        clear_share=rules["gas_low.clear_share"],
+        on_samples=round(rules["gas_low.on_samples"]),
+        on_delay_s=rules["gas_low.on_delay"],
+        low_off_delay_s=rules["gas_low.off_delay"],
+        high_off_delay_s=rules["gas_high.off_delay"],
+        page_s=rules["late.page"],
+    )
+
+
+def _gas_rising(channels: Channels, rules: Rulebook) -> Detector:
+    return GasRising(
+        channels=channels,
+        slope_pct_lel_min=rules["gas_rising.slope"],
+        floor_pct_lel=rules["gas_rising.floor"],
+        window_s=rules["gas_rising.window"],
+        off_delay_s=rules["gas_rising.off_delay"],
+        page_s=rules["late.page"],
+    )
+
+
+def _gas_declared(channels: Channels, rules: Rulebook) -> Detector:
+    return GasDeclared(channels=channels, page_s=rules["late.page"])
+
+
+def _linkage(channels: Channels, rules: Rulebook) -> Detector:
+    return Linkage(
+        channels=channels,
+        low_pct_lel=rules["gas_low.limit"],
+        high_pct_lel=rules["gas_high.limit"],
+        clear_share=rules["gas_low.clear_share"],
+        mains_s=rules["linkage_failed.mains"],
+        battery_s=rules["linkage_failed.battery"],
+        intervals=rules["device_silent.intervals"],
+        page_s=rules["late.page"],
+    )
+
+
+def _pressure(channels: Channels, rules: Rulebook) -> Detector:
+    limits = {
+        tier: PressureLimits(
+            low_low_kpa=rules[f"pressure_low.{tier}_ll"],
+            low_kpa=rules[f"pressure_low.{tier}_l"],
+            high_kpa=rules[f"pressure_high.{tier}_h"],
+            high_high_kpa=rules[f"pressure_high.{tier}_hh"],
+        )
+        for tier in Tier
+    }
+    return Pressure(
+        channels=channels,
+        limits=limits,
+        low_reset_band=rules["pressure_low.reset_band"],
+        high_reset_band=rules["pressure_high.reset_band"],
+        page_s=rules["late.page"],
+    )
+
+
+def _device_silent(channels: Channels, rules: Rulebook) -> Detector:
+    return DeviceSilent(
+        channels=channels,
+        intervals=rules["device_silent.intervals"],
+        store_forward_s=rules["late.live_store_forward"],
+        gas_low_pct_lel=rules["gas_low.limit"],
+        page_s=rules["late.page"],
+    )
+
+
+def _device_fault(channels: Channels, rules: Rulebook) -> Detector:
+    return DeviceFault(channels=channels, linger_s=_LINGER_S["device_fault"], page_s=rules["late.page"])
+
+
+def _sensor_stuck(channels: Channels, rules: Rulebook) -> Detector:
+    return SensorStuck(
+        channels=channels,
+        samples=round(rules["sensor_stuck.samples"]),
+        duration_s=rules["sensor_stuck.duration"],
+        gas_zero_pct_lel=_GAS_ZERO_PCT_LEL,
+        page_s=rules["late.page"],
+    )
+
+
+def _protection_missing(channels: Channels, rules: Rulebook) -> Detector:
+    return ProtectionMissing(
+        channels=channels,
+        after_s=rules["protection_missing.after"],
+        worse_after_s=rules["protection_missing.worse_after"],
+        page_s=rules["late.page"],
+    )
+
+
+def _battery_low(channels: Channels, rules: Rulebook) -> Detector:
+    return BatteryLow(
+        channels=channels,
+        limit_pct=rules["battery_low.limit_pct"],
+        limit_v=rules["battery_low.limit_v"],
+        reset_band=rules["battery_low.reset_band"],
+        page_s=rules["late.page"],
+    )
+
+
+def _power_lost(channels: Channels, rules: Rulebook) -> Detector:
+    return PowerLost(
+        channels=channels,
+        mains_s=rules["linkage_failed.mains"],
+        battery_s=rules["linkage_failed.battery"],
+        page_s=rules["late.page"],
+    )
+
+
+def _clock_wrong(channels: Channels, rules: Rulebook) -> Detector:
+    del rules  # the rulebook's clock numbers decide in decoding what is shifted
+    return ClockWrong(channels=channels, linger_s=_LINGER_S["clock_wrong"])
+
+
+def _unknown_device(channels: Channels, rules: Rulebook) -> Detector:
+    del channels, rules
+    return UnknownDevice(linger_s=_LINGER_S["unknown_device"], most=_STRANGERS)
+
+
+def _unknown_quantity(channels: Channels, rules: Rulebook) -> Detector:
+    del rules
+    return UnknownQuantity(channels=channels, linger_s=_LINGER_S["unknown_quantity"])
+
+
+CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
+    "gas_threshold": _gas_threshold,
+    "gas_rising": _gas_rising,
+    "gas_declared": _gas_declared,
+    "linkage": _linkage,
+    "pressure": _pressure,
+    "device_silent": _device_silent,
+    "device_fault": _device_fault,
+    "sensor_stuck": _sensor_stuck,
+    "protection_missing": _protection_missing,
+    "battery_low": _battery_low,
+    "power_lost": _power_lost,
+    "clock_wrong": _clock_wrong,
+    "unknown_device": _unknown_device,
+    "unknown_quantity": _unknown_quantity,
+}
+"""Name to builder."""

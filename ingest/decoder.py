@@ -1,0 +1,131 @@
+"""From a frame of the log to what it says: route, limits, codec; nothing disappears and nothing raises."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+import msgspec
+
+from domain.asset import Assets
+from domain.frame import RETRY_TOPIC, Frame
+from domain.rulebook import Rulebook
+from domain.sample import Decoded, Refusal, RefusalReason
+from ingest.codecs.catalogue import CATALOGUE, PLANNED, Codec
+from ingest.fleet import Fleet, Source
+from ingest.topics import COMMAND, Address, parse_topic
+from ingest.wire import UNREADABLE, clean
+
+MAX_PAYLOAD_BYTES = 65_536
+MAX_REFUSALS = 256
+"""Of one frame: each is kept with the raw bytes, so a hostile frame must not make thousands of copies of itself."""
+
+_RESERVED = "$log/"
+
+
+class _Retry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    position: int
+    topic: str
+    payload: bytes  # base64 on the wire
+    received_ns: int
+
+
+_retry = msgspec.json.Decoder(_Retry).decode
+
+
+class Decoder:
+    """Decodes frames: a pure function of (frame, assets, rulebook, root), so that a replay reads the same.
+
+    Args:
+        assets: the registered devices.
+        rulebook: its clock and lateness numbers.
+        root: of the topics.
+
+    Example:
+        >>> from pathlib import Path
+        >>> decoder = Decoder(Assets({}, {}, {}), Rulebook.parse(Path("rulebook.toml").read_text()))
+        >>> decoder.decode(Frame(1, 0, "gas/v1/R001/DL-GD-0001/telemetry", b"{}")).refusals[0].reason
+        <RefusalReason.UNKNOWN_DEVICE: 'unknown_device'>
+    """
+
+    def __init__(self, assets: Assets, rulebook: Rulebook, root: str = "gas/v1") -> None:
+        self._root = root
+        self._fleet = Fleet(assets, rulebook)
+        # Only topics of registered devices and known kinds are remembered: strangers cannot make it grow.
+        self._routes: dict[str, tuple[Codec, Source]] = {}
+
+    def is_device_frame(self, topic: str) -> bool:
+        """Tell whether a topic lies under the root and is none of our own commands."""
+        if not topic.startswith(f"{self._root}/"):
+            return False
+        address = parse_topic(topic, self._root)
+        return address is None or address.kind != COMMAND
+
+    def decode(self, frame: Frame) -> Decoded:
+        """Give everything that a frame says, and a refusal for whatever could not be understood. Never raises."""
+        _, received_ns, topic, payload, intact = frame
+        route = self._routes.get(topic)
+        if route is None or not intact or len(payload) > MAX_PAYLOAD_BYTES:
+            return self._decode_other(frame)
+        codec, source = route
+        try:
+            decoded = codec(payload, source, received_ns, self._fleet)
+        except Exception as error:  # noqa: BLE001 - the last line: our bug must cost one frame, never the reader
+            detail = f"our own codec failed: {type(error).__name__}: {error}"
+            return _refuse(RefusalReason.CODEC_ERROR, detail, source.device, source.site)
+        return decoded if len(decoded.refusals) <= MAX_REFUSALS else _capped(decoded)
+
+    def _decode_other(self, frame: Frame) -> Decoded:
+        """Take what has no route: corrupt, reserved, oversize, and the first frame of each topic."""
+        address = parse_topic(frame.topic, self._root)
+        device, site = (address.device, address.site) if address else ("", "")
+        if not frame.intact:
+            detail = "the record's checksum does not hold: the disk changed it; expected the bytes that were received"
+            return _refuse(RefusalReason.LOG_CORRUPT, detail, device, site)
+        if frame.topic.startswith(_RESERVED):
+            return self._decode_retry(frame) if frame.topic == RETRY_TOPIC else Decoded()
+        if address is None:
+            detail = f"topic is {clean(frame.topic)}; expected {self._root}/site/device/kind"
+            return _refuse(RefusalReason.BAD_TOPIC, detail)
+        if address.kind == COMMAND:
+            return Decoded()
+        refusal = self._why_not(address, frame.payload)
+        if refusal is not None:
+            return _refuse(*refusal, device, site)
+        self._routes[frame.topic] = (CATALOGUE[address.kind], self._fleet.sources[device])
+        return self.decode(frame)
+
+    def _why_not(self, address: Address, payload: bytes) -> tuple[RefusalReason, str] | None:
+        source = self._fleet.sources.get(address.device)
+        if source is None:
+            return RefusalReason.UNKNOWN_DEVICE, f"device {address.device} is not registered"
+        if source.site != address.site:
+            detail = f"topic says site {address.site}, the registry says {source.site} for {address.device}"
+            return RefusalReason.TOPIC_PAYLOAD_MISMATCH, detail
+        if address.kind in PLANNED:
+            return RefusalReason.SCHEMA, f"kind {address.kind} is not supported yet"
+        if address.kind not in CATALOGUE:
+            return RefusalReason.BAD_TOPIC, f"kind is {address.kind}; expected one of {', '.join(CATALOGUE)}"
+        if len(payload) > MAX_PAYLOAD_BYTES:
+            return RefusalReason.TOO_LARGE, f"{len(payload)} bytes; expected at most {MAX_PAYLOAD_BYTES}"
+        return None
+
+    def _decode_retry(self, frame: Frame) -> Decoded:
+        """Decode the frame inside with its own time of arrival, so that its age is right."""
+        try:
+            retry = _retry(frame.payload)
+        except UNREADABLE as error:
+            return _refuse(RefusalReason.SCHEMA, f"no retry of a quarantined frame: {error}")
+        if retry.topic.startswith(_RESERVED):
+            return _refuse(RefusalReason.SCHEMA, f"retry of {clean(retry.topic)}; expected a frame of a device")
+        return self.decode(Frame(frame.position, retry.received_ns, retry.topic, retry.payload))
+
+
+def _refuse(reason: RefusalReason, detail: str, device: str = "", site: str = "") -> Decoded:
+    return Decoded(refusals=(Refusal(reason, "frame", detail, device, site),))
+
+
+def _capped(decoded: Decoded) -> Decoded:
+    kept: Sequence[Refusal] = tuple(islice(decoded.refusals, MAX_REFUSALS - 1))
+    more = len(decoded.refusals) - len(kept)
+    next_one = decoded.refusals[len(kept)]
+    rest = next_one._replace(part="frame", detail=f"{more} more parts of this frame are refused; see its raw bytes")
+    return decoded._replace(refusals=(*kept, rest))

@@ -1,0 +1,381 @@
+"""The MQTT shell, and the only file that knows paho: intake to the log, and a publisher."""
+
+import logging
+import random
+import select
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from domain.errors import StoreUnavailable
+
+_LOGGER = logging.getLogger(__name__)
+
+_KEEPALIVE_S = 60
+_SESSION_EXPIRY_S = 7 * 86_400
+_RECEIVE_MAXIMUM = 500
+_MOST_BUFFERED = 2 * _RECEIVE_MAXIMUM
+_IDLE_S = 0.2
+_APPEND_AGAIN_S = 1.0
+_SHORTEST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+_STEADY_S = 30.0
+
+Entry = tuple[int, str, bytes]
+"""(received_ns, topic, payload)"""
+
+
+class IntakeHealth(NamedTuple):
+    """How the intake is.
+
+    Attributes:
+        connected: to the broker, with a subscription in force.
+        text: what is wrong, for a person; "" when nothing is.
+        frames: appended and acknowledged since the start.
+        buffered: received, not yet appended.
+        connections: made since the start.
+    """
+
+    connected: bool
+    text: str
+    frames: int
+    buffered: int
+    connections: int
+
+
+class Intake:
+    """Receives frames and acknowledges each after it is safe in the log, never before.
+
+    receive → append (durable) → PUBACK in the order received. The unsent PUBACK is the only back-pressure: while the
+    log cannot take frames, broker and devices keep them. Frames of a lost connection are appended where the log takes
+    them but not acknowledged: the broker sends them again, and a duplicate is better than a miss.
+
+    Args:
+        host: of the broker.
+        port: of the broker.
+        client_id: fixed for ever, one running intake each: the broker keeps our frames under it while we are away.
+        root: of the topics.
+        append: writes entries durably and gives the last position; `StoreUnavailable` when it cannot.
+        clock_ns: wall clock.
+        commit_frames: as many frames are appended together at most; 50 suits a broker with a window of 100.
+        commit_s: so long a frame waits for others at most.
+        protocol: 5 or 311.
+        username: or None.
+        password: or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        client_id: str,
+        root: str,
+        append: Callable[[Sequence[Entry]], int],
+        clock_ns: Callable[[], int],
+        commit_frames: int = 500,
+        commit_s: float = 0.02,
+        protocol: int = 5,
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        self._topic = topic = f"{root}/#"
+        self._append, self._clock_ns = append, clock_ns
+        self._commit_frames, self._commit_s = commit_frames, commit_s
+        self._buffer: list[tuple[int, int, Entry]] = []  # (connection number, message id, entry)
+        self._due_s = 0.0
+        self._connection = self._connections = self._frames = 0
+        self._subscribed = False
+        self._trouble = "not connected yet"
+        self._log_trouble = ""
+        self._client = client = _client(client_id, protocol, username, password, keep_session=True)
+        client.on_connect, client.on_subscribe = self._on_connect, self._on_subscribe
+        client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
+        if protocol == MQTTProtocolVersion.MQTTv5:
+            session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
+            session.SessionExpiryInterval, session.ReceiveMaximum = _SESSION_EXPIRY_S, _RECEIVE_MAXIMUM
+            client.connect_async(host, port, _KEEPALIVE_S, clean_start=False, properties=session)
+            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+            self._subscription: list[tuple[str, int]] | list[tuple[str, SubscribeOptions]] = [(topic, options)]
+        else:
+            client.connect_async(host, port, _KEEPALIVE_S)
+            self._subscription = [(topic, 1)]
+
+    def health(self) -> IntakeHealth:
+        text = self._log_trouble or self._trouble
+        return IntakeHealth(self._subscribed, text, self._frames, len(self._buffer), self._connections)
+
+    def run(self, stop: threading.Event) -> None:
+        """Receive until `stop`; a broker or a log that is away is waited for, in paces and for ever."""
+        pause_s = _SHORTEST_PAUSE_S
+        while not stop.is_set():
+            since_s = time.monotonic()
+            self._serve(stop)
+            steady = time.monotonic() - since_s > _STEADY_S
+            pause_s = _SHORTEST_PAUSE_S if steady else min(2 * pause_s, _LONGEST_PAUSE_S)
+            stop.wait(random.uniform(0, pause_s))  # noqa: S311 - full jitter against a crowd, no secret
+        self._client.disconnect()
+
+    def _serve(self, stop: threading.Event) -> None:
+        """Live through one connection."""
+        try:
+            self._client.reconnect()
+            while not stop.is_set() and self._turn():
+                pass
+        except OSError as error:
+            self._trouble = f"broker cannot be reached: {error}"
+            _LOGGER.warning("%s", self._trouble)
+        except Exception as error:  # a packet that paho cannot parse must not end the intake
+            self._trouble = f"MQTT client failed: {error}"
+            _LOGGER.exception("MQTT client failed; connecting anew")
+        if self._buffer:
+            self._commit()
+        self._connection += 1
+        self._subscribed = False
+
+    def _turn(self) -> bool:
+        """Read, write and commit once; tell whether the connection still stands."""
+        client, connected = self._client, self._client.socket()
+        if connected is None:
+            return False
+        reads = [connected] if len(self._buffer) < _MOST_BUFFERED else []
+        writes = [connected] if client.want_write() else []
+        readable, writable, _ = select.select(reads, writes, [], self._patience_s())
+        if readable:
+            self._read()
+        if writable:
+            client.loop_write()
+        client.loop_misc()
+        full = len(self._buffer) >= self._commit_frames and not self._log_trouble
+        if self._buffer and (full or time.monotonic() >= self._due_s):
+            self._commit()
+        return client.socket() is not None
+
+    def _patience_s(self) -> float:
+        return min(max(0.0, self._due_s - time.monotonic()), _IDLE_S) if self._buffer else _IDLE_S
+
+    def _read(self) -> None:
+        """Read packets while they bring frames: `loop_read` takes one and does not tell whether there is another."""
+        before = -1
+        while before < len(self._buffer) < self._commit_frames:
+            before = len(self._buffer)
+            if self._client.loop_read():
+                return
+
+    def _commit(self) -> None:
+        """Append the buffer and acknowledge it in order; nothing is acknowledged that the log did not take."""
+        try:
+            self._append([entry for _, _, entry in self._buffer])
+        except StoreUnavailable as error:
+            self._hold(str(error))
+            return
+        except Exception as error:  # our bug, or a disk that fails in a new way: hold likewise
+            _LOGGER.exception("the frame log failed")
+            self._hold(f"{type(error).__name__}: {error}")
+            return
+        taken, self._buffer, self._log_trouble = self._buffer, [], ""
+        self._frames += len(taken)
+        for connection, mid, _ in taken:
+            if mid and connection == self._connection:  # mid 0: QoS 0; and a lost connection's numbers are reused
+                self._client.ack(mid, 1)
+
+    def _hold(self, text: str) -> None:
+        self._log_trouble = f"the frame log takes nothing: {text}"
+        self._due_s = time.monotonic() + _APPEND_AGAIN_S
+        _LOGGER.error("%s; %d frames held without acknowledgement", self._log_trouble, len(self._buffer))
+
+    def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        """Keep the frame. Nothing here can raise: an exception would end the loop, and the frame would come again."""
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = "?"  # refused later as a bad topic
+        if not self._buffer:
+            self._due_s = time.monotonic() + self._commit_s
+        self._buffer.append((self._connection, message.mid, (self._clock_ns(), topic, bytes(message.payload))))
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._trouble = f"broker refuses the connection: {reason}"
+            return
+        self._connection += 1
+        self._connections += 1
+        if flags.session_present:
+            self._buffer.clear()  # unacknowledged, so they come again; a new session would have forgotten them
+        client.subscribe(self._subscription)
+
+    def _on_subscribe(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        if [reason.value for reason in reasons] == [1]:
+            self._subscribed, self._trouble = True, ""
+            _LOGGER.info("receiving %s", self._topic)
+        else:
+            self._trouble = f"broker does not grant {self._topic} at QoS 1: {', '.join(map(str, reasons))}"
+            _LOGGER.error("%s", self._trouble)
+            client.disconnect()
+
+    def _on_disconnect(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _flags: paho.DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._connection += 1
+        self._subscribed = False
+        self._trouble = self._trouble or f"connection lost: {reason}"
+        _LOGGER.warning("%s", self._trouble)
+
+
+class Publisher:
+    """Publishes at QoS 1 with a bounded window; used by the simulator and for commands.
+
+    Args:
+        host: of the broker.
+        port: of the broker.
+        client_id: of its own.
+        protocol: 311 or 5; 3.1.1 is never told that the broker refused a message.
+        username: or None.
+        password: or None.
+        window: messages without PUBACK at most; `publish` blocks beyond, and until the first connection.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        client_id: str,
+        *,
+        protocol: int = 311,
+        username: str | None = None,
+        password: str | None = None,
+        window: int = 200,
+    ) -> None:
+        self._most, self._window, self._pending = window, 0, 0
+        self._stopped = False
+        self._change = threading.Condition()
+        self._network_thread = 0
+        self._topics: list[str] = []
+        self._client = client = _client(client_id, protocol, username, password, keep_session=False)
+        client.max_inflight_messages_set(0)  # the window is ours
+        client.reconnect_delay_set(1, round(_LONGEST_PAUSE_S))
+        client.suppress_exceptions = True  # else one would end the network thread in silence
+        client.on_connect, client.on_publish = self._on_connect, self._on_publish
+        client.connect_async(host, port, _KEEPALIVE_S)
+
+    def start(self) -> None:
+        """Connect in the background, and again whenever the connection is lost."""
+        self._client.loop_start()
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Send one message; wait while the window is full (ConnectionError: stopped meanwhile)."""
+        with self._change:
+            if threading.get_ident() != self._network_thread:  # which reads the PUBACKs and must not wait for them
+                self._change.wait_for(lambda: self._stopped or self._pending < self._window)
+            if self._stopped:
+                raise ConnectionError("the publisher was stopped")
+            self._pending += 1
+        try:
+            self._client.publish(topic, payload, qos=1, retain=retain)
+        except ValueError:
+            self._settle()
+            raise
+
+    def subscribe(self, topic: str, callback: Callable[[str, bytes], None]) -> None:
+        """Hand messages of a topic filter to `callback`, on the network thread."""
+
+        def hand_over(_client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+            try:
+                callback(message.topic, bytes(message.payload))
+            except Exception:
+                _LOGGER.exception("a subscriber of %s failed", topic)
+
+        self._client.message_callback_add(topic, hand_over)
+        self._topics.append(topic)
+        self._client.subscribe(topic, qos=1)  # in vain while there is no connection; then _on_connect does it
+
+    def drain(self, timeout_s: float) -> bool:
+        """Wait until every message has its PUBACK; tell whether that came true in time."""
+        with self._change:
+            return self._change.wait_for(lambda: self._pending == 0, timeout_s)
+
+    def stop(self) -> None:
+        with self._change:
+            self._stopped = True
+            self._change.notify_all()
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _settle(self) -> None:
+        with self._change:
+            self._pending -= 1
+            self._change.notify_all()
+
+    def _on_connect(
+        self,
+        client: paho.Client,
+        _userdata: object,
+        _flags: paho.ConnectFlags,
+        reason: ReasonCode,
+        properties: Properties | None,
+    ) -> None:
+        self._network_thread = threading.get_ident()
+        if reason.is_failure:
+            _LOGGER.warning("broker refuses the connection: %s", reason)
+            return
+        for topic in self._topics:
+            client.subscribe(topic, qos=1)
+        with self._change:
+            self._window = min(self._most, getattr(properties, "ReceiveMaximum", self._most))
+            self._change.notify_all()
+
+    def _on_publish(
+        self,
+        _client: paho.Client,
+        _userdata: object,
+        _mid: int,
+        reason: ReasonCode,
+        _properties: Properties,
+    ) -> None:
+        if reason.is_failure:
+            _LOGGER.warning("broker refuses a message: %s", reason)
+        self._settle()
+
+
+def _client(
+    client_id: str, protocol: int, username: str | None, password: str | None, *, keep_session: bool
+) -> paho.Client:
+    five = protocol == MQTTProtocolVersion.MQTTv5
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id,
+        clean_session=None if five else not keep_session,
+        protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
+        manual_ack=keep_session,
+        reconnect_on_failure=not keep_session,
+    )
+    if username is not None:
+        client.username_pw_set(username, password)
+    return client

@@ -1,0 +1,39 @@
+"""Topics: who sent a message, and what kind it is."""
+
+import re
+from typing import NamedTuple
+
+COMMAND = "command"
+"""The one kind that goes down: our own word to a device, seen again because ingest subscribes to everything."""
+
+_is_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
+
+
+class Address(NamedTuple):
+    """The three segments below the root.
+
+    Attributes:
+        site: where the device says that it is installed.
+        device: user name of its connection.
+        kind: names the codec.
+    """
+
+    site: str
+    device: str
+    kind: str
+
+
+def parse_topic(topic: str, root: str) -> Address | None:
+    """Split ``{root}/{site}/{device}/{kind}``; None where it is anything else.
+
+    Example:
+        >>> parse_topic("gas/v1/R001/DL-GD-0001/telemetry", "gas/v1")
+        Address(site='R001', device='DL-GD-0001', kind='telemetry')
+        >>> parse_topic("gas/v1/R001/telemetry", "gas/v1")
+    """
+    if not topic.startswith(f"{root}/"):
+        return None
+    segments = topic[len(root) + 1 :].split("/")
+    if len(segments) != len(Address._fields) or not all(map(_is_id, segments)):
+        return None
+    return Address(*segments)

@@ -1,0 +1,250 @@
+"""The records database: what people and auditors read, and what the workers share."""
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, update
+
+from domain.alarm import Alarm, AlarmKind, StateLetter
+from domain.record import (
+    AuditEntry,
+    DeviceState,
+    Gap,
+    Incident,
+    JournalEntry,
+    Notice,
+    NoticeState,
+    Quarantined,
+    Session,
+    User,
+)
+from store import rows, tables
+from store.engine import connect, guarded, writing
+from store.unit import Unit
+
+Found = TypeVar("Found")
+
+_STANDING = [letter for letter in StateLetter if letter is not StateLetter.NORMAL]
+_UNANSWERED = [
+    StateLetter.ACTIVE_UNACKNOWLEDGED,
+    StateLetter.RETURNED_UNACKNOWLEDGED,
+    StateLetter.LATCHED_UNACKNOWLEDGED,
+]
+
+
+class Records:
+    """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users. Safe to use from many threads.
+
+    Args:
+        url: of SQLAlchemy, such as ``sqlite:////var/lib/gas-lifeline/records.db``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = connect(url)
+        self._writer = writing(self._engine)
+
+    def upgrade(self) -> None:
+        """Bring the tables up to date; an empty database gets them all."""
+        self._migrate(command.upgrade, "head")
+
+    def downgrade(self) -> None:
+        """Take all tables away."""
+        self._migrate(command.downgrade, "base")
+
+    def _migrate(self, run: Callable[[Config, str], None], revision: str) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        with guarded(), self._writer.begin() as connection:
+            config.attributes["connection"] = connection
+            run(config, revision)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def unit(self) -> Iterator[Unit]:
+        """Open a unit of work; it is committed at the end, rolled back by an exception (StoreUnavailable)."""
+        with guarded(), self._writer.begin() as connection:
+            yield Unit(connection)
+
+    # ------------------------------------------------------------ alarms
+
+    def alarm(self, alarm_id: str) -> Alarm | None:
+        return self._one(rows.to_alarm, select(tables.alarm).where(tables.alarm.c.id == alarm_id))
+
+    def alarms(
+        self,
+        *,
+        standing: bool = False,
+        state: StateLetter | None = None,
+        priority: int | None = None,
+        site: str | None = None,
+        kind: AlarmKind | None = None,
+        after: str = "",
+        limit: int = 200,
+    ) -> list[Alarm]:
+        """List alarms; the standing ones in the order in which they ask for a person, all others by id."""
+        column = tables.alarm.c
+        query = _where(select(tables.alarm), letter=state, priority=priority, site=site, kind=kind).limit(limit)
+        if not standing:
+            return self._all(rows.to_alarm, query.where(column.id > after).order_by(column.id))
+        answered = case((column.letter.in_(_UNANSWERED), 0), else_=1)
+        order = (answered, column.priority, column.raised_ns, column.id)
+        return self._all(rows.to_alarm, query.where(column.letter.in_(_STANDING)).order_by(*order))
+
+    def journal(
+        self, *, after: int = 0, limit: int = 500, alarm_id: str | None = None, incident_id: str | None = None
+    ) -> list[JournalEntry]:
+        column = tables.journal.c
+        query = _where(select(tables.journal), alarm_id=alarm_id, incident_id=incident_id)
+        return self._all(rows.to_journal, query.where(column.seq > after).order_by(column.seq).limit(limit))
+
+    def last_journal(self) -> int:
+        return self._number(select(func.max(tables.journal.c.seq)))
+
+    def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Incident]:
+        """List incidents, the newest first."""
+        column = tables.incident.c
+        query = select(tables.incident).order_by(column.opened_ns.desc(), column.id).limit(limit)
+        query = query.where(column.closed_ns.is_(None)) if open_only else query
+        return self._all(lambda row: rows.to(Incident, row), query)
+
+    def incident(self, incident_id: str) -> Incident | None:
+        query = select(tables.incident).where(tables.incident.c.id == incident_id)
+        return self._one(lambda row: rows.to(Incident, row), query)
+
+    # ------------------------------------------------------------ frames and devices
+
+    def quarantine(
+        self, *, after: int = 0, limit: int = 200, reason: str | None = None, device: str | None = None
+    ) -> list[Quarantined]:
+        """List refused parts, the newest first; `after` goes on below that id."""
+        column = tables.quarantine.c
+        query = _where(select(tables.quarantine), reason=reason, device=device)
+        query = query.where(column.id < after) if after > 0 else query
+        return self._all(rows.to_quarantined, query.order_by(column.id.desc()).limit(limit))
+
+    def quarantined(self, entry_id: int) -> Quarantined | None:
+        return self._one(rows.to_quarantined, select(tables.quarantine).where(tables.quarantine.c.id == entry_id))
+
+    def quarantined_frames(self) -> int:
+        """Count the frames with at least one refused part."""
+        return self._number(select(func.count(tables.quarantine.c.position.distinct())))
+
+    def gaps(self, device: str | None = None, limit: int = 200) -> list[Gap]:
+        """List gaps, the newest first."""
+        column = tables.gap.c
+        query = _where(select(tables.gap), device=device)
+        order = (column.opened_ns.desc(), column.device, column.boot_id, column.from_seq)
+        return self._all(lambda row: rows.to(Gap, row), query.order_by(*order).limit(limit))
+
+    def device_states(self) -> dict[str, DeviceState]:
+        states = self._all(lambda row: rows.to(DeviceState, row), select(tables.device_state))
+        return {state.device: state for state in states}
+
+    def cursor(self, reader: str) -> int:
+        return self._number(select(tables.cursor.c.position).where(tables.cursor.c.reader == reader))
+
+    # ------------------------------------------------------------ persons
+
+    def user(self, name: str) -> User | None:
+        return self._one(lambda row: rows.to(User, row), select(tables.account).where(tables.account.c.name == name))
+
+    def users(self) -> list[User]:
+        return self._all(lambda row: rows.to(User, row), select(tables.account).order_by(tables.account.c.name))
+
+    def session(self, token_hash: str) -> Session | None:
+        query = select(tables.session).where(tables.session.c.token_hash == token_hash)
+        return self._one(lambda row: rows.to(Session, row), query)
+
+    def audit(self, limit: int = 200) -> list[AuditEntry]:
+        """List what was done, the newest first."""
+        query = select(tables.audit).order_by(tables.audit.c.seq.desc()).limit(limit)
+        return self._all(rows.to_audit, query)
+
+    def verify_audit(self) -> bool:
+        """Compute the chain of hashes anew; False when an entry was changed, dropped or put in between."""
+        previous = ""
+        with self._reading() as connection:
+            for row in connection.execute(select(tables.audit).order_by(tables.audit.c.seq)).yield_per(1_000):
+                if row.hash != rows.chain(previous, rows.to_audit(row)):
+                    return False
+                previous = row.hash
+        return True
+
+    # ------------------------------------------------------------ outbox
+
+    def notices(self, *, alarm_id: str | None = None, limit: int = 200) -> list[Notice]:
+        """List notices, the newest first."""
+        query = _where(select(tables.notice), alarm_id=alarm_id).order_by(tables.notice.c.id.desc()).limit(limit)
+        return self._all(rows.to_notice, query)
+
+    def lease_notices(
+        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
+    ) -> list[Notice]:
+        """Take due notices to send them; after `lease_ns` another sender may take what was not settled.
+
+        Rather twice than never: a sender that dies between the call and its record leaves a notice that is sent again.
+        """
+        column = tables.notice.c
+        waiting = (column.state == NoticeState.PENDING) & (column.due_ns <= now_ns)
+        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns <= now_ns)
+        query = select(tables.notice).where(waiting | abandoned).order_by(column.due_ns, column.id).limit(limit)
+        if channels is not None:
+            query = query.where(column.channel.in_(channels))
+        if not self._all(rows.to_notice, query):
+            return []  # the write lock is for those who have something to write
+        with guarded(), self._writer.begin() as connection:
+            return [_lease(connection, rows.to_notice(row), now_ns + lease_ns) for row in connection.execute(query)]
+
+    def settle_notice(self, notice: Notice) -> None:
+        """Record how an attempt ended; one whose lease went to another sender has no say any more.
+
+        A notice that was cancelled while it was under way stays cancelled, unless it was accepted after all.
+        """
+        column = tables.notice.c
+        ours = (column.id == notice.id) & (column.attempts == notice.attempts)
+        open_ = column.state == NoticeState.SENDING
+        if notice.state is NoticeState.ACCEPTED:
+            open_ |= column.state == NoticeState.CANCELLED
+        values = rows.fields(notice, "id", "key", "alarm_id", "attempts")
+        with guarded(), self._writer.begin() as connection:
+            connection.execute(update(tables.notice).where(ours, open_).values(values))
+
+    # ------------------------------------------------------------ reading
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with guarded(), self._engine.begin() as connection:
+            yield connection
+
+    def _all(self, to: Callable[[Row[Any]], Found], query: Select[Any]) -> list[Found]:
+        with self._reading() as connection:
+            return [to(row) for row in connection.execute(query)]
+
+    def _one(self, to: Callable[[Row[Any]], Found], query: Select[Any]) -> Found | None:
+        return next(iter(self._all(to, query)), None)
+
+    def _number(self, query: Select[Any]) -> int:
+        with self._reading() as connection:
+            return connection.execute(query).scalar() or 0
+
+
+def _where(query: Select[Any], **equal: object) -> Select[Any]:
+    """Narrow a query by the columns whose wanted value is not None."""
+    wanted: list[ColumnElement[bool]] = [
+        query.selected_columns[name] == value for name, value in equal.items() if value is not None
+    ]
+    return query.where(*wanted)
+
+
+def _lease(connection: Connection, notice: Notice, until_ns: int) -> Notice:
+    taken = dataclasses.replace(notice, state=NoticeState.SENDING, lease_ns=until_ns, attempts=notice.attempts + 1)
+    values = {"state": taken.state, "lease_ns": taken.lease_ns, "attempts": taken.attempts}
+    connection.execute(update(tables.notice).where(tables.notice.c.id == notice.id).values(values))
+    return taken

@@ -1,0 +1,216 @@
+"""The embedded time series: every value of every device, in one SQLite file.
+
+The points and the log position up to which they are stored are written in one transaction. A power loss may take the
+newest transactions back, whole; the log still has their frames and the cursor says so. Hence ``synchronous=NORMAL`` is
+enough here, as long as the log is trimmed by the cursor of this file and never by one that somebody remembers.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.quantity import Quantity
+from domain.sample import Sample
+from store.available import available
+
+BUSY_S = 5.0
+"""How long a writer waits for the one before it."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS series(
+    id INTEGER PRIMARY KEY,
+    device TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    UNIQUE(device, quantity)
+);
+CREATE TABLE IF NOT EXISTS p(
+    series INTEGER,
+    time_ns INTEGER,
+    value REAL NOT NULL,
+    quality INTEGER NOT NULL,
+    late INTEGER NOT NULL,
+    PRIMARY KEY(series, time_ns)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meta(
+    one INTEGER PRIMARY KEY CHECK(one = 1),
+    cursor INTEGER NOT NULL,
+    frames INTEGER NOT NULL
+);
+"""
+_PASSED = """
+INSERT INTO meta VALUES(1, ?, ?)
+ON CONFLICT(one) DO UPDATE SET cursor = excluded.cursor, frames = frames + excluded.frames
+"""
+_LATEST = """
+SELECT quantity, time_ns, value, quality, late FROM series JOIN p ON p.series = series.id
+WHERE device = ? AND time_ns = (SELECT max(time_ns) FROM p WHERE series = series.id)
+"""
+_RANGE = """
+SELECT time_ns, value, quality FROM p
+WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?) AND time_ns >= ? AND time_ns < ?
+ORDER BY time_ns
+"""
+_POINT = np.dtype([("time_ns", np.int64), ("value", np.float64), ("quality", np.int64)])
+
+Row = tuple[int, int, float, int, int]
+"""series, time_ns, value, quality, late."""
+
+
+class Trend(NamedTuple):
+    """Points of one series as columns, in time order."""
+
+    time_ns: list[int]
+    value: list[float]
+    quality: list[int]
+
+
+class Latest(NamedTuple):
+    """The newest point of a series, by the device's time and not by arrival."""
+
+    time_ns: int
+    value: float
+    quality: int
+    late: bool
+
+
+class EmbeddedSeries:
+    """The time series of one file, which several instances and processes may open; one of them writes.
+
+    Threads may share an instance: they take turns. Every method raises `StoreUnavailable` while disk or lock refuse;
+    the next call opens the file afresh.
+
+    Args:
+        path: of the file; made at the first call.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self._ids: dict[tuple[str, Quantity], int] = {}
+        self._turn = threading.RLock()
+
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> None:
+        """Store the samples, all or none, together with how far the log is stored.
+
+        Args:
+            samples: a point that is there already is replaced, so that a replay changes nothing.
+            cursor: position of the last frame that these samples come from.
+            frames: to add to the running total of frames that are wholly stored.
+        """
+        with self._opened() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                rows = self._rows(db, samples)
+                rows.sort(key=itemgetter(0, 1))  # a series is one place of the tree; of equal keys the later one wins
+                db.executemany("INSERT OR REPLACE INTO p VALUES(?, ?, ?, ?, ?)", rows)
+                db.execute(_PASSED, (cursor, frames))
+            except BaseException:
+                self._ids.clear()  # some may have been given in this transaction
+                raise
+
+    def cursor(self) -> int:
+        """Log position up to which everything is stored."""
+        return self._number("SELECT coalesce(max(cursor), 0) FROM meta")
+
+    def frames(self) -> int:
+        """Running total of the frames that are wholly stored."""
+        return self._number("SELECT coalesce(max(frames), 0) FROM meta")
+
+    def count(self) -> int:
+        """Points there are; counts them one by one."""
+        return self._number("SELECT count(*) FROM p")
+
+    def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend:
+        """Give the points from `from_ns` until just before `to_ns`: all, or `points` of them by `outline`."""
+        with self._opened() as db:
+            found = np.fromiter(db.execute(_RANGE, (device, quantity, from_ns, to_ns)), _POINT)
+        if len(found) > points:
+            found = found[outline(found["time_ns"], found["value"], points)]
+        return Trend(*(found[column].tolist() for column in Trend._fields))
+
+    def latest(self, device: str) -> dict[Quantity, Latest]:
+        with self._opened() as db:
+            found = db.execute(_LATEST, (device,)).fetchall()
+        return {
+            Quantity(name): Latest(time_ns, value, quality, bool(late)) for name, time_ns, value, quality, late in found
+        }
+
+    def close(self) -> None:
+        with self._turn:
+            self._ids.clear()
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        with self._turn, available(f"time series {self._path}", self.close):
+            self._db = self._db or _open(self._path)
+            yield self._db
+
+    def _number(self, query: str) -> int:
+        with self._opened() as db:
+            return int(db.execute(query).fetchone()[0])
+
+    def _rows(self, db: sqlite3.Connection, samples: Iterable[Sample]) -> list[Row]:
+        rows: list[Row] = []
+        for sample in samples:
+            time_ns, late, quality = sample.point_ns, int(sample.late), sample.quality
+            for quantity, value in sample.values.items():
+                key = sample.device, quantity
+                series = self._ids.get(key) or self._id(db, key)
+                rows.append((series, time_ns, value, int(quality.get(quantity, 0)), late))
+        return rows
+
+    def _id(self, db: sqlite3.Connection, key: tuple[str, Quantity]) -> int:
+        db.execute("INSERT OR IGNORE INTO series(device, quantity) VALUES(?, ?)", key)
+        found = db.execute("SELECT id FROM series WHERE device = ? AND quantity = ?", key).fetchone()
+        self._ids[key] = int(found[0])
+        return self._ids[key]
+
+
+def outline(time_ns: npt.NDArray[np.int64], value: npt.NDArray[np.float64], points: int) -> npt.NDArray[np.intp]:
+    """Choose about `points` of many points so that the drawn line looks the same: no peak and no dip is lost.
+
+    The time between first and last is cut into (points - 2) / 2 equal buckets; the lowest and the highest point of each
+    are kept, and the first and the last of all. A bucket without points stays empty: a gap stays a gap.
+
+    Args:
+        time_ns: rising.
+        value: at that time.
+        points: at most so many are kept, though never fewer than the first, last, lowest and highest.
+
+    Example:
+        >>> outline(np.arange(8), np.array([1.0, 1, 9, 1, 1, -3, 1, 1]), 6).tolist()
+        [0, 2, 5, 7]
+
+    Reference:
+        Jugel, Jerzak, Hackenbroich, Markl: M4, a visualization-oriented time series data aggregation. VLDB 2014.
+    """
+    buckets = max((points - 2) // 2, 1)
+    elapsed_ns = time_ns - time_ns[0]
+    bucket = elapsed_ns // (elapsed_ns[-1] // buckets + 1)
+    order = np.lexsort((value, bucket))
+    starts = np.flatnonzero(np.diff(bucket, prepend=-1))
+    lowest, highest = order[starts], order[np.append(starts[1:], len(order)) - 1]
+    return np.unique(np.concatenate(([0, len(order) - 1], lowest, highest)))
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")  # others read while we write
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.executescript(_SCHEMA)  # takes no lock where all is there: a reader may open while another writes
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -1,0 +1,171 @@
+"""One unit of work: everything in it is committed together, or nothing is."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
+
+from domain.alarm import Alarm
+from domain.errors import Conflict
+from domain.record import (
+    AuditEntry,
+    DeviceState,
+    Gap,
+    Incident,
+    JournalEntry,
+    Notice,
+    NoticeState,
+    Quarantined,
+    Session,
+    User,
+)
+from store import rows, tables
+from store.engine import insert_or_ignore, upsert
+
+
+# built once: building a statement of forty columns costs more than running it
+_ALARM = select(tables.alarm).where(tables.alarm.c.id == bindparam("alarm_id"))
+_JOURNAL = tables.journal.insert().returning(tables.journal.c.seq)
+_UPDATE = {
+    table: update(table).where(table.c.id == bindparam("same_id"), table.c.version == bindparam("same_version"))
+    for table in (tables.alarm, tables.incident)
+}
+
+
+class Unit:
+    """Writes inside one transaction; `Records.unit` gives it and ends it.
+
+    Args:
+        connection: in a transaction that holds the write lock.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # ------------------------------------------------------------ alarms
+
+    def alarm(self, alarm_id: str) -> Alarm | None:
+        row = self._connection.execute(_ALARM, {"alarm_id": alarm_id}).one_or_none()
+        return None if row is None else rows.to_alarm(row)
+
+    def save(self, alarm: Alarm) -> None:
+        """Write an alarm row (Conflict: its version moved since it was read)."""
+        self._save(tables.alarm, rows.alarm_fields(alarm))
+
+    def due(self, now_ns: int) -> list[Alarm]:
+        """Give the alarms that have a deadline at or before now, ordered by id."""
+        table = tables.alarm
+        found = self._connection.execute(select(table).where(table.c.due_ns <= now_ns).order_by(table.c.id))
+        return [rows.to_alarm(row) for row in found]
+
+    def journal(self, entry: JournalEntry) -> int:
+        """Append an entry; give its place in the journal."""
+        return int(self._connection.execute(_JOURNAL, rows.fields(entry, "seq")).scalar_one())
+
+    def audit(self, entry: AuditEntry) -> None:
+        """Append an entry that carries the hash of all before it."""
+        table = tables.audit
+        newest = select(table.c.hash).order_by(table.c.seq.desc()).limit(1)
+        previous = self._connection.execute(newest).scalar_one_or_none() or ""
+        self._connection.execute(table.insert(), {**rows.fields(entry), "hash": rows.chain(previous, entry)})
+
+    # ------------------------------------------------------------ incidents
+
+    def open_incident(self, site: str) -> Incident | None:
+        table = tables.incident
+        found = select(table).where(table.c.site == site, table.c.closed_ns.is_(None)).order_by(table.c.id).limit(1)
+        row = self._connection.execute(found).one_or_none()
+        return None if row is None else rows.to(Incident, row)
+
+    def save_incident(self, incident: Incident) -> None:
+        """Write an incident (Conflict: its version moved since it was read)."""
+        self._save(tables.incident, rows.fields(incident))
+
+    def members(self, incident_id: str) -> list[Alarm]:
+        table = tables.alarm
+        found = self._connection.execute(select(table).where(table.c.incident_id == incident_id).order_by(table.c.id))
+        return [rows.to_alarm(row) for row in found]
+
+    # ------------------------------------------------------------ notices
+
+    def notice(self, notice: Notice) -> None:
+        """Put a notice into the outbox, once for each key."""
+        insert_or_ignore(self._connection, tables.notice, [rows.fields(notice, "id")])
+
+    def cancel_notices(self, alarm_id: str, occurrence: int, why: str) -> None:
+        """Call back what was not accepted yet; an attempt under way may still turn out to be accepted."""
+        table = tables.notice
+        open_ = table.c.state.in_([NoticeState.PENDING, NoticeState.SENDING])
+        named = (table.c.alarm_id == alarm_id) & (table.c.occurrence == occurrence)
+        self._connection.execute(update(table).where(named, open_).values(state=NoticeState.CANCELLED, answer=why))
+
+    # ------------------------------------------------------------ frames and devices
+
+    def quarantine(self, entries: Sequence[Quarantined]) -> None:
+        """Keep refused parts, once for each (position, part)."""
+        found = [rows.fields(entry, "id") for entry in entries]
+        insert_or_ignore(self._connection, tables.quarantine, found)
+
+    def retried(self, entry_id: int, position: int) -> None:
+        table = tables.quarantine
+        self._connection.execute(update(table).where(table.c.id == entry_id).values(retried_position=position))
+
+    def gap(self, gap: Gap) -> None:
+        upsert(self._connection, tables.gap, rows.fields(gap))
+
+    def drop_gap(self, device: str, boot_id: str, from_seq: int) -> None:
+        table = tables.gap
+        named = (table.c.device == device) & (table.c.boot_id == boot_id) & (table.c.from_seq == from_seq)
+        self._connection.execute(delete(table).where(named))
+
+    def device(self, state: DeviceState) -> None:
+        upsert(self._connection, tables.device_state, rows.fields(state))
+
+    def cursor(self, reader: str) -> int:
+        table = tables.cursor
+        found = self._connection.execute(select(table.c.position).where(table.c.reader == reader))
+        return found.scalar_one_or_none() or 0
+
+    def set_cursor(self, reader: str, position: int) -> None:
+        upsert(self._connection, tables.cursor, {"reader": reader, "position": position})
+
+    # ------------------------------------------------------------ persons
+
+    def add_user(self, user: User) -> None:
+        """Add a user (Conflict: the name is taken)."""
+        self._add(tables.account, rows.fields(user), tables.account.c.name == user.name)
+
+    def save_user(self, user: User) -> None:
+        """Change a user (Conflict: there is none of that name)."""
+        table = tables.account
+        done = self._connection.execute(update(table).where(table.c.name == user.name).values(rows.fields(user)))
+        _demand(done.rowcount == 1)
+
+    def add_session(self, session: Session) -> None:
+        self._connection.execute(tables.session.insert(), rows.fields(session))
+
+    def drop_session(self, token_hash: str) -> None:
+        self._connection.execute(delete(tables.session).where(tables.session.c.token_hash == token_hash))
+
+    def drop_expired_sessions(self, now_ns: int) -> None:
+        self._connection.execute(delete(tables.session).where(tables.session.c.expires_ns <= now_ns))
+
+    # ------------------------------------------------------------ versions
+
+    def _save(self, table: Table, values: dict[str, Any]) -> None:
+        version = values["version"]
+        values = {**values, "version": version + 1}
+        if version == 0:
+            self._add(table, values, table.c.id == values["id"])
+            return
+        done = self._connection.execute(_UPDATE[table], {**values, "same_id": values["id"], "same_version": version})
+        _demand(done.rowcount == 1)
+
+    def _add(self, table: Table, values: dict[str, Any], same: Any) -> None:  # noqa: ANN401 - an SQL condition
+        _demand(self._connection.execute(select(1).select_from(table).where(same)).first() is None)
+        self._connection.execute(table.insert(), values)
+
+
+def _demand(unchanged: bool) -> None:  # noqa: FBT001 - reads as a sentence at the call
+    if not unchanged:
+        raise Conflict("已被他人修改 / changed by somebody else meanwhile")

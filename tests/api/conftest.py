@@ -1,0 +1,221 @@
+"""A small town with real stores on a temporary folder, and the API over them."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from alerting.desk import Desk
+from api.application import create_app
+from api.passwords import hash_password
+from api.services import Reader, Services
+from app.clock import now_ns
+from domain.alarm import Alarm, AlarmKind, alarm_id
+from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
+from domain.finding import Finding, Transition
+from domain.quality import Quality
+from domain.quantity import Quantity
+from domain.record import AuditEntry, DeviceState, User
+from domain.rulebook import Rulebook
+from domain.sample import Sample
+from store.records import Records
+from store.series import EmbeddedSeries
+
+ROOT = Path(__file__).parents[2]
+S = 1_000_000_000
+PASSWORD = "correct horse"  # noqa: S105 - of the test's own users
+HASH = hash_password(PASSWORD)
+XSS = '<img src=x onerror="window.hacked=1">'
+NAMES = ("古城小厨", "下关第一餐厅", "苍山脚下", "人民路面馆", "洱海渔村", "龙龛饭店", "银桥食府", XSS)
+
+
+def town() -> Assets:
+    sites, devices = {}, {}
+    for n, name in enumerate(NAMES, 1):
+        site = f"S{n}"
+        sites[site] = Site(site, name, f"Shop {n}", "restaurant", "Z1", "D1", 100 + n / 4, 25.6)
+        for device in (
+            Device(f"G{n}", DeviceKind.GAS_DETECTOR, site, interval_s=10.0),
+            Device(f"V{n}", DeviceKind.CUTOFF_VALVE, site, interval_s=10.0),
+        ):
+            devices[device.id] = device
+    sites["S9"] = Site("S9", "中压点", "Medium pressure", "pressure_point", "Z1", "D1", 100.3, 25.6)
+    devices["P9"] = Device("P9", DeviceKind.PRESSURE_SENSOR, "S9", interval_s=10.0, tier=Tier.MEDIUM_A)
+    return Assets(sites, {"Z1": Zone("Z1", "一区", "Zone 1")}, devices)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now_ns = 1_768_449_600 * S
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+
+class Plant:
+    """The stores, and what would fill them."""
+
+    def __init__(self, folder: Path, clock_ns: Callable[[], int]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.clock_ns = clock_ns
+        self.assets = town()
+        self.rulebook = Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8"))
+        self.records = Records(f"sqlite:///{folder / 'records.db'}")
+        self.records.upgrade()
+        self.series = EmbeddedSeries(folder / "series.db")
+        self.desk = Desk(definitions=self.rulebook.definitions(), assets=self.assets, configuration="test")
+        self.position = 0
+        self.readers = {"watch": Reader(0, 0.4), "write": Reader(2, 0.6)}
+        self.retried: list[tuple[int, str]] = []
+        with self.records.unit() as unit:
+            for role in ("operator", "supervisor", "read_only"):
+                unit.add_user(User(role, f"{role} Wang", role, HASH))
+
+    def services(self) -> Services:
+        return Services(
+            records=self.records,
+            series=self.series,
+            desk=self.desk,
+            assets=self.assets,
+            rulebook=self.rulebook,
+            clock_ns=self.clock_ns,
+            log_status=lambda: self.readers,
+            retry=self.retry,
+            version="0.0-test",
+            root="gas/v1",
+        )
+
+    def retry(self, entry_id: int, user: str) -> int:
+        self.retried.append((entry_id, user))
+        with self.records.unit() as unit:
+            unit.retried(entry_id, 77)
+            unit.audit(AuditEntry(self.clock_ns(), user, "quarantine_retry", str(entry_id)))
+        return 77
+
+    def find(
+        self,
+        kind: AlarmKind,
+        device: str,
+        transition: Transition = Transition.ONSET,
+        *,
+        level: int = 1,
+        value: float | None = None,
+        limit: float | None = None,
+        reason: str = "",
+    ) -> Alarm:
+        """Let a finding go through the desk, as the watch does."""
+        self.position += 1
+        known = self.assets.devices.get(device)
+        at = self.clock_ns()
+        site = known.site if known else ""
+        finding = Finding("test", kind, device, site, transition, level, self.position, at, at, value, limit, reason)
+        with self.records.unit() as unit:
+            self.desk.apply(unit, [finding], at)
+        return self.alarm(device, kind)
+
+    def end(self, kind: AlarmKind, device: str) -> Alarm:
+        return self.find(kind, device, Transition.END, level=0)
+
+    def leak(self, device: str = "G1", value: float = 31.0) -> Alarm:
+        return self.find(AlarmKind.GAS_LOW, device, value=value, limit=20.0)
+
+    def alarm(self, device: str, kind: AlarmKind) -> Alarm:
+        found = self.records.alarm(alarm_id(device, kind))
+        assert found is not None
+        return found
+
+    def measure(self, device: str, values: dict[Quantity, float], *, at_ns: int | None = None, **bad: Quality) -> None:
+        self.position += 1
+        quality = {Quantity(name): flag for name, flag in bad.items()}
+        at_ns = self.clock_ns() if at_ns is None else at_ns
+        sample = Sample(device, at_ns, None, None, values, quality, late=False)
+        self.series.write([sample], cursor=self.position, frames=1)
+
+    def hear(self, device: str, **changes: object) -> None:
+        state = DeviceState(device, newest_ns=self.clock_ns(), interval_s=10.0)
+        values = {name: getattr(state, name) for name in state.__slots__} | changes
+        with self.records.unit() as unit:
+            unit.device(DeviceState(**values))
+
+    def close(self) -> None:
+        self.records.close()
+        self.series.close()
+
+
+class Server:
+    """A real server on a port of its own, in a thread; it can go away and come back."""
+
+    def __init__(self, app: Callable[[], FastAPI]) -> None:
+        self._app = app
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        config = uvicorn.Config(
+            self._app(), host="127.0.0.1", port=self.port, log_level="critical", timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        wait_for(lambda: self._server.started, 10, "the server")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(15)
+        assert not self._thread.is_alive()
+
+
+def wait_for(condition: Callable[[], object], timeout_s: float, what: str) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {timeout_s:g} s in vain for {what}")
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def plant(tmp_path: Path, clock: Clock) -> Iterator[Plant]:
+    made = Plant(tmp_path, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def live_plant(tmp_path: Path) -> Iterator[Plant]:
+    """With the machine's own clock."""
+    made = Plant(tmp_path, now_ns)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(plant: Plant) -> Iterator[TestClient]:
+    with TestClient(create_app(plant.services())) as made:
+        yield made
+
+
+def login(client: TestClient, name: str = "operator") -> TestClient:
+    answer = client.post("/api/v1/login", json={"name": name, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    client.headers["X-CSRF-Token"] = answer.json()["csrf"]
+    return client
+
+
+@pytest.fixture
+def operator(client: TestClient) -> TestClient:
+    return login(client)

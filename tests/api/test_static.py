@@ -1,0 +1,95 @@
+"""The console's files: vendored bytes, texts, rules of the page, colours."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from api.application import STATIC
+
+OURS = sorted(STATIC.glob("*.js"))
+PAGES = sorted(STATIC.glob("*.html"))
+SUMS = {
+    "uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+    "uPlot.min.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+}
+FORBIDDEN = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.style\b")
+
+
+def texts(language: str) -> dict[str, str]:
+    return msgspec.json.decode((STATIC / "i18n" / f"{language}.json").read_bytes(), type=dict[str, str])
+
+
+def test_vendored_files_are_the_published_ones_with_their_licence() -> None:
+    folder = STATIC / "vendor" / "uplot-1.6.32"
+    assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in SUMS} == SUMS
+    assert "MIT" in (folder / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_both_languages_have_the_same_keys_and_parameters() -> None:
+    chinese, english = texts("zh-CN"), texts("en")
+    assert chinese.keys() == english.keys()
+    holes = re.compile(r"\{\w+\}")
+    odd = [key for key in chinese if sorted(holes.findall(chinese[key])) != sorted(holes.findall(english[key]))]
+    assert odd == []
+    assert not [key for key, text in english.items() if re.search("[\u4e00-\u9fff]", text) and key != "language.other"]
+
+
+@pytest.mark.parametrize("file", OURS, ids=lambda file: file.name)
+def test_code_holds_no_words_for_people_and_no_way_for_markup(file: Path) -> None:
+    source = file.read_text(encoding="utf-8")
+    assert not re.search("[\u3400-\u9fff\uff00-\uffef]", source)
+    assert not FORBIDDEN.search(source)
+    assert len(source.splitlines()) <= 260
+
+
+def test_every_text_that_the_code_names_exists_and_none_is_left_over() -> None:
+    keys = texts("en").keys()
+    source = "".join(file.read_text(encoding="utf-8") for file in (*OURS, *PAGES))
+    named = set(re.findall(r"""\bt\("([\w.]+)"|data-i18n(?:-label)?="([\w.]+)\"""", source))
+    assert {a or b for a, b in named} <= keys
+    families = {match.rstrip(".") for match in re.findall(r"`([\w.]+\.)\$\{", source)}
+    unused = [key for key in keys if f'"{key}"' not in source and not any(key.startswith(f"{f}.") for f in families)]
+    assert unused == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_hold_no_script_style_or_host_of_their_own(page: Path) -> None:
+    source = page.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", source)
+    assert not re.search(r"(?:src|href)=\"(?!/)", source)
+    assert source.count("<main") == 1
+    assert source.count("<h1") == 1
+    assert '<html lang="zh-CN">' in source
+
+
+# ---------------------------------------------------------------- colours
+def luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def themes() -> list[dict[str, str]]:
+    css = (STATIC / "theme.css").read_text(encoding="utf-8")
+    day, night = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    return [dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in (day, night)]
+
+
+@pytest.mark.parametrize("theme", themes(), ids=["day", "night"])
+def test_text_and_symbols_stand_out_from_what_is_behind_them(theme: dict[str, str]) -> None:
+    text = [("ink", "page"), ("ink", "panel"), ("ink", "map"), ("ink-on-panel", "page"), ("ink-on-panel", "panel")]
+    text += [("ink-on-panel", "map"), ("doubt-text", "doubt"), ("doubt", "panel"), ("doubt", "page")]
+    text += [(f"p{n}-text", f"p{n}") for n in range(1, 5)]
+    shapes = [("border", "panel"), ("border", "map"), ("focus", "panel"), ("focus", "page"), ("limit", "panel")]
+    shapes += [("ink", "panel"), ("strong", "page")]
+    faint = [(a, b) for a, b in text if contrast(theme[a], theme[b]) < 4.5]
+    faint += [(a, b) for a, b in shapes if contrast(theme[a], theme[b]) < 3.0]
+    assert faint == []

@@ -1,0 +1,110 @@
+"""A seeded log in which everything happens: all detectors find something in it, in every state of theirs."""
+
+import numpy as np
+
+from domain.quality import Quality
+from domain.quantity import Quantity
+from domain.sample import RefusalReason
+from tests.detectors.script import DEVICES, Script, rules
+
+BRISK = rules(
+    gas_low__off_delay=10,
+    gas_high__off_delay=20,
+    gas_rising__off_delay=5,
+    gas_rising__window=15,
+    gas_rising__slope=20,
+    sensor_stuck__samples=5,
+    sensor_stuck__duration=20,
+    protection_missing__after=3,
+    protection_missing__worse_after=8,
+    linkage_failed__mains=4,
+    linkage_failed__battery=9,
+    late__page=60,
+)
+"""Short times, so that a short log reaches every state."""
+
+ALL = tuple(device.id for device in DEVICES)
+_LEVELS: dict[Quantity, tuple[float, ...]] = {
+    Quantity.GAS_PCT_LEL: (0.0, 0.0, 2.0, 11.0, 14.0, 22.0, 35.0, 55.0, 120.0),
+    Quantity.PRESSURE_KPA: (0.9, 1.4, 1.52, 2.0, 2.0, 2.95, 3.1, 3.7, 250.0, 300.0, 405.0),
+    Quantity.FLOW_M3H: (0.0, 3.0, 3.0),
+    Quantity.TEMPERATURE_C: (20.0, 20.5),
+    Quantity.VALVE_OPEN: (0.0, 1.0, 1.0),
+    Quantity.POWER_OK: (0.0, 1.0, 1.0),
+    Quantity.BATTERY_PCT: (10.0, 20.5, 50.0),
+    Quantity.BATTERY_V: (3.0, 3.3, 3.6),
+    Quantity.DEVICE_ALARM: (0.0, 0.0, 1.0, 2.0),
+    Quantity.DEVICE_FAULT: (0.0, 0.0, 5.0),
+    Quantity.CO_PPM: (1.0,),
+}
+_OF_KIND = {
+    "G": (Quantity.GAS_PCT_LEL, Quantity.TEMPERATURE_C, Quantity.DEVICE_ALARM),
+    "V": (Quantity.VALVE_OPEN, Quantity.POWER_OK),
+    "P": (Quantity.PRESSURE_KPA, Quantity.BATTERY_PCT, Quantity.BATTERY_V),
+    "F": (Quantity.FLOW_M3H, Quantity.PRESSURE_KPA, Quantity.DEVICE_FAULT),
+    "M": (Quantity.GAS_PCT_LEL, Quantity.CO_PPM, Quantity.DEVICE_FAULT),
+}
+_QUALITIES = (Quality.GOOD,) * 14 + (Quality.UNCERTAIN, Quality.OVER_RANGE, Quality.WARMUP, Quality.BAD)
+_REASONS = (
+    RefusalReason.UNKNOWN_DEVICE,
+    RefusalReason.NON_FINITE,
+    RefusalReason.UNKNOWN_QUANTITY,
+    RefusalReason.UNKNOWN_KEY,
+    RefusalReason.BAD_JSON,
+)
+
+
+class _Storm:
+    def __init__(self, seed: int, devices: tuple[str, ...]) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._devices = devices
+        self._level: dict[tuple[str, Quantity], float] = {}
+        self._quality: dict[str, Quality] = {}
+        self.script = Script()
+
+    def second(self, second: int) -> None:
+        for device in self._devices:
+            if self._rng.random() < 0.4:
+                continue
+            if self._rng.random() < 0.2:
+                self._quality[device] = _QUALITIES[self._rng.integers(len(_QUALITIES))]
+            for quantity in _OF_KIND[device[0]]:
+                self._row(device, quantity, second)
+
+    def _row(self, device: str, quantity: Quantity, second: int) -> None:
+        key = (device, quantity)
+        if key not in self._level or self._rng.random() < 0.12:
+            choice = _LEVELS[quantity]
+            self._level[key] = choice[self._rng.integers(len(choice))]
+        drift = self._rng.normal(0, 0.3) if quantity is Quantity.GAS_PCT_LEL and self._rng.random() < 0.5 else 0.0
+        delay_s = float(self._rng.choice([0, 0, 0, 0, 0.5, 3, 40, 90], p=[0.3, 0.2, 0.2, 0.1, 0.1, 0.04, 0.04, 0.02]))
+        quality = self._quality.get(device, Quality.GOOD)
+        self.script.row(device, quantity, second - delay_s, self._level[key] + drift, quality, delay_s=delay_s)
+
+    def words(self, second: int) -> None:
+        device = self._devices[self._rng.integers(len(self._devices))]
+        word = self._rng.integers(6)
+        if word == 0:
+            self.script.notice(device, "online", second, boot_id="b1", interval_s=float(self._rng.integers(1, 6)))
+        elif word == 1:
+            self.script.notice(device, "offline", second, boot_id="b1")
+        elif word == 2:
+            self.script.shift(device, 90, second)
+        else:
+            reason = _REASONS[self._rng.integers(len(_REASONS))]
+            unknown = reason is RefusalReason.UNKNOWN_DEVICE
+            self.script.refuse(f"X-{self._rng.integers(3)}" if unknown else device, reason, second)
+
+
+def storm(seed: int = 7, devices: tuple[str, ...] = ALL) -> Script:
+    """60 s with ticks, 120 s without any (large batches), 60 s with ticks, then a long silence and one more day."""
+    made = _Storm(seed, devices)
+    for second in range(240):
+        made.second(second)
+        if second % 7 == 0 and not 60 <= second < 180:
+            made.words(second)
+        if not 60 <= second < 180:
+            made.script.tick(second)
+    for second in (*range(241, 300), 3_700, 3_701, 3_702, 90_100, 90_101):
+        made.script.tick(second)
+    return made.script

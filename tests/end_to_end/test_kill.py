@@ -1,0 +1,171 @@
+"""kill -9 of ingest, watch and write at random, with a checker that counts lost, unexpected and different."""
+
+import random
+import shutil
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import paho.mqtt.client as mqtt
+import pytest
+from app.clock import now_ns
+from app.configuration import load_configuration
+from app.roles.watch import Watch
+from conftest import Installation, wait_for
+from domain.alarm import Alarm
+from domain.quantity import Quantity
+from domain.record import JournalEntry
+from store.framelog import FrameLog
+from store.records import Records
+from store.series import EmbeddedSeries
+from store.snapshot import SnapshotStore
+
+READINGS, RATE_PER_S, KILLS, DEVICES = 20_000, 700, 24, 100
+BAD_EVERY = 400  # frames whose temperature is no number beside a good gas value
+Identity = tuple[str, int]
+
+
+class Sent(NamedTuple):
+    """What the publisher knows: every attempt before it was made, every acknowledgement after it came."""
+
+    attempted: dict[Identity, float]
+    acknowledged: set[Identity]
+
+
+def concentration(device: int, seq: int) -> float:
+    """Most stay near zero; each tenth device crosses both limits once, and falls back."""
+    if device % 10 == 0 and 80 <= seq < 120:
+        return 15.0 + seq - 80 + device / 100
+    return 1.0 + (seq + device) % 3
+
+
+def payload(device: int, seq: int, value: float) -> bytes:
+    extra = b',"temperature_c":NaN' if (seq * DEVICES + device) % BAD_EVERY == 0 else b""
+    head = b'{"boot_id":"b1","seq":%d,"time":%d,' % (seq, now_ns() // 1_000_000)
+    return head + b'"values":{"gas_pct_lel":' + str(value).encode() + extra + b"}}"
+
+
+def publish(port: int, sent: Sent, done: threading.Event) -> None:
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "publisher")
+    client.max_inflight_messages_set(1_000)
+    names: dict[int, Identity] = {}
+    lock = threading.Lock()
+
+    def on_publish(_client: object, _data: object, mid: int, *_: object) -> None:
+        with lock:
+            sent.acknowledged.add(names[mid])
+
+    client.on_publish = on_publish
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    start_s = time.monotonic()
+    for number in range(READINGS):
+        seq, device = divmod(number, DEVICES)
+        value = concentration(device, seq)
+        sent.attempted[f"G{device}", seq] = value
+        with lock:
+            info = client.publish(f"gas/v1/S{device}/G{device}/telemetry", payload(device, seq, value), qos=1)
+            names[info.mid] = (f"G{device}", seq)
+        ahead_s = number / RATE_PER_S - (time.monotonic() - start_s)
+        if ahead_s > 0:
+            time.sleep(ahead_s)
+    wait_for(lambda: len(sent.acknowledged) == READINGS, 60, "every PUBACK")
+    client.disconnect()
+    client.loop_stop()
+    done.set()
+
+
+def logged(log: FrameLog) -> Iterator[Identity]:
+    position = 0
+    while frames := log.read(position):
+        position = frames[-1].position
+        for frame in frames:
+            if frame.topic.endswith("/telemetry"):
+                seq = msgspec.json.decode(frame.payload.replace(b"NaN", b"null"))["seq"]
+                yield frame.topic.split("/")[3], seq
+
+
+def stored(series: EmbeddedSeries) -> Counter[Identity]:
+    found: Counter[Identity] = Counter()
+    for device in range(DEVICES):
+        trend = series.series(f"G{device}", Quantity.GAS_PCT_LEL, 0, 1 << 62, 1 << 30)
+        found.update((f"G{device}", time_ns % 1_000_000) for time_ns in trend.time_ns)
+    return found
+
+
+def replay(folder: Path, copy: Path, installation: Installation) -> Records:
+    """The same log, read once from its beginning by a watch that nobody disturbs."""
+    shutil.copytree(folder / "log", copy / "log")
+    records = Records(f"sqlite:///{copy / 'records.db'}")
+    records.upgrade()
+    watch = Watch(
+        log=FrameLog(copy / "log"),
+        records=records,
+        snapshots=SnapshotStore(copy / "snapshots"),
+        configuration=load_configuration(installation.folder / "assets", installation.folder / "rulebook.toml", "gas/v1"),
+        channels=[],
+        clock_ns=now_ns,
+    )
+    while watch.bite():
+        pass
+    return records
+
+
+def story(records: Records) -> tuple[list[Alarm], list[JournalEntry]]:
+    """All that alarms are, but for what a database numbers by itself."""
+    alarms = [msgspec.structs.replace(a) if isinstance(a, msgspec.Struct) else a for a in records.alarms(limit=10_000)]
+    return alarms, records.journal(limit=100_000)
+
+
+@pytest.mark.slow
+@pytest.mark.server
+@pytest.mark.timeout(300)
+def test_kill_9_loses_nothing_and_the_alarms_equal_an_undisturbed_replay(
+    installation: Installation, broker: int, tmp_path: Path
+) -> None:
+    dice = random.Random(20261125)  # noqa: S311 - it chooses a victim, not a secret
+    victims = ["ingest", "watch", "write"]
+    for role in victims:
+        installation.start(role)
+    data = installation.folder / "data"
+    wait_for(lambda: (data / "log").exists() and FrameLog(data / "log").last() > 2, 60, "the service")
+
+    sent, done = Sent({}, set()), threading.Event()
+    publisher = threading.Thread(target=publish, args=(broker, sent, done), daemon=True)
+    publisher.start()
+    kills: Counter[str] = Counter()
+    while not done.is_set() or kills.total() < KILLS:
+        victim = dice.choice(victims)
+        done.wait(dice.uniform(0.5, 1.5))
+        installation.kill(victim)
+        kills[victim] += 1
+        done.wait(0.15)
+        installation.start(victim)
+    publisher.join()
+
+    log, records, series = FrameLog(data / "log"), Records(f"sqlite:///{data / 'records.db'}"), EmbeddedSeries(data / "series.db")
+    wait_for(lambda: set(logged(log)) >= sent.acknowledged, 60, "the broker to hand over what it kept")
+    last = log.last()
+    wait_for(lambda: records.cursor("watch") >= last and series.cursor() >= last, 60, "the readers")
+    installation.stop()
+
+    found = Counter(logged(log))
+    assert kills.total() >= KILLS
+    assert set(kills) == set(victims)
+    assert sent.acknowledged - set(found) == set()  # lost
+    assert set(found) - set(sent.attempted) == set()  # unexpected
+    points = stored(series)
+    assert set(points) == set(sent.attempted)  # lost or unexpected in the series
+    assert max(points.values()) == 1  # duplicated
+    bad = sum((seq * DEVICES + int(device[1:])) % BAD_EVERY == 0 for device, seq in sent.attempted)
+    assert {e.part for e in records.quarantine(limit=10_000)} == {"values.temperature_c"}
+    assert len({(e.device, msgspec.json.decode(e.payload.replace(b"NaN", b"null"))["seq"]) for e in records.quarantine(limit=10_000)}) == bad
+    assert records.gaps() == []
+
+    undisturbed = replay(data, tmp_path / "replay", installation)
+    assert len([a for a in records.alarms(limit=10_000) if a.kind == "gas_high"]) == DEVICES // 10
+    assert story(records) == story(undisturbed)

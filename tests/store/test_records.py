@@ -1,0 +1,555 @@
+"""The records database against SQLite files."""
+
+import itertools
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_benchmark.fixture import BenchmarkFixture
+from sqlalchemy import create_engine, inspect
+from sqlalchemy.exc import IntegrityError
+
+from domain.alarm import Alarm, AlarmKind, Cause, Condition, Life, StateLetter, alarm_id
+from domain.errors import Conflict, StoreUnavailable
+from domain.quality import Quality
+from domain.record import (
+    AuditEntry,
+    DeviceState,
+    Gap,
+    Incident,
+    JournalEntry,
+    Notice,
+    NoticeState,
+    Quarantined,
+    Session,
+    User,
+)
+from domain.sample import RefusalReason
+from store.records import Records
+from store.tables import METADATA
+
+S = 1_000_000_000
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'records.db'}"
+
+
+@pytest.fixture
+def records(url: str) -> Iterator[Records]:
+    records = Records(url)
+    records.upgrade()
+    yield records
+    records.close()
+
+
+def alarm(subject: str = "D1", kind: AlarmKind = AlarmKind.GAS_LOW, **changes: Any) -> Alarm:  # noqa: ANN401 - attributes
+    row = Alarm(alarm_id(subject, kind), kind, subject, subject, "S1", "Z1")
+    return replace(row, **changes)
+
+
+def saved(records: Records, row: Alarm) -> Alarm:
+    with records.unit() as unit:
+        unit.save(row)
+    return replace(row, version=row.version + 1)
+
+
+def active(level: int = 1, **changes: Any) -> Life:  # noqa: ANN401 - attributes
+    life = Life(condition=Condition.ACTIVE, level=level, acknowledged=False, occurrence=1)
+    return replace(life, **changes)
+
+
+def notice(row: Alarm, **changes: Any) -> Notice:  # noqa: ANN401 - attributes
+    told = Notice(f"{row.id}/1/0//webhook", row.id, 1, "webhook", "", "{}", due_ns=10)
+    return replace(told, **changes)
+
+
+def entry(row: Alarm, event: str = "raise", incident_id: str = "") -> JournalEntry:
+    a, b = StateLetter.NORMAL, StateLetter.ACTIVE_UNACKNOWLEDGED
+    return JournalEntry(row.id, 1, event, a, b, row.kind, 3, 1, "D1", "S1", incident_id, 7, 8, value=31.0, note="注")
+
+
+def refused(position: int, part: str = "frame", **changes: Any) -> Quarantined:  # noqa: ANN401 - attributes
+    part_ = Quarantined(position, part, RefusalReason.BAD_JSON, "no {", "D1", "S1", "t", b"\x00\xff", 5)
+    return replace(part_, **changes)
+
+
+# ---------------------------------------------------------------- migrations
+
+
+def test_an_empty_database_gets_exactly_the_tables_that_the_code_knows(url: str, records: Records) -> None:
+    del records
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_an_existing_database_keeps_its_rows_when_it_is_upgraded_again(url: str, records: Records) -> None:
+    row = saved(records, alarm(life=active()))
+    again = Records(url)
+    again.upgrade()
+    assert again.alarm(row.id) == row
+    again.close()
+
+
+def test_all_tables_can_be_taken_away(url: str, records: Records) -> None:
+    records.downgrade()
+    engine = create_engine(url)
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
+    engine.dispose()
+
+
+def test_a_database_without_tables_says_so(url: str) -> None:
+    records = Records(url)
+    with pytest.raises(StoreUnavailable, match="no such table"):
+        records.alarm("a")
+    records.close()
+
+
+def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
+    records = Records(f"sqlite:///{tmp_path / 'missing' / 'records.db'}")
+    with pytest.raises(StoreUnavailable, match="unable to open"), records.unit():
+        pass
+    records.close()
+
+
+def test_commits_reach_the_disk_before_they_return(records: Records) -> None:
+    with records._engine.connect() as connection:  # noqa: SLF001 - the promise stands in pragmas
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5_000}
+
+
+# ---------------------------------------------------------------- alarms
+
+times = st.none() | st.integers(0, 2**62)
+lives = st.builds(
+    Life,
+    condition=st.sampled_from(Condition),
+    deadline_ns=times,
+    remaining_ns=times,
+    candidate=st.integers(0, 3),
+    level=st.integers(0, 3),
+    acknowledged=st.booleans(),
+    occurrence=st.integers(0, 2**40),
+    latched=st.booleans(),
+    shelf_until_ns=times,
+    oos_until_ns=times,
+    permit_no=st.text(max_size=5),
+    causes=st.lists(st.builds(Cause, st.text(max_size=3), st.booleans()), max_size=2).map(tuple),
+    quality=st.sampled_from(Quality),
+    realarm_ns=times,
+)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
+    records = Records(f"sqlite:///{tmp_path_factory.mktemp('shared') / 'records.db'}")
+    records.upgrade()
+    yield records
+    records.close()
+
+
+@given(life=lives, value=st.none() | st.floats(allow_nan=False), kind=st.sampled_from(AlarmKind))
+def test_every_alarm_is_read_as_it_was_saved(shared: Records, life: Life, value: float | None, kind: AlarmKind) -> None:
+    known = shared.alarm(alarm_id("D1", kind))
+    row = alarm(kind=kind, life=life, value=value, reason="看", drill=True, version=known.version if known else 0)
+    after = saved(shared, row)
+    assert shared.alarm(row.id) == after
+
+
+def test_a_changed_alarm_is_read_as_it_was_saved_last(records: Records) -> None:
+    life = active(causes=(Cause("valve", broken=True),), shelf_until_ns=2**61, quality=Quality.UNCERTAIN)
+    row = saved(records, alarm(life=life, value=31.25, limit=20.0, finding="f", incident_id="i", first_ns=1, last_ns=2))
+    assert row.version == 1
+    assert records.alarm(row.id) == row
+    changed = saved(records, replace(row, drill=True, acknowledged_by="li"))
+    assert records.alarm(row.id) == changed
+    with records.unit() as unit:
+        assert unit.alarm(row.id) == changed
+        assert unit.alarm("another") is None
+    assert records.alarm("another") is None
+
+
+def test_a_moved_version_is_a_conflict(records: Records) -> None:
+    row = saved(records, alarm())
+    saved(records, row)
+    with pytest.raises(Conflict):
+        saved(records, row)
+    with pytest.raises(Conflict):
+        saved(records, alarm())  # version 0 says that there is no row yet
+
+
+def test_a_unit_is_whole_or_nothing(records: Records) -> None:
+    def fail() -> None:
+        with records.unit() as unit:
+            unit.save(alarm())
+            unit.journal(entry(alarm()))
+            unit.set_cursor("watch", 7)
+            raise Conflict
+
+    with pytest.raises(Conflict):
+        fail()
+    assert (records.alarms(), records.last_journal(), records.cursor("watch")) == ([], 0, 0)
+
+
+def test_deadlines_of_all_sorts_become_due(records: Records) -> None:
+    for subject, region in [("A", "deadline_ns"), ("B", "shelf_until_ns"), ("C", "oos_until_ns"), ("D", "realarm_ns")]:
+        saved(records, alarm(subject, life=active(**{region: 50})))
+    saved(records, alarm("E", life=active(deadline_ns=51, shelf_until_ns=99)))
+    saved(records, alarm("F", life=active(deadline_ns=51, shelf_until_ns=50)))
+    saved(records, alarm("G", life=active()))
+    with records.unit() as unit:
+        assert unit.due(49) == []
+        due = unit.due(50)
+        assert {row.subject for row in due} == set("ABCDF")
+        assert [row.id for row in due] == sorted(row.id for row in due)
+        assert len(unit.due(51)) == 6
+
+
+def test_standing_alarms_come_in_the_order_in_which_they_ask_for_a_person(records: Records) -> None:
+    rows = [
+        alarm("late", priority=3, raised_ns=9, life=active()),
+        alarm("early", priority=3, raised_ns=5, life=active()),
+        alarm("urgent", priority=1, raised_ns=7, life=active()),
+        alarm("answered", priority=1, raised_ns=1, life=active(acknowledged=True)),
+        alarm("shelved", priority=2, raised_ns=1, life=active(shelf_until_ns=5)),
+        alarm("normal", priority=1, raised_ns=1),
+        alarm("returned", priority=4, raised_ns=1, life=Life(acknowledged=False, occurrence=1)),
+    ]
+    for row in rows:
+        saved(records, row)
+    standing = [row.subject for row in records.alarms(standing=True)]
+    assert standing == ["urgent", "early", "late", "returned", "answered", "shelved"]
+    assert [row.subject for row in records.alarms(standing=True, priority=3, limit=1)] == ["early"]
+    assert [row.subject for row in records.alarms(state=StateLetter.SHELVED)] == ["shelved"]
+
+
+def test_alarms_are_paged_by_id_and_narrowed(records: Records) -> None:
+    for number in range(7):
+        saved(records, alarm(f"D{number}", site="S2" if number % 2 else "S1"))
+    first = records.alarms(limit=4)
+    rest = records.alarms(limit=4, after=first[-1].id)
+    assert [row.id for row in first + rest] == sorted(row.id for row in first + rest)
+    assert len({row.id for row in first + rest}) == 7
+    assert len(records.alarms(site="S2")) == 3
+    assert records.alarms(kind=AlarmKind.GAS_HIGH) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("SELECT * FROM alarm WHERE letter IN ('B', 'C')", id="standing alarms"),
+        pytest.param("SELECT * FROM alarm WHERE due_ns <= 5", id="due deadlines"),
+        pytest.param("SELECT * FROM journal WHERE alarm_id = 'a' AND seq > 5 ORDER BY seq", id="journal of an alarm"),
+        pytest.param("SELECT * FROM notice WHERE state = 'pending' AND due_ns <= 5", id="due notices"),
+    ],
+)
+def test_a_frequent_question_is_answered_by_an_index(records: Records, question: str) -> None:
+    with records._engine.connect() as connection:  # noqa: SLF001 - no caller sees the plan
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").all()
+    assert all("USING INDEX" in step[-1] for step in plan)
+
+
+# ---------------------------------------------------------------- journal, incidents, audit
+
+
+def test_the_journal_is_numbered_without_holes_and_narrowed(records: Records) -> None:
+    one, two = saved(records, alarm("D1")), saved(records, alarm("D2"))
+    with records.unit() as unit:
+        assert [unit.journal(entry(one)), unit.journal(entry(two, "return", "i")), unit.journal(entry(one))] == [
+            1,
+            2,
+            3,
+        ]
+    assert records.last_journal() == 3
+    assert [found.seq for found in records.journal(after=1)] == [2, 3]
+    assert [found.seq for found in records.journal(alarm_id=one.id, limit=1)] == [1]
+    assert records.journal(incident_id="i") == [replace(entry(two, "return", "i"), seq=2)]
+
+
+def test_a_journal_entry_names_an_alarm_that_exists(records: Records) -> None:
+    with pytest.raises(IntegrityError), records.unit() as unit:
+        unit.journal(entry(alarm()))
+
+
+def test_one_incident_of_a_site_is_open_until_it_is_closed(records: Records) -> None:
+    opened = Incident("i1", "S1", "Z1", 3, opened_ns=5)
+    with records.unit() as unit:
+        assert unit.open_incident("S1") is None
+        unit.save_incident(opened)
+        unit.save_incident(replace(opened, priority=1, version=1))
+        found = unit.open_incident("S1")
+        assert found == replace(opened, priority=1, version=2)
+        assert unit.open_incident("S2") is None
+        unit.save(alarm(incident_id="i1"))
+        assert [row.subject for row in unit.members("i1")] == ["D1"]
+    assert records.incidents(open_only=True) == [found]
+    closed = replace(opened, priority=1, closed_ns=9, version=2)
+    with records.unit() as unit:
+        unit.save_incident(closed)
+        assert unit.open_incident("S1") is None
+        unit.save_incident(Incident("i2", "S1", "Z1", 3, opened_ns=11))
+    assert [incident.id for incident in records.incidents()] == ["i2", "i1"]
+    assert records.incident("i1") == replace(closed, version=3)
+    assert records.incident("i9") is None
+    with pytest.raises(Conflict), records.unit() as unit:
+        unit.save_incident(closed)
+
+
+def test_the_audit_trail_is_whole(records: Records) -> None:
+    assert records.verify_audit()
+    for number in range(5):
+        with records.unit() as unit:
+            unit.audit(AuditEntry(number, "li", "acknowledge", f"a/{number}", "看过"))
+    assert records.verify_audit()
+    assert [found.time_ns for found in records.audit(limit=2)] == [4, 3]
+
+
+@pytest.mark.parametrize(
+    "crime",
+    [
+        pytest.param("UPDATE audit SET user = 'wang' WHERE seq = 2", id="another name"),
+        pytest.param("DELETE FROM audit WHERE seq = 3", id="one dropped"),
+        pytest.param("UPDATE audit SET detail = detail || target, target = '' WHERE seq = 2", id="text moved over"),
+        pytest.param(
+            "INSERT INTO audit SELECT 9, time_ns, user, action, target, detail, hash FROM audit WHERE seq = 1",
+            id="one put in",
+        ),
+    ],
+)
+def test_a_changed_audit_trail_is_noticed(tmp_path: Path, records: Records, crime: str) -> None:
+    for number in range(5):
+        with records.unit() as unit:
+            unit.audit(AuditEntry(number, "li", "acknowledge", "a/1"))
+    connection = sqlite3.connect(tmp_path / "records.db")
+    with connection:
+        connection.execute(crime)
+    connection.close()
+    assert not records.verify_audit()
+
+
+# ---------------------------------------------------------------- outbox
+
+
+def test_a_notice_is_put_into_the_outbox_once_for_its_key(records: Records) -> None:
+    row = saved(records, alarm())
+    for _ in range(2):
+        with records.unit() as unit:
+            unit.notice(notice(row, body='{"n": 1}'))
+    assert records.notices() == [notice(row, body='{"n": 1}', id=1)]
+    assert records.notices(alarm_id="another") == []
+
+
+def test_a_leased_notice_comes_back_only_when_its_lease_is_over(records: Records) -> None:
+    row = saved(records, alarm())
+    with records.unit() as unit:
+        unit.notice(notice(row))
+    assert records.lease_notices(9, 12, 5) == []
+    [leased] = records.lease_notices(10, 12, 5)
+    assert (leased.state, leased.lease_ns, leased.attempts) == (NoticeState.SENDING, 22, 1)
+    assert records.lease_notices(21, 12, 5) == []
+    [again] = records.lease_notices(22, 12, 5)
+    assert (again.lease_ns, again.attempts) == (34, 2)
+    records.settle_notice(replace(leased, state=NoticeState.PENDING, answer="too late to matter"))
+    assert records.notices() == [again]
+    records.settle_notice(replace(again, state=NoticeState.ACCEPTED, answer="yes"))
+    assert records.lease_notices(99, 12, 5) == []
+    assert records.notices()[0].state is NoticeState.ACCEPTED
+
+
+def test_a_lease_is_for_the_channels_of_the_sender(records: Records) -> None:
+    row = saved(records, alarm())
+    with records.unit() as unit:
+        for number, channel in enumerate(("a", "b", "a")):
+            unit.notice(notice(row, key=str(number), channel=channel, due_ns=5 - number))
+    assert [leased.key for leased in records.lease_notices(9, 12, 1, ["a"])] == ["2"]
+    assert [leased.key for leased in records.lease_notices(9, 12, 5, ["a"])] == ["0"]
+    assert [leased.key for leased in records.lease_notices(9, 12, 5)] == ["1"]
+
+
+def test_two_senders_never_hold_one_notice(records: Records) -> None:
+    row = saved(records, alarm())
+    with records.unit() as unit:
+        for number in range(40):
+            unit.notice(notice(row, key=str(number)))
+    held: list[str] = []
+
+    def send() -> None:
+        while leased := records.lease_notices(10, 12, 3):
+            held.extend(one.key for one in leased)
+
+    run_together(send, send, send)
+    assert sorted(held, key=int) == [str(number) for number in range(40)]
+
+
+def test_a_cancelled_notice_is_not_sent_and_says_why(records: Records) -> None:
+    row = saved(records, alarm())
+    with records.unit() as unit:
+        unit.notice(notice(row, key="pending"))
+        unit.notice(notice(row, key="newer", occurrence=2))
+        unit.cancel_notices(row.id, 1, "acknowledged")
+    assert [leased.key for leased in records.lease_notices(10, 12, 5)] == ["newer"]
+    [cancelled] = [found for found in records.notices() if found.key == "pending"]
+    assert (cancelled.state, cancelled.answer) == (NoticeState.CANCELLED, "acknowledged")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        pytest.param(NoticeState.PENDING, NoticeState.CANCELLED, id="failed: not tried again"),
+        pytest.param(NoticeState.ACCEPTED, NoticeState.ACCEPTED, id="accepted after all: the truth is kept"),
+    ],
+)
+def test_a_notice_cancelled_under_way(records: Records, outcome: NoticeState, state: NoticeState) -> None:
+    row = saved(records, alarm())
+    with records.unit() as unit:
+        unit.notice(notice(row))
+    [leased] = records.lease_notices(10, 12, 5)
+    with records.unit() as unit:
+        unit.cancel_notices(row.id, 1, "superseded")
+    records.settle_notice(replace(leased, state=outcome))
+    assert records.notices()[0].state is state
+
+
+# ---------------------------------------------------------------- frames, devices, persons
+
+
+def test_a_refused_part_is_kept_once_with_its_bytes(records: Records) -> None:
+    for _ in range(2):
+        with records.unit() as unit:
+            unit.quarantine([refused(7), refused(7, "values.co_ppm"), refused(9, device="D2")])
+            unit.quarantine([])
+    assert [found.id for found in records.quarantine()] == [3, 2, 1]
+    assert [found.id for found in records.quarantine(after=3, limit=1)] == [2]
+    assert [found.position for found in records.quarantine(device="D2", reason="bad_json")] == [9]
+    assert records.quarantine(reason="too_deep") == []
+    assert records.quarantined_frames() == 2
+    with records.unit() as unit:
+        unit.retried(1, 44)
+    assert records.quarantined(1) == refused(7, retried_position=44, id=1)
+    assert records.quarantined(99) is None
+
+
+def test_a_gap_is_opened_changed_and_dropped(records: Records) -> None:
+    gap = Gap("D1", "b", 5, 9, opened_ns=3)
+    with records.unit() as unit:
+        unit.gap(gap)
+        unit.gap(Gap("D2", "b", 5, 9, opened_ns=4))
+        unit.gap(replace(gap, to_seq=7, closed_ns=8, reason="arrived_late"))
+    assert records.gaps("D1") == [replace(gap, to_seq=7, closed_ns=8, reason="arrived_late")]
+    assert [found.device for found in records.gaps(limit=1)] == ["D2"]
+    with records.unit() as unit:
+        unit.drop_gap("D1", "b", 5)
+    assert records.gaps("D1") == []
+
+
+def test_the_state_of_a_device_and_a_cursor_are_replaced(records: Records) -> None:
+    state = DeviceState("D1", newest_ns=5, interval_s=0.5, counted=True)
+    with records.unit() as unit:
+        unit.device(state)
+        unit.device(replace(state, online=False))
+        assert unit.cursor("watch") == 0
+        unit.set_cursor("watch", 5)
+        unit.set_cursor("watch", 9)
+        assert unit.cursor("watch") == 9
+    assert records.device_states() == {"D1": replace(state, online=False)}
+    assert (records.cursor("watch"), records.cursor("write")) == (9, 0)
+
+
+def test_a_user_is_added_once_and_changed(records: Records) -> None:
+    user = User("li", "李工", "operator", "argon2id$…")
+    with records.unit() as unit:
+        unit.add_user(user)
+    with pytest.raises(Conflict), records.unit() as unit:
+        unit.add_user(user)
+    with pytest.raises(Conflict), records.unit() as unit:
+        unit.save_user(replace(user, name="nobody"))
+    with records.unit() as unit:
+        unit.save_user(replace(user, enabled=False))
+        unit.add_user(replace(user, name="an"))
+    assert records.user("li") == replace(user, enabled=False)
+    assert records.user("nobody") is None
+    assert [found.name for found in records.users()] == ["an", "li"]
+
+
+def test_a_session_lasts_until_it_is_dropped_or_expired(records: Records) -> None:
+    with records.unit() as unit:
+        unit.add_user(User("li", "李工", "operator", "h"))
+        for number in range(3):
+            unit.add_session(Session(f"t{number}", "li", "c", expires_ns=number))
+    assert records.session("t1") == Session("t1", "li", "c", 1)
+    with records.unit() as unit:
+        unit.drop_session("t2")
+        unit.drop_expired_sessions(0)
+    assert [name for name in ("t0", "t1", "t2") if records.session(name)] == ["t1"]
+
+
+# ---------------------------------------------------------------- many at once
+
+
+def run_together(*jobs: Callable[[], object]) -> None:
+    threads = [threading.Thread(target=job) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_units_of_many_threads_and_connections_come_one_after_the_other(url: str, records: Records) -> None:
+    row = saved(records, alarm())
+    other = Records(url)
+
+    def count(of: Records) -> Callable[[], None]:
+        def job() -> None:
+            for _ in range(20):
+                with of.unit() as unit:
+                    found = unit.alarm(row.id)
+                    assert found is not None
+                    unit.save(replace(found, position=found.position + 1))
+
+        return job
+
+    run_together(count(records), count(records), count(other), records.alarms)
+    other.close()
+    found = records.alarm(row.id)
+    assert found is not None
+    assert (found.position, found.version) == (60, 61)
+
+
+def test_reading_goes_on_while_a_unit_is_open(records: Records) -> None:
+    row = saved(records, alarm())
+    with records.unit() as unit:
+        unit.save(replace(row, drill=True))
+        assert records.alarm(row.id) == row
+
+
+def test_speed_of_a_transition(records: Records, benchmark: BenchmarkFixture) -> None:
+    row = saved(records, alarm(life=active()))
+    numbers = itertools.count()
+
+    def transition() -> None:
+        number = next(numbers)
+        with records.unit() as unit:
+            found = unit.alarm(row.id)
+            assert found is not None
+            unit.save(replace(found, position=number))
+            unit.journal(entry(row))
+            unit.notice(notice(row, key=str(number)))
+            unit.set_cursor("watch", number)
+
+    benchmark(transition)
+    assert records.last_journal() == next(numbers)
