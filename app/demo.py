@@ -67,6 +67,7 @@ class _Recorder:
 def run_demo(options: DemoOptions) -> int:
     """Run the demo to its end; give the exit code."""
     logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("ingest.mqtt").setLevel(logging.ERROR)  # the town leaves at the end; that is no news
     scenario, assets = load_scenario(options.scenario)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -19,6 +19,7 @@ from app.roles.write import Write
 from app.settings import Settings
 from app.supervisor import Run
 from app.web import run_api
+from domain.errors import ConfigurationError
 from ingest.mqtt import Intake
 from store.framelog import FrameLog
 from store.records import Records
@@ -114,11 +115,16 @@ class Wiring:
 
     def _notify(self, stop: threading.Event) -> None:
         webhook = self.settings.webhook
+        secret = _secret(webhook.secret_file) or ""
+        if self.channel_names() and not secret:
+            raise ConfigurationError(
+                "webhook.secret_file is missing: notices are signed, and an empty key signs nothing"
+            )
         with httpx2.Client() as client:
             channels = {
                 name: WebhookChannel(
                     url=webhook.url.get_secret_value(),
-                    secret=_secret(webhook.secret_file) or "",
+                    secret=secret,
                     client=client,
                     clock_ns=now_ns,
                 )

@@ -57,7 +57,7 @@ class Slopes:
         positive(window_s=window_s)
         self.ring = Columns(Ring, 0)
         self.fed = Columns(Fed, 0)
-        self._window_s = window_s
+        self._window_ns = ns(window_s)
         self._spacing_ns = ns(window_s / (RING - 1))
 
     def feed(self, slot: Slots, time_ns: Ints, value: Floats, wanted: Bools) -> Floats:
@@ -104,8 +104,8 @@ class Slopes:
 
     def _past(
         self, slot: Slots, time_ns: Ints, value: Floats, numbered: tuple[npt.NDArray[np.intp], Ints, Ints], ask: Ints
-    ) -> tuple[Floats, Floats, Bools]:
-        """Give age (seconds), difference of value and validity of the 15 samples before each asked row (15, rows)."""
+    ) -> tuple[Ints, Floats, Bools]:
+        """Give age, difference of value and validity of the 15 samples before each asked row (15, rows)."""
         kept, before, base = numbered
         number = before[ask] - np.arange(1, RING)[:, None]
         own = slot[ask]
@@ -114,15 +114,16 @@ class Slopes:
         place = number % RING
         then_ns = np.where(in_batch, time_ns[at], self._times()[own, place])
         then = np.where(in_batch, value[at], self._values()[own, place])
-        age_s = (time_ns[ask] - then_ns) * 1e-9
-        valid = (number >= 0) & (age_s <= self._window_s)
-        return np.where(valid, age_s, 0.0), np.where(valid, then - value[ask], 0.0), valid
+        age_ns = time_ns[ask] - then_ns
+        valid = (number >= 0) & (age_ns <= self._window_ns)
+        return np.where(valid, age_ns, 0), np.where(valid, then - value[ask], 0.0), valid
 
-    def _slope(self, age_s: Floats, change: Floats, valid: Bools) -> Floats:
+    def _slope(self, age_ns: Ints, change: Floats, valid: Bools) -> Floats:
         n = valid.sum(axis=0) + 1
+        age_s = age_ns * 1e-9
         # accumulate adds in one fixed order; sum groups by the shape, and the last bits would follow the batch
         t, x, tt, tx = (np.add.accumulate(a)[-1] for a in (age_s, change, age_s * age_s, age_s * change))
-        enough = (n >= _LEAST) & (age_s.max(axis=0) >= self._window_s / 3)
+        enough = (n >= _LEAST) & (3 * age_ns.max(axis=0) >= self._window_ns)
         slope = np.full(len(n), np.nan)
         np.divide(t * x - n * tx, n * tt - t * t, out=slope, where=enough)
         return slope

@@ -164,11 +164,9 @@ class Intake:
 
     def _read(self) -> None:
         """Read packets while they bring frames: `loop_read` takes one and does not tell whether there is another."""
-        before = -1
-        while before < len(self._buffer) < self._commit_frames:
-            before = len(self._buffer)
-            if self._client.loop_read():
-                return
+        known = len(self._buffer)
+        while not self._client.loop_read() and known < len(self._buffer) < self._commit_frames:
+            known = len(self._buffer)
 
     def _commit(self) -> None:
         """Append the buffer and acknowledge it in order; nothing is acknowledged that the log did not take."""

@@ -22,7 +22,6 @@ from domain.record import (
 from store import rows, tables
 from store.engine import insert_or_ignore, upsert
 
-
 # built once: building a statement of forty columns costs more than running it
 _ALARM = select(tables.alarm).where(tables.alarm.c.id == bindparam("alarm_id"))
 _JOURNAL = tables.journal.insert().returning(tables.journal.c.seq)

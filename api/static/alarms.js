@@ -13,10 +13,10 @@ let order = [];
 let pointed = -Infinity;
 
 export function wire(select) {
-  const list = byId("alarms");
-  list.addEventListener("pointermove", () => { pointed = performance.now(); });
-  list.addEventListener("pointerleave", () => { pointed = -Infinity; });
-  list.addEventListener("click", (event) => {
+  const pane = byId("list");
+  pane.addEventListener("pointermove", () => { pointed = performance.now(); });
+  pane.addEventListener("pointerleave", () => { pointed = -Infinity; });
+  byId("alarms").addEventListener("click", (event) => {
     const row = event.target.closest("li");
     if (row && !event.target.closest("button")) select(row.dataset.id);
   });
@@ -28,12 +28,15 @@ export function shown() {
   return wanted.sort(byUrgency);
 }
 
-// Rows that are on the screen keep their place while the pointer is at work; new ones wait behind a bar.
+// Rows that are on the screen keep their place while the pointer is at work. New ones wait behind a bar, for as long
+// as it moves; the worst do not wait: they come last, where they push nothing away.
 function arranged(alarms) {
   const ids = alarms.map((alarm) => alarm.id);
   if (performance.now() - pointed > STILL_MS) return ids;
   const here = new Set(ids);
-  return order.filter((id) => here.has(id));
+  const kept = order.filter((id) => here.has(id));
+  const worst = alarms.filter((alarm) => alarm.priority === 1 && !kept.includes(alarm.id));
+  return [...kept, ...worst.map((alarm) => alarm.id)];
 }
 
 export function draw() {
@@ -50,6 +53,11 @@ export function draw() {
   byId("waiting").textContent = t("list.waiting", { n: waiting });
   list.querySelector(".empty")?.remove();
   if (!alarms.length) list.append(element("li", { class: "empty", text: t(`list.empty.${state.tab}`) }));
+}
+
+// Called every second: when the pointer rests, those that wait come in.
+export function settle() {
+  if (!byId("waiting").hidden) draw();
 }
 
 function rowOf(alarm) {

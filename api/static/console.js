@@ -34,6 +34,7 @@ const take = {
     if (wasCut && data.missed_count) showMissed(data);
     wasCut = false;
     state.fresh = true;
+    counts.tick();
     if (!state.selected && !state.site) selectFirst();
     else if (state.selected) detail.load(state.selected);
   },
@@ -153,6 +154,7 @@ function showMissed(data) {
 function tick() {
   counts.tick();
   sound.draw();
+  alarms.settle();
   for (const node of document.querySelectorAll("[data-ago]")) node.textContent = ago(node.dataset.ago);
   trend.refresh();
 }

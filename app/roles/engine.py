@@ -4,6 +4,7 @@ frames → decode → continuity → batch → detectors → steps, in log order
 """
 
 import base64
+import dataclasses
 import logging
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -143,6 +144,8 @@ class Engine:
         if decoded.notices or decoded.refusals or decoded.clock_shift_ns:
             for refusal in decoded.refusals:
                 self._quarantined.append(_entry(frame, refusal))
+            if not frame.intact:
+                self._pending += _over(AlarmKind.LOG_CORRUPT, "", frame.position, self._log_ns)
             self._ask(lambda detector: detector.hear(decoded, frame.received_ns, frame.position), frame.position)
 
     def _samples(self, frame: Frame, decoded: Decoded) -> None:
@@ -180,7 +183,7 @@ class Engine:
             except Exception:
                 _LOGGER.exception("detector %s failed at position %d and starts anew", name, position)
                 self._detectors[name] = CATALOGUE[name](self._channels, self.configuration.rulebook)
-                self._pending.append(_failed(name, position, self._log_ns))
+                self._pending += _over(AlarmKind.DETECTOR_FAILED, name, position, self._log_ns)
 
     def _told(self) -> Iterator[Step]:
         """Hand on what the detectors found, position by position; of one position in the order of the catalogue."""
@@ -278,10 +281,11 @@ def _conflict(sample: Sample) -> Refusal:
     return Refusal(RefusalReason.TIME_CONFLICT, f"time {sample.time_ns}", detail, sample.device)
 
 
-def _failed(name: str, position: int, log_ns: int) -> Finding:
-    return Finding(
-        detector=name,
-        kind=AlarmKind.DETECTOR_FAILED,
+def _over(kind: AlarmKind, reason: str, position: int, log_ns: int) -> list[Finding]:
+    """Build a fault of our own that began and is over: its alarm latches, so that somebody looks."""
+    onset = Finding(
+        detector="engine",
+        kind=kind,
         device=SYSTEM,
         site="",
         transition=Transition.ONSET,
@@ -289,8 +293,9 @@ def _failed(name: str, position: int, log_ns: int) -> Finding:
         position=position,
         time_ns=log_ns,
         onset_ns=log_ns,
-        reason=name,
+        reason=reason,
     )
+    return [onset, dataclasses.replace(onset, transition=Transition.END, level=0)]
 
 
 def _health(frame: Frame) -> Finding:

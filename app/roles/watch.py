@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from alerting.desk import Desk
-from app.configuration import Configuration, unpack_configuration
+from app.configuration import Configuration
+from app.inforce import configuration_in_force
 from app.housekeeping import Housekeeping
 from app.roles.engine import Engine, Outcome
 from app.roles.health import HealthWatch
@@ -23,7 +24,8 @@ READER = "watch"
 _LOGGER = logging.getLogger(__name__)
 _BITE = 2_000  # frames: small enough that a tick is never late by more than a fraction of a second
 _TICK_NS = 1_000_000_000
-_SNAPSHOT_S = 30.0
+_SNAPSHOT_S, _SNAPSHOT_FRAMES = 30.0, 5_000
+_SNAPSHOT_SHARE = 0.02  # of the time may go into snapshots: those of a large city are large
 _DEVICES_EVERY_NS = 5_000_000_000
 _IDLE_S = 0.01
 
@@ -68,22 +70,21 @@ class Watch:
         self._devices: dict[str, DeviceState] = {}
         self._devices_due_ns = 0
         self._stop = threading.Event()
+        self._snapshot_position, self._snapshot_s, self._snapshot_pause_s = 0, time.monotonic(), 0.0
         self._start(configuration)
 
     def _start(self, configuration: Configuration) -> None:
         """Restore the newest usable snapshot or begin at the oldest frame; put a changed configuration into the log."""
         newest = self._snapshots.newest()
         self.position = newest[0] if newest else max(0, self._log.first() - 1)
-        known = self._log.configuration_at(self.position)
-        if known is None:
-            self._append_configuration(configuration)
-        in_force = unpack_configuration(known.payload) if known else configuration
+        known = configuration_in_force(self._log, self.position)
+        in_force = known or configuration
         self._engine = Engine(in_force)
         if newest:
             self._restore(*newest)
-        latest = self._log.configuration_at(self._log.last())
-        if latest is not None and unpack_configuration(latest.payload).version != configuration.version:
-            self._append_configuration(configuration)
+        latest = configuration_in_force(self._log, self._log.last())
+        if latest is None or latest.version != configuration.version:
+            self._log.append([(self._clock_ns(), CONFIGURATION_TOPIC, configuration.packed)])
         self._desk = desk_for(in_force, self._channels)
 
     def _restore(self, position: int, blob: bytes) -> None:
@@ -92,16 +93,12 @@ class Watch:
         except ValueError as error:
             self.position = max(0, self._log.first() - 1)
             _LOGGER.warning("snapshot at %d not used: %s; reading the log from %d", position, error, self.position)
-            known = self._log.configuration_at(self.position)
-            self._engine = Engine(unpack_configuration(known.payload) if known else self._engine.configuration)
-
-    def _append_configuration(self, configuration: Configuration) -> None:
-        self._log.append([(self._clock_ns(), CONFIGURATION_TOPIC, configuration.packed)])
+            self._engine = Engine(configuration_in_force(self._log, self.position) or self._engine.configuration)
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log and tick until `stop`."""
         self._stop = stop
-        next_tick_ns, next_snapshot_s = 0, time.monotonic() + _SNAPSHOT_S
+        next_tick_ns = 0
         while not stop.is_set():
             now_ns = self._clock_ns()
             if now_ns >= next_tick_ns or now_ns < next_tick_ns - 2 * _TICK_NS:  # the second: the clock was set back
@@ -109,11 +106,10 @@ class Watch:
                 next_tick_ns = (now_ns // _TICK_NS + 1) * _TICK_NS
             if not self.bite():
                 stop.wait(_IDLE_S)
-            if time.monotonic() >= next_snapshot_s:
+            if self._snapshot_due():
                 self.save_snapshot()
-                next_snapshot_s = time.monotonic() + _SNAPSHOT_S
-                if self._housekeeping is not None:
-                    self._housekeeping.work(now_ns)
+            if self._housekeeping is not None:
+                self._housekeeping.work(now_ns)
         while self.bite():
             pass
         self.save_snapshot()
@@ -190,7 +186,15 @@ class Watch:
 
     def save_snapshot(self) -> None:
         """Keep the engine's state, so that a restart reads little of the log again."""
+        start_s = time.monotonic()
         self._snapshots.put(self.position, self._engine.snapshot())
+        end_s = time.monotonic()
+        self._snapshot_position, self._snapshot_s = self.position, end_s
+        self._snapshot_pause_s = (end_s - start_s) / _SNAPSHOT_SHARE
+
+    def _snapshot_due(self) -> bool:
+        age_s, frames = time.monotonic() - self._snapshot_s, self.position - self._snapshot_position
+        return age_s >= self._snapshot_pause_s and (age_s >= _SNAPSHOT_S or frames >= _SNAPSHOT_FRAMES)
 
 
 def desk_for(configuration: Configuration, channels: Sequence[str]) -> Desk:

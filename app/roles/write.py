@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 
 from app.configuration import Configuration, unpack_configuration
+from app.inforce import configuration_in_force
 from domain.errors import StoreUnavailable
 from domain.frame import CONFIGURATION_TOPIC, Frame
 from domain.sample import Sample
@@ -62,10 +63,10 @@ class Write:
 
     def _configured(self) -> bool:
         if self._decoder is None:
-            frame = self._log.configuration_at(self.position)
-            if frame is None:
+            configuration = configuration_in_force(self._log, self.position)
+            if configuration is None:
                 return False  # `watch` has not put the first one into the log yet
-            self._decoder = _decoder(unpack_configuration(frame.payload))
+            self._decoder = _decoder(configuration)
         return True
 
     def _decode(self, frames: Sequence[Frame]) -> tuple[list[Sample], int]:

@@ -86,8 +86,8 @@ def test_a_late_sample_does_not_feed_it() -> None:
     script.row("GD-1", GAS, 0, 0.0)
     for second in range(1, 17):
         script.row("GD-1", GAS, second - 40, 0.0, delay_s=40)
-        last = script.tick(second)
-    assert seen(script) == [("onset", 1, last, "watchdog")]
+        script.tick(second)
+    assert seen(script) == [("onset", 1, len(script.entries), "watchdog")]
 
 
 def test_a_sample_that_is_live_but_older_than_allowed_does_not_end_it() -> None:
@@ -112,8 +112,10 @@ def test_a_sample_from_the_future_does_not_help_longer_than_its_arrival() -> Non
     [("a", "a", True), ("a", "b", False), ("a", None, True), (None, "b", True), (None, None, True)],
 )
 def test_a_will_counts_at_once_when_it_is_of_the_current_start(
-    born: str | None, will: str | None, counts: bool
-) -> None:  # noqa: FBT001 - a table
+    born: str | None,
+    will: str | None,
+    counts: bool,  # noqa: FBT001 - a table
+) -> None:
     script = Script()
     script.notice("GD-1", "online", 0, boot_id=born)
     script.row("GD-1", GAS, 1, 0.0)

@@ -88,9 +88,9 @@ def test_two_stuck_channels_are_one_alarm() -> None:
 def test_a_stored_flat_line_pages_nobody_until_it_goes_on_live() -> None:
     script = Script()
     for step in range(50):
-        script.row("P-1", Quantity.PRESSURE_KPA, 600 * step, 2.0, delay_s=30_000 - 600 * step)
+        script.row("P-1", Quantity.PRESSURE_KPA, 600 * step, 2.0, delay_s=31_000 - 600 * step)
     assert play(script) == []
-    at = script.row("P-1", Quantity.PRESSURE_KPA, 30_000, 2.0)
+    at = script.row("P-1", Quantity.PRESSURE_KPA, 31_000, 2.0)
     assert [finding.position for finding in play(script)] == [at]
 
 

@@ -12,7 +12,8 @@ WINDOW_S = 60.0
 def feed(slopes: Slopes, slot: list[int], time_s: list[float], value: list[float]) -> list[float]:
     time_ns = np.array([round(t * S) for t in time_s], np.int64)
     wanted = np.ones(len(slot), np.bool_)
-    return slopes.feed(np.array(slot, np.int32), time_ns, np.array(value), wanted).tolist()
+    found: list[float] = slopes.feed(np.array(slot, np.int32), time_ns, np.array(value), wanted).tolist()
+    return found
 
 
 def fresh(channels: int = 3) -> Slopes:

@@ -1,46 +1,20 @@
 """End-to-end tests may use loopback, and nothing else; what they start, they end by its id."""
 
-import contextlib
-import shutil
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.support import MOSQUITTO, Installation, free_port, listens, wait_for
+
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-COMMAND = [str(Path(sys.executable).parent / "gas-lifeline")]
-MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:  # pytest hands over the items of all folders
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], object], timeout_s: float, what: str) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {timeout_s:g} s in vain for {what}")
-        time.sleep(0.05)
-
-
-def listens(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
-        return True
-    return False
 
 
 @pytest.fixture
@@ -56,43 +30,6 @@ def broker(tmp_path: Path) -> Iterator[int]:
         wait_for(lambda: listens(port), 10, "mosquitto")
         yield port
         process.terminate()
-
-
-class Installation:
-    """A folder with a small town, a configuration, and the processes of its service."""
-
-    def __init__(self, folder: Path, mqtt_port: int, detectors: int) -> None:
-        self.folder, self.config = folder, folder / "config.toml"
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        assets = folder / "assets"
-        assets.mkdir(parents=True)
-        (assets / "zones.csv").write_text("id,name,name_en\nZ1,一区,Zone 1\n")
-        sites = [f"S{n},店{n},Shop {n},restaurant,Z1,D1,100.26,25.6" for n in range(detectors)]
-        (assets / "sites.csv").write_text("id,name,name_en,type,zone,district,lon,lat\n" + "\n".join(sites) + "\n")
-        gas = [f"G{n},gas_detector,S{n},600" for n in range(detectors)]
-        (assets / "devices.csv").write_text("id,kind,site,interval_s\n" + "\n".join(gas) + "\n")
-        shutil.copy(ROOT / "rulebook.toml", folder)
-        self.config.write_text(f'data = "data"\nassets = "assets"\n[mqtt]\nport = {mqtt_port}\n[api]\nport = {free_port()}\n')
-
-    def start(self, role: str) -> None:
-        command = [*COMMAND, "serve", "--config", str(self.config), "--role", role]
-        errors = (self.folder / f"{role}.err").open("ab")
-        self.processes[role] = subprocess.Popen(command, stderr=errors, stdout=errors)
-        errors.close()
-
-    def kill(self, role: str) -> None:
-        self.processes[role].kill()
-        self.processes[role].wait()
-
-    def stop(self) -> None:
-        for process in self.processes.values():
-            process.terminate()
-        for process in self.processes.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=30)
-            if process.poll() is None:
-                process.kill()
-                process.wait()
 
 
 @pytest.fixture

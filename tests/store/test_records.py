@@ -14,8 +14,10 @@ from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_benchmark.fixture import BenchmarkFixture
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Table, create_engine, inspect
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateTable
 
 from domain.alarm import Alarm, AlarmKind, Cause, Condition, Life, StateLetter, alarm_id
 from domain.errors import Conflict, StoreUnavailable
@@ -92,6 +94,12 @@ def test_an_empty_database_gets_exactly_the_tables_that_the_code_knows(url: str,
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     engine.dispose()
+
+
+@pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
+def test_every_table_can_be_made_in_postgresql_too(table: Table) -> None:
+    statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    assert ("BIGSERIAL" in statement) == (table.name in {"journal", "notice", "quarantine", "audit"})
 
 
 def test_an_existing_database_keeps_its_rows_when_it_is_upgraded_again(url: str, records: Records) -> None:

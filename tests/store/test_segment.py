@@ -143,12 +143,10 @@ def test_rot_keeps_neither_the_next_segment_from_beginning_nor_this_one_from_goi
         assert not segment.is_older_than(399)
 
 
-def test_a_lock_is_not_taken_for_rot(segment: Segment, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("store.segment.BUSY_S", 0.05)
+def test_a_trouble_of_the_moment_is_not_taken_for_rot(segment: Segment) -> None:
     fill(segment, 5)
-    segment.close()
-    with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        db.execute("PRAGMA locking_mode=EXCLUSIVE")
-        db.execute("BEGIN IMMEDIATE")
-        with pytest.raises(sqlite3.OperationalError, match="locked"), closing(Segment(path, 1)) as other:
-            other.read(0, 9)
+    segment.db.set_progress_handler(lambda: 1, 1)
+    with pytest.raises(sqlite3.OperationalError, match="interrupted"):
+        segment.configuration(3)
+    segment.db.set_progress_handler(None, 1)
+    assert len(segment.read(0, 9)) == 5

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import StoreUnavailable
@@ -122,6 +122,7 @@ def test_a_single_peak_among_many_survives_with_its_own_quality(series: Embedded
     assert found.time_ns == sorted(found.time_ns)
 
 
+@settings(deadline=None)
 @given(
     gaps=st.lists(st.integers(1, 10**6) | st.integers(1, 10**14), min_size=1, max_size=300),
     level=st.lists(st.integers(-3, 3), min_size=300, max_size=300),
@@ -217,7 +218,7 @@ def test_a_reader_opens_and_reads_while_another_process_writes(series: EmbeddedS
     series.write([sample(1)], cursor=1, frames=1)
     path = tmp_path / "made" / "series.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as db, closing(EmbeddedSeries(path)) as reader:
-        db.execute("BEGIN IMMEDIATE")
+        db.execute("BEGIN EXCLUSIVE")
         db.execute("DELETE FROM p")
         assert (reader.cursor(), reader.count()) == (1, 1)
 

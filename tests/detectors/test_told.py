@@ -1,0 +1,55 @@
+import pytest
+
+from detectors.clock_wrong import ClockWrong
+from detectors.told import Told
+from detectors.unknown_quantity import UnknownQuantity
+from domain.sample import Decoded, Notice, RefusalReason
+from tests.detectors.script import Script, town
+
+CHANNELS = town()
+
+
+def seen(script: Script, detector: Told) -> list[tuple[str, str, int, float | None, str]]:
+    findings = script.play(detector, CHANNELS)
+    return [(f.device, f.transition.value, f.position, f.value, f.reason) for f in findings]
+
+
+@pytest.mark.parametrize("reason", [RefusalReason.UNKNOWN_QUANTITY, RefusalReason.UNKNOWN_KEY])
+def test_an_unknown_quantity_is_told_once_and_ends_a_day_after_the_last(reason: RefusalReason) -> None:
+    script = Script()
+    onset = script.refuse("GD-1", reason, 0)
+    script.refuse("GD-1", reason, 50)
+    script.refuse("X-1", reason, 51)
+    script.refuse("GD-1", RefusalReason.BAD_JSON, 60)
+    script.tick(86_449)
+    end = script.tick(86_450)
+    assert seen(script, UnknownQuantity(channels=CHANNELS, linger_s=86_400)) == [
+        ("GD-1", "onset", onset, None, reason.value),
+        ("GD-1", "end", end, None, ""),
+    ]
+
+
+def test_a_shifted_frame_is_told_once_and_ends_ten_minutes_after_the_last() -> None:
+    script = Script()
+    onset = script.shift("GD-1", 75, 0)
+    script.shift("GD-1", 90, 300)
+    script.say(Decoded(notices=(Notice("GD-1", "online", 0),)), 400)
+    script.tick(899)
+    end = script.tick(900)
+    assert seen(script, ClockWrong(channels=CHANNELS, linger_s=600)) == [
+        ("GD-1", "onset", onset, 75.0, ""),
+        ("GD-1", "end", end, None, ""),
+    ]
+
+
+def test_every_device_of_a_shifted_frame_is_told() -> None:
+    script = Script()
+    notices = tuple(Notice(device, "online", 0) for device in ("P-1", "GD-1", "P-1"))
+    script.say(Decoded(notices=notices, clock_shift_ns=1), 0)
+    assert [device for device, *_ in seen(script, ClockWrong(channels=CHANNELS, linger_s=600))] == ["GD-1", "P-1"]
+
+
+@pytest.mark.parametrize("kind", [ClockWrong, UnknownQuantity])
+def test_refuses_to_end_at_once(kind: type[ClockWrong] | type[UnknownQuantity]) -> None:
+    with pytest.raises(ValueError, match="linger_s"):
+        kind(channels=CHANNELS, linger_s=0)
