@@ -74,7 +74,7 @@ class Board:
         """Ask records and series once; give what looks different from before (blocks: call it in a thread)."""
         states = self._services.records.device_states()
         now_ns = self._services.clock_ns()
-        fresh = {name: self._judge(old.device, states.get(name), now_ns) for name, old in self._status.items()}
+        fresh = {name: self._judge(old, states.get(name), now_ns) for name, old in self._status.items()}
         with self._lock:
             changed = [status for name, status in fresh.items() if status.looks() != self._status[name].looks()]
             self._status = fresh
@@ -99,18 +99,20 @@ class Board:
             valves_closed=sum(status.closed for status in chosen),
         )
 
-    def _judge(self, device: Device, state: DeviceState | None, now_ns: int) -> Status:
+    def _judge(self, old: Status, state: DeviceState | None, now_ns: int) -> Status:
+        device = old.device
         if state is None:
             return Status(device)
         stale_ns = _STALE_INTERVALS * round(state.interval_s * 1e9)
-        position, position_ns = self._position(device)
+        position, position_ns = self._position(old, state)
         return Status(device, state, state.online, now_ns - state.newest_ns > stale_ns, position, position_ns)
 
-    def _position(self, device: Device) -> tuple[float | None, int]:
-        quantity = _POSITIONED.get(device.kind)
-        if quantity is None:
+    def _position(self, old: Status, state: DeviceState) -> tuple[float | None, int]:
+        """Ask the series only while they may know more than we: thousands of valves seldom move."""
+        quantity = _POSITIONED.get(old.device.kind)
+        if quantity is None or old.position_ns >= state.newest_ns:
+            return old.position, old.position_ns
+        latest = self._services.series.latest(old.device.id).get(quantity)
+        if latest is None:
             return None, 0
-        latest = self._services.series.latest(device.id).get(quantity)
-        if latest is None or latest.quality > Quality.OVER_RANGE:
-            return None, 0
-        return latest.value, latest.time_ns
+        return latest.value if latest.quality <= Quality.OVER_RANGE else None, latest.time_ns

@@ -45,6 +45,9 @@ class Hub:
         """How old what the screens show may be: time since records, series and log last answered, seconds."""
         return time.monotonic() - min(self._read_s, self._judged_s)
 
+    def health(self) -> Event:
+        return Event("health", 0, self._live.health(self.facts, self.age_s))
+
     def join(self, device: str) -> Client:
         client = Client(device)
         self._clients.add(client)
@@ -100,5 +103,5 @@ class Hub:
 
     async def _tell_health(self) -> None:
         while True:
-            self._publish(Event("health", 0, self._live.health(self.facts, self.age_s)))
+            self._publish(self.health())
             await asyncio.sleep(_HEALTH_S)

@@ -90,11 +90,6 @@ class Wiring:
     def _build_watch(self) -> Watch:
         configuration = self.configuration()
         log, series = self.log(), self.series()
-        housekeeping = Housekeeping(
-            log=log,
-            keep_ns=round(self.settings.log.keep_h * 3_600e9),
-            cursors=[series.cursor, lambda: (self.snapshots().newest() or (0, b""))[0]],
-        )
         return Watch(
             log=log,
             records=self.records(),
@@ -103,12 +98,17 @@ class Wiring:
             channels=self.channel_names(),
             clock_ns=now_ns,
             health=HealthWatch(self.log(), configuration.rulebook, series.cursor),
-            housekeeping=housekeeping,
             committed=self._committed,
         )
 
     def _write(self, stop: threading.Event) -> None:
-        Write(log=self.log(), series=self.series()).run(stop)
+        log, series, snapshots = self.log(), self.series(), self.snapshots()
+        housekeeping = Housekeeping(
+            log=log,
+            keep_ns=round(self.settings.log.keep_h * 3_600e9),
+            cursors=[series.cursor, lambda: (snapshots.newest() or (0, b""))[0]],
+        )
+        Write(log=log, series=series, housekeeping=housekeeping).run(stop)
 
     def channel_names(self) -> list[str]:
         return ["webhook"] if self.settings.webhook.url.get_secret_value() else []

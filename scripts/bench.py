@@ -235,8 +235,8 @@ def _race(kind: str, count: int, records: int) -> tuple[float, float]:
 
 def ingest() -> list[Row]:
     runs = [(_race("bare", 60_000, 1), _race("ours", 60_000, 1)) for _ in range(3)]
-    bare, ours = ([np.median([run[k][j] for run in runs]) for j in (0, 1)] for k in (0, 1))
-    batch = np.median([_race("ours", 5_000, 100)[0] * 100 for _ in range(3)])
+    bare, ours = ([float(np.median([run[k][j] for run in runs])) for j in (0, 1)] for k in (0, 1))
+    batch = float(np.median([_race("ours", 5_000, 100)[0] * 100 for _ in range(3)]))
     return [
         Row("bare paho loop, nothing kept", bare[0], "frames/s", "", None),
         Row("ingest: logged durably", ours[0], "frames/s", "at least half of bare", ours[0] >= bare[0] / 2),
@@ -410,7 +410,7 @@ def latency() -> list[Row]:
                 process.terminate()
             for process in processes:
                 process.wait()
-    p50, p99 = np.percentile(committed, [50, 99])
+    p50, p99 = (float(p) for p in np.percentile(committed, [50, 99]))
     return [
         Row(f"publish to committed alarm, 2,000 frames/s, p50 of {len(committed)}", p50, "ms", "", None),
         Row("publish to committed alarm, 2,000 frames/s, p99", p99, "ms", "at most 250", p99 <= 250),

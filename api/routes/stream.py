@@ -52,6 +52,7 @@ async def _events(here: Desks, person: Person, client: Client, last: int | None)
             event = await run_in_threadpool(here.live.snapshot, seen)
             seen = event.seq
             yield _sent(event, seen)
+            yield _sent(here.hub.health(), seen)  # a snapshot of old data must not look fresh
         elif event.seq > (seen or 0) or not event.seq:
             seen = max(event.seq, seen or 0)
             yield _sent(event, seen)

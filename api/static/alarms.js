@@ -1,6 +1,6 @@
 // The alarm list: drawn by key, so that rows keep their focus; while the pointer moves over it nothing jumps.
 import { acknowledge, reset } from "./acts.js";
-import { byId, element } from "./dom.js";
+import { arrange, byId, element, rebuild } from "./dom.js";
 import { language, t } from "./i18n.js";
 import { may, state } from "./state.js";
 import { symbol } from "./symbols.js";
@@ -42,17 +42,13 @@ function arranged(alarms) {
 export function draw() {
   const alarms = shown();
   order = arranged(alarms);
-  const list = byId("alarms");
-  for (const [id, row] of rows) if (!order.includes(id)) { row.remove(); rows.delete(id); }
-  order.forEach((id, index) => {
-    const row = rowOf(state.alarms.get(id));
-    if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null);
-  });
+  const here = new Set(order);
+  for (const id of rows.keys()) if (!here.has(id)) rows.delete(id);
+  const empty = element("li", { class: "empty", text: t(`list.empty.${state.tab}`) });
+  arrange(byId("alarms"), order.length ? order.map((id) => rowOf(state.alarms.get(id))) : [empty]);
   const waiting = alarms.length - order.length;
   byId("waiting").hidden = waiting === 0;
   byId("waiting").textContent = t("list.waiting", { n: waiting });
-  list.querySelector(".empty")?.remove();
-  if (!alarms.length) list.append(element("li", { class: "empty", text: t(`list.empty.${state.tab}`) }));
 }
 
 // Called every second: when the pointer rests, those that wait come in.
@@ -73,12 +69,7 @@ function rowOf(alarm) {
   row.className = rowClass(alarm, selected);
   if (selected) row.setAttribute("aria-current", "true");
   else row.removeAttribute("aria-current");
-  if (row.signature !== signature) {
-    const inside = row.contains(document.activeElement) && document.activeElement !== row;
-    row.replaceChildren(...contents(alarm, text).filter(Boolean));
-    row.signature = signature;
-    if (inside) row.focus();
-  }
+  rebuild(row, signature, () => contents(alarm, text));
   return row;
 }
 

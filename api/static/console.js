@@ -33,7 +33,6 @@ const take = {
     }
     if (wasCut && data.missed_count) showMissed(data);
     wasCut = false;
-    state.fresh = true;
     counts.tick();
     if (!state.selected && !state.site) selectFirst();
     else if (state.selected) detail.load(state.selected);
@@ -136,7 +135,7 @@ function drawAll() {
   sites.draw(selectSite);
   detail.draw((device, quantity) => openTrend(device, quantity, state.site));
   const open = [...state.alarms.values()].filter(needsAnswer);
-  sound.sound(Math.min(...open.map((alarm) => alarm.priority), Infinity) % Infinity || 0);
+  sound.sound(open.length ? Math.min(...open.map((alarm) => alarm.priority)) : 0);
 }
 
 function showMissed(data) {

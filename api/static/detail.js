@@ -1,8 +1,8 @@
 // What stands beside the selected alarm: what, where, since when, what to do, linkage, journal.
 import { button } from "./alarms.js";
-import { byId, element } from "./dom.js";
+import { byId, element, rebuild } from "./dom.js";
 import { get } from "./http.js";
-import { has, pick, t } from "./i18n.js";
+import { has, language, pick, t } from "./i18n.js";
 import { changed, note, state } from "./state.js";
 import { symbol } from "./symbols.js";
 import { ago, stamp } from "./time.js";
@@ -32,16 +32,17 @@ export function draw(openTrend) {
   const pane = byId("detail");
   pane.hidden = !state.detailOpen;
   document.body.classList.toggle("no-detail", !state.detailOpen);
-  if (state.site) pane.replaceChildren(...siteView(openTrend));
-  else if (loaded && loaded.id === state.selected) pane.replaceChildren(...alarmView().filter(Boolean));
-  else pane.replaceChildren(head(t("detail.title")), element("p", { class: "hint", text: t("detail.none") }));
+  const alarm = loaded?.id === state.selected && { ...loaded, ...state.alarms.get(loaded.id) };
+  const signature = JSON.stringify([state.site, state.site ? site : alarm, language(), state.me.rights]);
+  rebuild(pane, signature, () => (state.site ? siteView(openTrend) : alarm ? alarmView(alarm) : nothing()));
 }
 
 const head = (text, ...more) =>
   element("div", { class: "head" }, element("h2", { id: "detail-title", text }), ...more);
 
-function alarmView() {
-  const alarm = { ...loaded, ...(state.alarms.get(loaded.id) ?? {}) };
+const nothing = () => [head(t("detail.title")), element("p", { class: "hint", text: t("detail.none") })];
+
+function alarmView(alarm) {
   const mark = symbol(alarm.priority, priorityWord(alarm.priority), { hollow: !alarm.active });
   return [
     head(place(alarm), alarm.drill && element("b", { class: "drill-mark", text: t("drill") })),
@@ -54,24 +55,27 @@ function alarmView() {
       element("p", { text: pick(alarm.what_to_do) })),
     facts(alarm),
     element("h3", { text: t("detail.journal") }),
-    element("ol", { class: "journal" }, ...[...loaded.journal].reverse().map(line)),
+    element("ol", { class: "journal" }, ...[...alarm.journal].reverse().map(line)),
   ];
 }
 
 function facts(alarm) {
   const pairs = [
     [t("detail.state"), stateWord(alarm)],
-    [t("detail.since"), when(alarm.first_time)],
+    [t("detail.since"), alarm.first_time ? stamp(alarm.first_time) : "–", alarm.first_time],
     [t("detail.device"), alarm.device],
     ...alarm.linkage.valves.map((valve) => [t("detail.valve"), `${valve.device} ${position(valve, "valve")}`]),
     ...alarm.linkage.fans.map((fan) => [t("detail.fan"), `${fan.device} ${position(fan, "fan")}`]),
     [t("detail.occurrence"), String(alarm.occurrence)],
   ];
   return element("dl", { class: "pairs" },
-    ...pairs.flatMap(([name, value]) => [element("dt", { text: name }), element("dd", { class: "value", text: value })]));
+    ...pairs.flatMap(([name, value, since]) => [
+      element("dt", { text: name }),
+      element("dd", {}, element("span", { class: "value", text: value }), since && age(since)),
+    ]));
 }
 
-const when = (time) => (time ? `${stamp(time)} · ${ago(time)}` : "–");
+const age = (time) => element("span", { class: "age", "data-ago": time, text: ago(time) });
 
 function position(linked, what) {
   if (!linked.online) return t("position.offline");
@@ -99,12 +103,12 @@ function deviceRow(device, openTrend) {
   const newest = device.latest[device.quantity];
   const bad = !device.online || device.stale || (newest && newest.quality !== "good");
   const value = newest ? `${number(newest.value)} ${newest.unit}` : "–";
-  const age = device.newest_time ? ago(device.newest_time) : t("device.never");
   const mark = !device.online ? "device.offline" : device.stale ? "device.stale" : "";
   return element("li", { class: bad ? "bad" : "" },
     element("button", { type: "button", onclick: () => openTrend(device.id, device.quantity) },
       element("span", { class: "name", text: device.id }),
       element("span", { class: "kind", text: t(`device.${device.kind}`) }),
       element("b", { class: "value", text: value }),
-      element("span", { class: "age", text: mark ? `${t(mark)} · ${age}` : age })));
+      element("span", { class: "since" }, mark && element("span", { text: t(mark) }),
+        device.newest_time ? age(device.newest_time) : element("span", { text: t("device.never") }))));
 }

@@ -15,6 +15,23 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+// Build anew only what reads differently: focus stays, and a click that has begun finds its button.
+export function rebuild(node, signature, contents) {
+  if (node.signature === signature) return;
+  const focused = node.contains(document.activeElement) && document.activeElement !== node;
+  node.replaceChildren(...contents().filter(Boolean));
+  node.signature = signature;
+  if (focused) (node.querySelector("button") ?? node).focus({ preventScroll: true });
+}
+
+// Children in this order, with no more moves than needed.
+export function arrange(parent, children) {
+  children.forEach((child, index) => {
+    if (parent.children[index] !== child) parent.insertBefore(child, parent.children[index] ?? null);
+  });
+  while (parent.children.length > children.length) parent.lastChild.remove();
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 export function drawing(tag, attributes, ...children) {

@@ -2,7 +2,7 @@
 import { byId } from "./dom.js";
 import { get } from "./http.js";
 import { has, pick, t } from "./i18n.js";
-import { clock, dated, now } from "./time.js";
+import { ago, clock, dated, now } from "./time.js";
 import { number } from "./words.js";
 
 const BEFORE_MS = 15 * 60000;
@@ -163,9 +163,12 @@ function readout() {
   const time = at === null || at === undefined ? null : plot.data[0][at];
   const value = time === null ? null : plot.data[1][at] ?? plot.data[2][at];
   const newest = shown.rows.at(-1);
+  const old = newest && (now() - newest[0] > 3000 * shown.interval || !TRUSTED.has(newest[2]));
+  const words = { time: clock(newest?.[0] ?? 0), value: number(newest?.[1]), unit: shown.unit, age: ago(newest?.[0] ?? 0) };
   const text = time !== null && value !== null
     ? `${dated(time * 1000)}  ${number(value)} ${shown.unit}`
-    : newest ? t("trend.newest", { time: clock(newest[0]), value: number(newest[1]), unit: shown.unit }) : t("trend.empty");
+    : !newest ? t("trend.empty") : old ? t("trend.old", words) : t("trend.newest", words);
+  byId("trend-value").classList.toggle("doubt", Boolean(old));
   byId("trend-value").textContent = text;
 }
 

@@ -10,7 +10,6 @@ import msgspec
 from alerting.desk import Desk
 from app.configuration import Configuration
 from app.inforce import configuration_in_force
-from app.housekeeping import Housekeeping
 from app.roles.engine import Engine, Outcome
 from app.roles.health import HealthWatch
 from domain.errors import Conflict, StoreUnavailable
@@ -45,7 +44,6 @@ class Watch:
         channels: names of the channels that get a notice.
         clock_ns: wall clock, for ticks alone.
         health: measures ourselves; None in a replay.
-        housekeeping: trims the log; None in a replay.
         committed: told (position, wall clock) after each commit that held transitions.
     """
 
@@ -59,12 +57,10 @@ class Watch:
         channels: Sequence[str],
         clock_ns: Callable[[], int],
         health: HealthWatch | None = None,
-        housekeeping: Housekeeping | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
     ) -> None:
         self._log, self._records, self._snapshots = log, records, snapshots
         self._channels, self._clock_ns, self._health, self._told = channels, clock_ns, health, committed
-        self._housekeeping = housekeeping
         self._committed = records.cursor(READER)
         self.findings = 0
         self._devices: dict[str, DeviceState] = {}
@@ -108,8 +104,6 @@ class Watch:
                 stop.wait(_IDLE_S)
             if self._snapshot_due():
                 self.save_snapshot()
-            if self._housekeeping is not None:
-                self._housekeeping.work(now_ns)
         while self.bite():
             pass
         self.save_snapshot()

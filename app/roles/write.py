@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 
 from app.configuration import Configuration, unpack_configuration
+from app.housekeeping import Housekeeping
 from app.inforce import configuration_in_force
 from domain.errors import StoreUnavailable
 from domain.frame import CONFIGURATION_TOPIC, Frame
@@ -25,10 +26,11 @@ class Write:
     Args:
         log: frames.
         series: keeps points and this reader's cursor in one transaction.
+        housekeeping: trims the log; here, because nobody waits for this role.
     """
 
-    def __init__(self, *, log: FrameLog, series: EmbeddedSeries) -> None:
-        self._log, self._series = log, series
+    def __init__(self, *, log: FrameLog, series: EmbeddedSeries, housekeeping: Housekeeping | None = None) -> None:
+        self._log, self._series, self._housekeeping = log, series, housekeeping
         self.position = series.cursor()
         self._decoder: Decoder | None = None
         self._stop = threading.Event()
@@ -59,6 +61,8 @@ class Write:
                     raise  # the cursor did not move: the next start does this bite again
                 pause_s = min(2 * pause_s, 30.0)
         self.position = frames[-1].position
+        if self._housekeeping is not None:
+            self._housekeeping.work(frames[-1].received_ns)
         return True
 
     def _configured(self) -> bool:

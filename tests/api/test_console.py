@@ -374,7 +374,7 @@ def test_there_is_no_control_that_opens_a_valve(opened: Opener, live_plant: Plan
 def test_the_files_of_the_page_are_there(opened: Opener, server: Server) -> None:
     page = opened()
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - playwright marks its handlers
     page.goto(f"{server.url}/")
     page.wait_for_selector(TRUSTED)
     assert [answer.url for answer in answers if answer.status >= 400] == []
