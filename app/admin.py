@@ -1,6 +1,7 @@
 """Small commands of an administrator: users, the log, quarantine."""
 
 import argparse
+import dataclasses
 import getpass
 import sys
 
@@ -37,7 +38,8 @@ def quarantine(options: argparse.Namespace) -> int:
         print(f"appended at position {retry(records, wiring.log(), options.id, getpass.getuser(), now_ns())}")  # noqa: T201
         return 0
     for entry in records.quarantine(limit=options.limit):
-        print(f"{entry.id:>6} {entry.reason:<22} {entry.topic} {entry.part}: {entry.detail}")  # noqa: T201
+        topic = "".join(letter if letter.isprintable() else "?" for letter in entry.topic)  # strangers choose it
+        print(f"{entry.id:>6} {entry.reason:<22} {topic} {entry.part}: {entry.detail}")  # noqa: T201
     return 0
 
 
@@ -50,21 +52,23 @@ def user(options: argparse.Namespace) -> int:
         return 0
     if not options.name:
         raise ConfigurationError(f"user {options.action}: which user? Give a name")
-    known_user = records.user(options.name)
+    changed = (_new_user if options.action == "add" else _disabled)(records.user(options.name), options)
     with records.unit() as unit:
-        if options.action == "add":
-            if known_user is not None:
-                raise ConfigurationError(f"user {options.name} exists already")
-            hashed = hash_password(_password())
-            unit.add_user(User(options.name, options.display_name or options.name, options.role, hashed))
-        else:
-            if known_user is None:
-                raise ConfigurationError(f"user {options.name} does not exist")
-            unit.save_user(
-                User(known_user.name, known_user.display_name, known_user.role, known_user.password_hash, enabled=False)
-            )
-        unit.audit(AuditEntry(now_ns(), getpass.getuser(), f"user_{options.action}", options.name, options.role))
+        (unit.add_user if options.action == "add" else unit.save_user)(changed)
+        unit.audit(AuditEntry(now_ns(), getpass.getuser(), f"user_{options.action}", changed.name, changed.role))
     return 0
+
+
+def _new_user(known: User | None, options: argparse.Namespace) -> User:
+    if known is not None:
+        raise ConfigurationError(f"user {options.name} exists already")
+    return User(options.name, options.display_name or options.name, options.role, hash_password(_password()))
+
+
+def _disabled(known: User | None, options: argparse.Namespace) -> User:
+    if known is None:
+        raise ConfigurationError(f"user {options.name} does not exist")
+    return dataclasses.replace(known, enabled=False)
 
 
 def _password() -> str:

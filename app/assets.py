@@ -3,77 +3,137 @@
 import csv
 import dataclasses
 import io
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from domain.asset import Assets, Device, Site, Zone
 from domain.errors import ConfigurationError
 
 FILES = ("zones.csv", "sites.csv", "devices.csv")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_CEILING_PCT_LEL = {"gas_low_pct_lel": 25.0, "gas_high_pct_lel": 50.0}
 Row = TypeVar("Row", Device, Site, Zone)
+Check = Callable[[Row], Iterator[str]]
+
+
+class _Bounds(NamedTuple):
+    above: float
+    most: float
+    unit: str = ""
+
+
+_BOUNDS = {
+    "gas_low_pct_lel": _Bounds(0, 25, " %LEL"),  # the ceilings of GB/T 50493-2019 5.5.2, as in the rulebook
+    "gas_high_pct_lel": _Bounds(0, 50, " %LEL"),
+    "gas_range_pct_lel": _Bounds(0, 1_000, " %LEL"),
+    "interval_s": _Bounds(0, 86_400, " s"),
+    "lon": _Bounds(-180, 180, " degrees"),
+    "lat": _Bounds(-90, 90, " degrees"),
+}
 
 
 def parse_assets(texts: Mapping[str, str]) -> Assets:
     """Build the registry from the texts of `FILES` (ConfigurationError: every problem, with file and line)."""
-    problems: list[str] = []
-    zones = _table(Zone, "zones.csv", texts, problems)
-    sites = _table(Site, "sites.csv", texts, problems)
-    devices = _table(Device, "devices.csv", texts, problems)
-    problems += [
-        f"sites.csv: site {s.id}: zone {s.zone!r} is not in zones.csv" for s in sites.values() if s.zone not in zones
-    ]
-    problems += [
-        f"devices.csv: device {d.id}: site {d.site!r} is not in sites.csv"
-        for d in devices.values()
-        if d.site not in sites
-    ]
-    problems += [problem for device in devices.values() for problem in _set_points(device)]
-    if problems:
-        raise ConfigurationError(*problems)
+    reader = _Reader(texts)
+    zones = reader.table(Zone, "zones.csv", lambda _zone: iter(()))
+    sites = reader.table(Site, "sites.csv", lambda site: _refers("zone", site.zone, reader.ids["zones.csv"]))
+    devices = reader.table(Device, "devices.csv", lambda device: _fits(device, reader.ids["sites.csv"]))
+    if reader.problems:
+        raise ConfigurationError(*reader.problems)
     return Assets(sites=sites, zones=zones, devices=devices)
 
 
-def _set_points(device: Device) -> Iterator[str]:
-    for name, ceiling in _CEILING_PCT_LEL.items():
-        value = getattr(device, name)
-        if value is not None and not 0 < value <= ceiling:
-            yield f"devices.csv: device {device.id}: {name} is {value:g}; expected above 0 and at most {ceiling:g} %LEL"
+class _Reader:
+    """Reads the tables one after the other.
 
+    Attributes:
+        ids: of each file, also of its wrong rows: what refers to them is right.
+        problems: so far.
+    """
 
-def _table(kind: type[Row], name: str, texts: Mapping[str, str], problems: list[str]) -> dict[str, Row]:
-    rows: dict[str, Row] = {}
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    reader = csv.DictReader(io.StringIO(texts[name]))
-    unknown = sorted(set(reader.fieldnames or ()) - set(fields))
-    if unknown:
-        problems.append(f"{name}: unknown columns {', '.join(unknown)}; expected {', '.join(fields)}")
-        return rows
-    hints = get_type_hints(kind)
-    for cells in reader:
-        where = f"{name}:{reader.line_num}"
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self.ids: dict[str, set[str]] = {}
+        self.problems: list[str] = []
+
+    def table(self, kind: type[Row], name: str, check: Check[Row]) -> dict[str, Row]:
+        rows: dict[str, Row] = {}
+        ids: set[str] = set()
+        self.ids[name] = ids
+        text = self._texts[name].removeprefix("\ufeff")  # spreadsheets write that mark
+        reader = csv.DictReader(io.StringIO(text), strict=True)
         try:
-            values: dict[str, Any] = {key: _convert(hints[key], key, text) for key, text in cells.items() if text}
-            row = kind(**values)
-        except (TypeError, ValueError) as error:
-            problems.append(f"{where}: {error}")
-            continue
-        if not _ID.fullmatch(row.id):
-            problems.append(f"{where}: id {row.id!r}; expected 1 to 64 of A-Z a-z 0-9 _ -")
-        elif row.id in rows:
-            problems.append(f"{where}: id {row.id} stands there twice")
-        rows[row.id] = row
-    return rows
+            _demand_columns(kind, name, reader.fieldnames or ())
+            for cells in reader:
+                values, found = _values(kind, cells)
+                if not found:
+                    row: Row = kind(**values)
+                    found += [*_identity(row.id, ids), *check(row)]
+                    rows[row.id] = row
+                self.problems += [f"{name}:{reader.line_num}: {problem}" for problem in found]
+                ids.add(cells["id"])
+        except csv.Error as error:
+            raise ConfigurationError(f"{name}:{reader.line_num}: {error}; is a quotation mark missing?") from None
+        return rows
 
 
-def _convert(hint: Any, key: str, text: str) -> object:  # noqa: ANN401 - a type hint has no type of its own
+def _demand_columns(kind: type[Row], file: str, names: Collection[str]) -> None:
+    known = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(kind)}
+    wrong = [f"unknown column {name!r}; expected {', '.join(known)}" for name in names if name not in known]
+    wrong += [f"column {name} is missing" for name, required in known.items() if required and name not in names]
+    if wrong:
+        raise ConfigurationError(*(f"{file}:1: {problem}" for problem in wrong))
+
+
+def _values(kind: type[Row], cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    hints = get_type_hints(kind)
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for field in dataclasses.fields(kind):
+        text = cells.get(field.name)
+        try:
+            if text:
+                values[field.name] = _convert(hints[field.name], field.name, text)
+            elif field.default is dataclasses.MISSING:
+                wrong.append(f"{field.name} is missing")
+        except ValueError as error:
+            wrong.append(str(error))
+    if None in cells:
+        wrong.append("more cells than columns")
+    return values, wrong
+
+
+def _convert(hint: Any, name: str, text: str) -> object:  # noqa: ANN401 - a type hint has no type of its own
     kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not type(None)]
     convert: Callable[[str], object] = kinds[0]
     try:
-        return convert(text)
+        value = convert(text)
     except ValueError:
         choices = f"one of {', '.join(kinds[0])}" if issubclass(kinds[0], StrEnum) else "a number"
-        raise ValueError(f"{key} is {text!r}; expected {choices}") from None
+        raise ValueError(f"{name} is {text!r}; expected {choices}") from None
+    bounds = _BOUNDS.get(name)
+    if isinstance(value, float) and bounds is not None and not bounds.above < value <= bounds.most:
+        expected = f"expected above {bounds.above:g} and at most {bounds.most:g}{bounds.unit}"
+        raise ValueError(f"{name} is {value:g}; {expected}")
+    return value
+
+
+def _identity(found: str, known: Collection[str]) -> Iterator[str]:
+    if not _ID.fullmatch(found):
+        yield f"id is {found!r}; expected 1 to 64 of A-Z a-z 0-9 _ -"
+    elif found in known:
+        yield f"id {found} stands there twice"
+
+
+def _refers(what: str, wanted: str, known: Collection[str]) -> Iterator[str]:
+    if wanted not in known:
+        yield f"{what} {wanted!r} is not in {what}s.csv"
+
+
+def _fits(device: Device, sites: Collection[str]) -> Iterator[str]:
+    yield from _refers("site", device.site, sites)
+    low, high = device.gas_low_pct_lel, device.gas_high_pct_lel
+    if not (low or -math.inf) < (high or math.inf):
+        yield f"gas_low_pct_lel is {low:g}; expected below gas_high_pct_lel, {high:g}"

@@ -29,6 +29,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def reach(host: str, port: int) -> None:
+    """Demand that something listens there (ConfigurationError)."""
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError as error:
+        raise ConfigurationError(f"MQTT broker {host}:{port} cannot be reached: {error}") from None
+
+
 @contextlib.contextmanager
 def embedded_broker() -> Iterator[int]:
     """Run a broker on loopback and give its port: iotcore where it has a wheel, else a mosquitto found on the path."""
@@ -39,13 +47,17 @@ def embedded_broker() -> Iterator[int]:
         # Its defaults would listen on every address and drop frames above 20 KiB.
         with Broker(port, "127.0.0.1", max_payload_size=131_072):
             yield port
-    elif (mosquitto := shutil.which("mosquitto", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin")) is not None:
+    elif (mosquitto := _find_mosquitto()) is not None:
         with tempfile.TemporaryDirectory() as folder, _mosquitto(mosquitto, Path(folder), port):
             yield port
     else:
         raise ConfigurationError(
             "no MQTT broker here: install Debian's package mosquitto, or the Python package iotcore"
         )
+
+
+def _find_mosquitto() -> str | None:
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/local/sbin:/usr/sbin")
 
 
 @contextlib.contextmanager

@@ -1,13 +1,13 @@
 """`gas-lifeline check`: every problem as one line, exit 1 when there is one."""
 
 import importlib.metadata
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from app.broker import reach
 from app.configuration import load_configuration, read_text
-from app.settings import Settings, load_settings
+from app.settings import load_settings
 from app.simulate import load_scenario
 from domain.errors import ConfigurationError, GasLifelineError
 from domain.rulebook import Rulebook
@@ -27,7 +27,7 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
         checks = [
             ("packages", _no_namesakes),
             ("configuration", lambda: load_configuration(settings.assets, settings.rulebook, settings.root)),
-            ("broker", lambda: _reach(settings)),
+            ("broker", lambda: reach(settings.mqtt.host, settings.mqtt.port)),
         ]
     problems = [f"{name}: {line}" for name, check in checks for line in _problems(check)]
     for line in problems:
@@ -58,11 +58,3 @@ def _no_namesakes() -> None:
     ]
     if foreign:
         raise ConfigurationError(*foreign)
-
-
-def _reach(settings: Settings) -> None:
-    address = (settings.mqtt.host, settings.mqtt.port)
-    try:
-        socket.create_connection(address, timeout=5).close()
-    except OSError as error:
-        raise ConfigurationError(f"MQTT broker {address[0]}:{address[1]} cannot be reached: {error}") from None

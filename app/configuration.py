@@ -1,6 +1,7 @@
 """What the log's readers judge with: assets, rulebook and topic root, as files and as one frame of the log."""
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import msgspec
 from app.assets import FILES, parse_assets
 from domain.asset import Assets
 from domain.errors import ConfigurationError
+from domain.frame import Frame
 from domain.rulebook import Rulebook
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class _Packed(msgspec.Struct, frozen=True):
@@ -53,6 +57,18 @@ def unpack_configuration(packed: bytes) -> Configuration:
         version=hashlib.sha256(packed).hexdigest()[:12],
         packed=packed,
     )
+
+
+def read_configuration(frame: Frame) -> Configuration | None:
+    """Give the configuration of a frame of the log; None, aloud, where the disk or another release spoiled it.
+
+    Whoever meets None goes on with what was in force before: a log that nobody can read any more helps nobody.
+    """
+    try:
+        return unpack_configuration(frame.payload) if frame.intact else None
+    except (ConfigurationError, msgspec.MsgspecError) as error:
+        _LOGGER.error("configuration at position %d is not used: %s", frame.position, error)  # noqa: TRY400 - one line
+        return None
 
 
 def read_text(path: Path) -> str:

@@ -20,7 +20,7 @@ from app.clock import now_ns
 from app.latency import Latency
 from app.roles.watch import READER as WATCH
 from app.settings import ROLES, ApiSettings, LogSettings, MqttSettings, Settings
-from app.simulate import hear_commands, load_scenario
+from app.simulate import create, hear_commands, load_scenario
 from app.storyteller import Storyteller, occurrences
 from app.supervisor import Run, supervise
 from app.tally import Tally, tally
@@ -69,6 +69,8 @@ def run_demo(options: DemoOptions) -> int:
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("ingest.mqtt").setLevel(logging.ERROR)  # the town leaves at the end; that is no news
     scenario, assets = load_scenario(options.scenario)
+    if options.json is not None:
+        create(options.json).close()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -82,7 +84,7 @@ def run_demo(options: DemoOptions) -> int:
 
 
 def _settings(options: DemoOptions, scenario: Scenario, folder: Path, mqtt_port: int) -> Settings:
-    return Settings(
+    return Settings.model_construct(  # without the environment: it may name the live installation
         data=folder,
         assets=options.scenario.parent / str(scenario.assets),
         rulebook=ROOT / "rulebook.toml",

@@ -1,9 +1,12 @@
 """Drop what every reader has passed and what is older than the minimum age."""
 
+import logging
 from collections.abc import Callable, Sequence
 
+from domain.errors import StoreUnavailable
 from store.framelog import FrameLog
 
+_LOGGER = logging.getLogger(__name__)
 _EVERY_NS = 600_000_000_000
 
 
@@ -25,4 +28,7 @@ class Housekeeping:
         if 0 <= self._due_ns - now_ns <= _EVERY_NS:
             return
         self._due_ns = now_ns + _EVERY_NS
-        self._log.trim(min(cursor() for cursor in self._cursors), now_ns - self._keep_ns)
+        try:
+            self._log.trim(min(cursor() for cursor in self._cursors), now_ns - self._keep_ns)
+        except StoreUnavailable as error:
+            _LOGGER.warning("log not trimmed: %s", error)

@@ -2,15 +2,16 @@
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from app.configuration import read_text
 from domain.errors import ConfigurationError
 
 ROLES = ("ingest", "watch", "write", "notify", "api")
+_PATHS = frozenset({"data", "assets", "rulebook", "password_file", "secret_file"})
 
 
 def _no_simulation(root: str) -> str:
@@ -100,17 +101,25 @@ class Settings(BaseSettings):
 
 def load_settings(config: Path | None) -> Settings:
     """Read `config.toml` and the environment; paths in the file are relative to it (ConfigurationError)."""
+    where = str(config or "environment")
     try:
-        values = tomllib.loads(read_text(config)) if config else {}
-        settings = Settings(**values)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{config}: not TOML: {error}") from None
+        return Settings(**({} if config is None else _read(config)))
     except ValidationError as error:
-        where = str(config or "environment")
         raise ConfigurationError(
             *(f"{where}: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
         ) from None
-    if config is None:
-        return settings
-    base = config.parent
-    return settings.model_copy(update={name: base / getattr(settings, name) for name in ("data", "assets", "rulebook")})
+    except SettingsError as error:
+        raise ConfigurationError(f"environment: {error}") from None
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(read_text(config))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{config}: not TOML: {error}") from None
+    values = {name: str(Settings.model_fields[name].default) for name in ("data", "assets", "rulebook")} | values
+    for table in (values, *(value for value in values.values() if isinstance(value, dict))):
+        for name in _PATHS & table.keys():
+            if isinstance(table[name], str):
+                table[name] = config.parent / table[name]
+    return values

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
+from app.broker import reach
 from app.clock import now_ns
 from app.configuration import read_assets
 from domain.asset import Assets
@@ -62,12 +64,15 @@ def run_simulate(path: Path, to: str | None, truth: Path | None, speed: str, see
         raise ConfigurationError(f"{path}: duration is missing; this scenario never ends by itself")
     if to and to.startswith("mqtt://") and (root := urlsplit(to).path.strip("/")):
         scenario = scenario.model_copy(update={"root": root})
+    pace = _speed(speed)
+    if truth is not None:
+        create(truth).close()  # better known before an hour's run than behind it
     world = World(scenario, assets, start_ns=now_ns(), seed=seed)
     print(f"seed {world.seed}", file=sys.stderr)  # noqa: T201 - to repeat the run
     with ExitStack() as stack:
         sink = _sink(to, world, stack)
         bar = _progress_bar(duration_ns)
-        sent = simulate(world, sink, speed=_speed(speed), duration_ns=duration_ns, progress=bar)
+        sent = simulate(world, sink, speed=pace, duration_ns=duration_ns, progress=bar)
     if truth is not None:
         world.truth.write(truth)
     print(f"\n{sent} frames", file=sys.stderr)  # noqa: T201 - the command's answer
@@ -78,20 +83,31 @@ def _sink(to: str | None, world: World, stack: ExitStack) -> Sink:
     if to is None:
         return _Nowhere()
     if to.startswith("mqtt://"):
-        address = urlsplit(to)
-        publisher = Publisher(
-            host=address.hostname or "127.0.0.1", port=address.port or 1883, client_id="gas-lifeline-simulator"
-        )
+        host, port = _address(to)
+        reach(host, port)
+        publisher = Publisher(host=host, port=port, client_id="gas-lifeline-simulator")
         publisher.start()
         stack.callback(publisher.stop)
         stack.callback(publisher.drain, _DRAIN_S)
         publisher.subscribe(f"{world.scenario.root}/+/+/command", hear_commands(world))
         return MqttSink(publisher)
+    return FileSink(stack.enter_context(create(Path(to))), zone(world.scenario.ambient.utc_offset_h))
+
+
+def create(path: Path) -> BinaryIO:
+    """Open a file for writing (ConfigurationError)."""
     try:
-        file = stack.enter_context(Path(to).open("wb"))  # noqa: SIM115 - the stack closes it
+        return path.open("wb")
     except OSError as error:
-        raise ConfigurationError(f"{to}: {error}") from None
-    return FileSink(file, zone(world.scenario.ambient.utc_offset_h))
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    try:
+        return parts.hostname or "127.0.0.1", parts.port or 1883
+    except ValueError as error:
+        raise ConfigurationError(f"--to is {url}: {error}") from None
 
 
 def _speed(text: str) -> float | None:

@@ -20,6 +20,10 @@ def supervise(roles: Mapping[str, Run], stop: threading.Event) -> bool:
     def run(name: str, role: Run) -> None:
         try:
             role(stop)
+        except ConfigurationError as error:
+            for problem in error.problems:
+                _LOGGER.error("role %s: %s", name, problem)  # noqa: TRY400 - a user's mistake, not ours
+            failed.set()
         except Exception:
             _LOGGER.exception("role %s failed; the process ends so that it is started anew", name)
             failed.set()
@@ -35,9 +39,17 @@ def supervise(roles: Mapping[str, Run], stop: threading.Event) -> bool:
     return not failed.is_set() and not any(thread.is_alive() for thread in threads)
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder where it is missing (ConfigurationError: that cannot be)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"data folder {folder} cannot be made: {error.strerror}") from None
+
+
 def only_one(folder: Path, role: str) -> IO[str]:
     """Hold the role's lock until the process ends (ConfigurationError: another process has this role here)."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     lock = (folder / f"{role}.lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

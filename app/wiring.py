@@ -17,7 +17,7 @@ from app.roles.notify import run_sender
 from app.roles.watch import Watch
 from app.roles.write import Write
 from app.settings import Settings
-from app.supervisor import Run
+from app.supervisor import Run, make_folder
 from app.web import run_api
 from domain.errors import ConfigurationError
 from ingest.mqtt import Intake
@@ -42,7 +42,7 @@ class Wiring:
         self._committed = committed
         self._intake: Intake | None = None
         self._watcher: Watch | None = None
-        settings.data.mkdir(parents=True, exist_ok=True)
+        make_folder(settings.data)
         self.records().upgrade()
 
     def configuration(self) -> Configuration:

@@ -81,7 +81,7 @@ class _Side(Machine[_Beyond]):
             level = 1 + (beyond >= self._second.values.item(slot))
             return self._beyond(slot, life, reading, level)
         if life.level and reading.clears and beyond < inside:
-            life.level, life.unusable = 0, False
+            life.level = 0
             return [self._tell(slot, life, Transition.END, reading, self._sign * inside)]
         # a late reading says nothing; an uncertain one inside the limits is as good as a bad one
         if life.level and not life.unusable and (reading.unusable or not (reading.late or reading.clears)):

@@ -213,6 +213,7 @@ class Intake:
             return
         self._connection += 1
         self._connections += 1
+        self._trouble = ""
         if flags.session_present:
             self._buffer.clear()  # unacknowledged, so they come again; a new session would have forgotten them
         client.subscribe(self._subscription)
@@ -226,7 +227,7 @@ class Intake:
         _properties: Properties | None,
     ) -> None:
         if [reason.value for reason in reasons] == [1]:
-            self._subscribed, self._trouble = True, ""
+            self._subscribed = True
             _LOGGER.info("receiving %s", self._topic)
         else:
             self._trouble = f"broker does not grant {self._topic} at QoS 1: {', '.join(map(str, reasons))}"
@@ -243,8 +244,9 @@ class Intake:
     ) -> None:
         self._connection += 1
         self._subscribed = False
-        self._trouble = self._trouble or f"connection lost: {reason}"
-        _LOGGER.warning("%s", self._trouble)
+        if reason.is_failure:  # else it was our own goodbye
+            self._trouble = self._trouble or f"connection lost: {reason}"
+            _LOGGER.warning("%s", self._trouble)
 
 
 class Publisher:

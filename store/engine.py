@@ -56,12 +56,14 @@ def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[dict[s
         connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
 
 
-def upsert(connection: Connection, table: Table, row: dict[str, Any]) -> None:
-    """Insert a row, or set all columns of the one with this primary key."""
+def upsert(connection: Connection, table: Table, found: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, or set all columns of those with their primary keys; all rows have the same columns."""
+    if not found:
+        return
     keys = [column.name for column in table.primary_key]
     statement = insert(connection, table)
-    changed = {name: statement.excluded[name] for name in row if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), row)
+    changed = {name: statement.excluded[name] for name in found[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(found))
 
 
 @contextmanager

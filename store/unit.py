@@ -1,6 +1,6 @@
 """One unit of work: everything in it is committed together, or nothing is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
@@ -110,15 +110,15 @@ class Unit:
         self._connection.execute(update(table).where(table.c.id == entry_id).values(retried_position=position))
 
     def gap(self, gap: Gap) -> None:
-        upsert(self._connection, tables.gap, rows.fields(gap))
+        upsert(self._connection, tables.gap, [rows.fields(gap)])
 
     def drop_gap(self, device: str, boot_id: str, from_seq: int) -> None:
         table = tables.gap
         named = (table.c.device == device) & (table.c.boot_id == boot_id) & (table.c.from_seq == from_seq)
         self._connection.execute(delete(table).where(named))
 
-    def device(self, state: DeviceState) -> None:
-        upsert(self._connection, tables.device_state, rows.fields(state))
+    def devices(self, states: Iterable[DeviceState]) -> None:
+        upsert(self._connection, tables.device_state, [rows.fields(state) for state in states])
 
     def cursor(self, reader: str) -> int:
         table = tables.cursor
@@ -126,7 +126,7 @@ class Unit:
         return found.scalar_one_or_none() or 0
 
     def set_cursor(self, reader: str, position: int) -> None:
-        upsert(self._connection, tables.cursor, {"reader": reader, "position": position})
+        upsert(self._connection, tables.cursor, [{"reader": reader, "position": position}])
 
     # ------------------------------------------------------------ persons
 

@@ -6,21 +6,26 @@ import { say } from "./say.js";
 import { keep, may, note } from "./state.js";
 import { mayReset, needsAnswer, place, what } from "./words.js";
 
+let answer = () => {};
+
 function ask(text) {
-  const dialog = byId("confirm");
   byId("confirm-text").textContent = text;
-  dialog.returnValue = "";
-  dialog.showModal();
+  byId("confirm").showModal();
   byId("confirm-yes").focus();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
+  return new Promise((resolve) => { answer = resolve; });
+}
+
+function settle(agreed) {
+  byId("confirm").close();
+  answer(agreed);
 }
 
 export function wireConfirm() {
   const dialog = byId("confirm");
-  byId("confirm-yes").addEventListener("click", () => dialog.close("yes"));
-  byId("confirm-no").addEventListener("click", () => dialog.close("no"));
+  byId("confirm-yes").addEventListener("click", () => settle(true));
+  byId("confirm-no").addEventListener("click", () => settle(false));
+  dialog.addEventListener("cancel", () => settle(false));
+  dialog.addEventListener("close", () => dialog.open || answer(false)); // a late one may meet the next question
   // A key that is held down must not answer the question that it has just opened.
   dialog.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
 }

@@ -10,7 +10,7 @@ import * as keys from "./keys.js";
 import { say } from "./say.js";
 import * as sites from "./sites.js";
 import * as sound from "./sound.js";
-import { changed, keep, onChange, state, trusted } from "./state.js";
+import { changed, keep, moved, onChange, state, trusted } from "./state.js";
 import { Stream } from "./stream.js";
 import { ago, stamp, sync } from "./time.js";
 import * as trend from "./trend.js";
@@ -48,6 +48,7 @@ const take = {
   device({ device, site, totals }) {
     state.totals = totals;
     if (state.sites.has(site.id)) Object.assign(state.sites.get(site.id), site);
+    moved(device);
     if (state.site === device.site) detail.loadSite(device.site);
   },
   reading: (data) => trend.append(data),

@@ -43,6 +43,17 @@ export function note(id, text) {
   changed();
 }
 
+// A valve or fan has moved: every alarm of its site shows it.
+export function moved(device) {
+  for (const alarm of state.alarms.values()) {
+    if (alarm.site !== device.site) continue;
+    for (const linked of [...alarm.linkage.valves, ...alarm.linkage.fans]) {
+      if (linked.device !== device.id) continue;
+      Object.assign(linked, { position: device.position, online: device.online, time: device.position_time });
+    }
+  }
+}
+
 export function keep(alarm) {
   if (alarm.state.letter === "A") state.alarms.delete(alarm.id);
   else state.alarms.set(alarm.id, alarm);

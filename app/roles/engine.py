@@ -10,11 +10,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
+from zlib import crc32
 
 import msgspec
 import numpy as np
 
-from app.configuration import Configuration, unpack_configuration
+from app.configuration import Configuration, read_configuration
 from detectors.base import Detector, Remap
 from detectors.catalogue import CATALOGUE
 from domain.alarm import SYSTEM, AlarmKind
@@ -32,6 +33,8 @@ _LOGGER = logging.getLogger(__name__)
 
 ROWS = 5_000
 """Readings that go through the detectors together: large enough for numpy, small enough for latency."""
+
+_FAILED_AGAIN_NS = 600_000_000_000
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -79,6 +82,13 @@ class _State(msgspec.Struct, frozen=True):
     devices: list[str]
     continuity: bytes
     detectors: dict[str, bytes]
+    failed: dict[str, int] = {}
+
+
+class _Layout(NamedTuple):
+    channels: list[tuple[str, Quantity]]
+    devices: list[str]
+    sites: list[str]
 
 
 class Engine:
@@ -96,6 +106,8 @@ class Engine:
         self._pending: list[Finding] = []
         self._seen: tuple[list[int], list[int]] = ([], [])
         self._quarantined: list[Quarantined] = []
+        self._waiting: set[str] = set()  # devices with rows that no detector has seen yet
+        self._failed: dict[str, int] = {}
 
     def feed(self, frames: Sequence[Frame]) -> Outcome:
         """Take frames in log order; afterwards nothing of them is pending."""
@@ -134,11 +146,10 @@ class Engine:
 
     def _device(self, frame: Frame, decoded: Decoded) -> None:
         if decoded.notices:
-            self._judge()  # a will or a birth must not overtake the readings before it
-            for notice in decoded.notices:
-                if notice.what in {"online", "offline"}:
-                    continue  # status stands outside the sequence count
-                self._continuity.admit(notice.device, notice.boot_id, notice.seq, notice.time_ns, 0, self._log_ns)
+            news = [n for n in decoded.notices if self._continuity.hear(n, self._log_ns) is Verdict.NEW]
+            decoded = decoded._replace(notices=tuple(news))
+        if decoded.notices or any(refusal.device in self._waiting for refusal in decoded.refusals):
+            self._judge()  # what is said of a device must not overtake the readings before it
         if decoded.samples:
             self._samples(frame, decoded)
         if decoded.notices or decoded.refusals or decoded.clock_shift_ns:
@@ -153,17 +164,19 @@ class Engine:
         verdict = Verdict.NEW
         for sample in decoded.samples:
             if sample.seq is None or before != (sample.device, sample.boot_id, sample.seq):
-                verdict = self._admit(sample)
+                verdict = self._admit(sample, decoded.clock_shift_ns)
                 before = None if sample.seq is None else (sample.device, sample.boot_id, sample.seq)
             if verdict is Verdict.NEW:
                 self._builder.add(frame.position, frame.received_ns, sample)
+                self._waiting.add(sample.device)
             elif verdict is Verdict.CONFLICT:
-                self._quarantined.append(_entry(frame, _conflict(sample)))
+                site = self.configuration.assets.devices[sample.device].site
+                self._quarantined.append(_entry(frame, _conflict(sample, site)))
 
-    def _admit(self, sample: Sample) -> Verdict:
-        fingerprint = hash(tuple(sample.values.values())) if sample.seq is None else 0
+    def _admit(self, sample: Sample, shift_ns: int) -> Verdict:
+        fingerprint = crc32(repr(sorted(sample.values.items())).encode()) if sample.seq is None else 0
         return self._continuity.admit(
-            sample.device, sample.boot_id, sample.seq, sample.time_ns, fingerprint, self._log_ns
+            sample.device, sample.boot_id, sample.seq, sample.time_ns, fingerprint, self._log_ns, shift_ns
         )
 
     def _judge(self) -> None:
@@ -171,8 +184,7 @@ class Engine:
         if not len(self._builder):
             return
         batch = self._builder.take()
-        if len(self._channels) > self._width:  # a quantity that its device never sent before
-            self._rebuild(self._channels)
+        self._waiting.clear()
         self._ask(lambda detector: detector.update(batch), int(batch.position[-1]))
 
     def _ask(self, question: Callable[[Detector], list[Finding]], position: int) -> None:
@@ -183,7 +195,14 @@ class Engine:
             except Exception:
                 _LOGGER.exception("detector %s failed at position %d and starts anew", name, position)
                 self._detectors[name] = CATALOGUE[name](self._channels, self.configuration.rulebook)
-                self._pending += _over(AlarmKind.DETECTOR_FAILED, name, position, self._log_ns)
+                self._pending += self._failure(name, position)
+
+    def _failure(self, name: str, position: int) -> list[Finding]:
+        """Tell that a detector failed; one that fails at every reading is no new alarm each time."""
+        if name in self._failed and self._log_ns - self._failed[name] < _FAILED_AGAIN_NS:
+            return []
+        self._failed[name] = self._log_ns
+        return _over(AlarmKind.DETECTOR_FAILED, name, position, self._log_ns)
 
     def _told(self) -> Iterator[Step]:
         """Hand on what the detectors found, position by position; of one position in the order of the catalogue."""
@@ -200,16 +219,15 @@ class Engine:
         return self._seen[1][found] if found >= 0 and self._seen[0][found] == position else self._log_ns
 
     def _configure(self, frame: Frame) -> Iterator[Step]:
-        configuration = unpack_configuration(frame.payload)
-        if configuration.version != self.configuration.version:
+        configuration = read_configuration(frame)
+        if configuration is not None and configuration.version != self.configuration.version:
             self.configuration = configuration
             self._continuity.configure(configuration.assets, configuration.rulebook)
             self._rebuild(Channels(configuration.assets, also=self._channels.keys))
             yield Step(frame.position, self._log_ns, configuration=configuration)
 
     def _build(self, channels: Channels) -> None:
-        self._channels, self._width = channels, len(channels)
-        self._layout = (list(channels.keys), list(channels.device_index), list(channels.sites))
+        self._channels = channels  # grows with each quantity that its device never sent before
         self._decoder = Decoder(self.configuration.assets, self.configuration.rulebook, self.configuration.root)
         self._builder = BatchBuilder(channels)
         self._detectors: dict[str, Detector] = {
@@ -219,21 +237,19 @@ class Engine:
     def _rebuild(self, channels: Channels) -> None:
         """Build the detectors anew for other channels; what they know goes along by identity."""
         blobs = {name: detector.snapshot() for name, detector in self._detectors.items()}
-        layout = self._layout
+        old = _layout(self._channels)
         self._build(channels)
-        self._restore_detectors(blobs, layout)
+        self._restore_detectors(blobs, old)
 
-    def _restore_detectors(
-        self, blobs: dict[str, bytes], layout: tuple[list[tuple[str, Quantity]], list[str], list[str]]
-    ) -> None:
-        (keys, devices, sites), (old_keys, old_devices, old_sites) = self._layout, layout
-        remap = Remap(_rows(keys, old_keys), _rows(devices, old_devices), _rows(sites, old_sites))
+    def _restore_detectors(self, blobs: dict[str, bytes], old: _Layout) -> None:
+        now = _layout(self._channels)
+        remap = Remap(_rows(now.channels, old.channels), _rows(now.devices, old.devices), _rows(now.sites, old.sites))
         for name, detector in self._detectors.items():
             if name in blobs:
                 detector.restore(blobs[name], remap)
 
     def snapshot(self) -> bytes:
-        keys, devices, sites = self._layout
+        keys, devices, sites = _layout(self._channels)
         state = _State(
             log_ns=self._log_ns,
             channels=[(device, str(quantity)) for device, quantity in keys],
@@ -241,6 +257,7 @@ class Engine:
             devices=devices,
             continuity=self._continuity.snapshot(),
             detectors={name: detector.snapshot() for name, detector in self._detectors.items()},
+            failed=self._failed,
         )
         return msgspec.msgpack.encode(state)
 
@@ -252,9 +269,13 @@ class Engine:
             raise ValueError(f"snapshot of another schema: {error}") from None
         keys = [(device, Quantity(quantity)) for device, quantity in state.channels]
         self._build(Channels(self.configuration.assets, also=keys))
-        self._restore_detectors(state.detectors, (keys, state.devices, state.sites))
+        self._restore_detectors(state.detectors, _Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)
-        self._log_ns = state.log_ns
+        self._log_ns, self._failed = state.log_ns, state.failed
+
+
+def _layout(channels: Channels) -> _Layout:
+    return _Layout(list(channels.keys), list(channels.device_index), list(channels.sites))
 
 
 def _rows(new: Sequence[object], old: Sequence[object]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
@@ -276,9 +297,9 @@ def _entry(frame: Frame, refusal: Refusal) -> Quarantined:
     )
 
 
-def _conflict(sample: Sample) -> Refusal:
+def _conflict(sample: Sample, site: str) -> Refusal:
     detail = f"second message of {sample.device} for the same time with other values; expected one (or boot_id and seq)"
-    return Refusal(RefusalReason.TIME_CONFLICT, f"time {sample.time_ns}", detail, sample.device)
+    return Refusal(RefusalReason.TIME_CONFLICT, f"time {sample.time_ns}", detail, sample.device, site)
 
 
 def _over(kind: AlarmKind, reason: str, position: int, log_ns: int) -> list[Finding]:

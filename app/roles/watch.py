@@ -10,7 +10,7 @@ import msgspec
 from alerting.desk import Desk
 from app.configuration import Configuration
 from app.inforce import configuration_in_force
-from app.roles.engine import Engine, Outcome
+from app.roles.engine import Engine, Health, Outcome
 from app.roles.health import HealthWatch
 from domain.errors import Conflict, StoreUnavailable
 from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
@@ -18,6 +18,7 @@ from domain.record import DeviceState
 from store.framelog import FrameLog
 from store.records import Records
 from store.snapshot import SnapshotStore
+from store.unit import Unit
 
 READER = "watch"
 _LOGGER = logging.getLogger(__name__)
@@ -65,6 +66,7 @@ class Watch:
         self.findings = 0
         self._devices: dict[str, DeviceState] = {}
         self._devices_due_ns = 0
+        self._untold: list[Health] = []
         self._stop = threading.Event()
         self._snapshot_position, self._snapshot_s, self._snapshot_pause_s = 0, time.monotonic(), 0.0
         self._start(configuration)
@@ -73,15 +75,13 @@ class Watch:
         """Restore the newest usable snapshot or begin at the oldest frame; put a changed configuration into the log."""
         newest = self._snapshots.newest()
         self.position = newest[0] if newest else max(0, self._log.first() - 1)
-        known = configuration_in_force(self._log, self.position)
-        in_force = known or configuration
-        self._engine = Engine(in_force)
+        self._engine = Engine(configuration_in_force(self._log, self.position) or configuration)
         if newest:
             self._restore(*newest)
         latest = configuration_in_force(self._log, self._log.last())
         if latest is None or latest.version != configuration.version:
             self._log.append([(self._clock_ns(), CONFIGURATION_TOPIC, configuration.packed)])
-        self._desk = desk_for(in_force, self._channels)
+        self._desk = desk_for(self._engine.configuration, self._channels)
 
     def _restore(self, position: int, blob: bytes) -> None:
         try:
@@ -109,14 +109,13 @@ class Watch:
         self.save_snapshot()
 
     def _tick(self, now_ns: int) -> None:
-        entries = [(now_ns, TICK_TOPIC, b"")]
-        if self._health is not None:
-            changed = self._health.changes(now_ns, self.position)
-            entries += [(now_ns, HEALTH_TOPIC, msgspec.json.encode(health)) for health in changed]
         try:
-            self._log.append(entries)
+            self._log.append([(now_ns, TICK_TOPIC, b"")])
+            self._untold += [] if self._health is None else self._health.changes(now_ns, self.position)
+            self._log.append([(now_ns, HEALTH_TOPIC, msgspec.json.encode(health)) for health in self._untold])
+            self._untold.clear()
         except StoreUnavailable as error:
-            _LOGGER.error("no tick: %s", error)  # noqa: TRY400 - the line says it all; deadlines wait for the next tick
+            _LOGGER.error("tick: %s", error)  # noqa: TRY400 - the line says it all; deadlines wait for the next tick
 
     def bite(self) -> bool:
         """Take one bite of the log; tell whether there was one."""
@@ -171,8 +170,8 @@ class Watch:
                 unit.drop_gap(device, boot_id, from_seq)
             for gap in outcome.gaps:
                 unit.gap(gap)
-            for state in self._devices.values() if devices else ():
-                unit.device(state)
+            if devices:
+                self._record_devices(unit)
             unit.set_cursor(READER, max(last, self._committed))
         self._desk = desk
         self.findings += findings
@@ -181,10 +180,17 @@ class Watch:
     def save_snapshot(self) -> None:
         """Keep the engine's state, so that a restart reads little of the log again."""
         start_s = time.monotonic()
-        self._snapshots.put(self.position, self._engine.snapshot())
-        end_s = time.monotonic()
-        self._snapshot_position, self._snapshot_s = self.position, end_s
-        self._snapshot_pause_s = (end_s - start_s) / _SNAPSHOT_SHARE
+        try:
+            with self._records.unit() as unit:  # a start from here does not hear again of what these said
+                self._record_devices(unit)
+            self._snapshots.put(self.position, self._engine.snapshot())
+        except StoreUnavailable as error:
+            _LOGGER.error("no snapshot: %s; trying again", error)  # noqa: TRY400 - a start will read more of the log
+        self._snapshot_position, self._snapshot_s = self.position, time.monotonic()
+        self._snapshot_pause_s = (self._snapshot_s - start_s) / _SNAPSHOT_SHARE
+
+    def _record_devices(self, unit: Unit) -> None:
+        unit.devices(self._devices.values())
 
     def _snapshot_due(self) -> bool:
         age_s, frames = time.monotonic() - self._snapshot_s, self.position - self._snapshot_position

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Sequence
 
-from app.configuration import Configuration, unpack_configuration
+from app.configuration import Configuration, read_configuration
 from app.housekeeping import Housekeeping
 from app.inforce import configuration_in_force
 from domain.errors import StoreUnavailable
@@ -78,9 +78,8 @@ class Write:
         whole = 0
         for frame in frames:
             assert self._decoder is not None  # noqa: S101 - `_configured` said so
-            if frame.topic == CONFIGURATION_TOPIC and frame.intact:
-                self._decoder = _decoder(unpack_configuration(frame.payload))
-                continue
+            if frame.topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frame)) is not None:
+                self._decoder = _decoder(configuration)
             decoded = self._decoder.decode(frame)
             samples += decoded.samples
             whole += not decoded.refusals and self._decoder.is_device_frame(frame.topic)

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from alerting.desk import Desk
+from api import hub
 from api.application import create_app
 from api.passwords import hash_password
 from api.services import Reader, Services
@@ -143,7 +144,7 @@ class Plant:
         state = DeviceState(device, newest_ns=self.clock_ns(), interval_s=10.0)
         values = {name: getattr(state, name) for name in state.__slots__} | changes
         with self.records.unit() as unit:
-            unit.device(DeviceState(**values))
+            unit.devices([DeviceState(**values)])
 
     def close(self) -> None:
         self.records.close()
@@ -201,6 +202,15 @@ def live_plant(tmp_path: Path) -> Iterator[Plant]:
     made = Plant(tmp_path, now_ns)
     yield made
     made.close()
+
+
+@pytest.fixture
+def server(live_plant: Plant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr(hub, "_HEALTH_S", 1.0)  # five times as often: tests wait for it
+    made = Server(lambda: create_app(live_plant.services()))
+    made.start()
+    yield made
+    made.stop()
 
 
 @pytest.fixture

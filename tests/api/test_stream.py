@@ -10,8 +10,6 @@ import httpx2
 import msgspec
 import pytest
 
-from api import hub
-from api.application import create_app
 from api.sessions import COOKIE
 from domain.errors import StoreUnavailable
 from domain.quantity import Quantity
@@ -85,14 +83,6 @@ class Browser:
             cookie = f"{COOKIE}={self.http.cookies[COOKIE]}"
             line.sendall(f"GET /api/v1/stream HTTP/1.0\r\nCookie: {cookie}\r\n\r\n".encode())
             yield
-
-
-@pytest.fixture
-def server(live_plant: Plant) -> Iterator[Server]:
-    made = Server(lambda: create_app(live_plant.services()))
-    made.start()
-    yield made
-    made.stop()
 
 
 @pytest.fixture
@@ -225,7 +215,3 @@ def test_a_screen_that_does_not_read_slows_nobody_down(browser: Browser, live_pl
                     live_plant.desk.comment(unit, alarm.id, 1, "operator", note, live_plant.clock_ns())
         last = live_plant.records.last_journal()
         wait_for(lambda: quick.events[-1][1] == last, 15, "the last line")
-
-
-def test_the_hub_is_one_poller_with_a_short_period() -> None:
-    assert hub._POLL_S <= 0.2  # noqa: SLF001 - a screen shows an alarm within 2 s of its commit

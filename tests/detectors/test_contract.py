@@ -234,7 +234,7 @@ ON: dict[str, tuple[str, Quantity, float, float]] = {
 
 @pytest.mark.parametrize("limited", list(ON))
 @pytest.mark.parametrize("quality", [Quality.GOOD, Quality.UNCERTAIN, Quality.OVER_RANGE])
-@pytest.mark.parametrize("delay_s", [0, 800])
+@pytest.mark.parametrize("delay_s", [0, 900])
 def test_good_uncertain_over_range_and_somewhat_late_readings_raise(
     limited: str, quality: Quality, delay_s: float
 ) -> None:

@@ -78,6 +78,15 @@ def test_the_tick_counts_from_arrival_not_from_the_sample() -> None:
     assert seen(script) == [("gas_low", "onset", at)]
 
 
+def test_log_time_never_goes_back() -> None:
+    script = Script()
+    script.tick(100)
+    script.row("GD-1", GAS, 50, 25.0)
+    script.tick(114)
+    at = script.tick(115)
+    assert seen(script) == [("gas_low", "onset", at)]
+
+
 def test_without_delay_one_sample_is_enough() -> None:
     assert seen(gas((0, 25)), on_delay_s=0) == [("gas_low", "onset", 1)]
 

@@ -467,8 +467,8 @@ def test_a_gap_is_opened_changed_and_dropped(records: Records) -> None:
 def test_the_state_of_a_device_and_a_cursor_are_replaced(records: Records) -> None:
     state = DeviceState("D1", newest_ns=5, interval_s=0.5, counted=True)
     with records.unit() as unit:
-        unit.device(state)
-        unit.device(replace(state, online=False))
+        unit.devices([state])
+        unit.devices([replace(state, online=False)])
         assert unit.cursor("watch") == 0
         unit.set_cursor("watch", 5)
         unit.set_cursor("watch", 9)

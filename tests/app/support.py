@@ -1,0 +1,114 @@
+"""A small town as texts, configurations of it, and a tape that records a log without a disk."""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from app.configuration import Configuration, unpack_configuration
+from domain.frame import CONFIGURATION_TOPIC, RETRY_TOPIC, TICK_TOPIC, Frame
+
+ROOT = Path(__file__).parents[2]
+RULEBOOK = (ROOT / "rulebook.toml").read_text(encoding="utf-8")
+S = 1_000_000_000
+START_NS = 1_768_449_600 * S
+ZONES = "id,name,name_en\nZ1,一区,Zone 1\n"
+SITES = """\
+id,name,name_en,type,zone,district,lon,lat
+S1,古城小厨,Old Town Kitchen,restaurant,Z1,D1,100.26,25.6
+S2,下关面馆,Xiaguan Noodles,restaurant,Z1,D1,100.27,25.6
+"""
+DEVICES = """\
+id,kind,site,interval_s
+G1,gas_detector,S1,600
+G2,gas_detector,S2,600
+V1,cutoff_valve,S1,600
+"""
+Entry = tuple[int, str, bytes]
+
+
+def texts(zones: str = ZONES, sites: str = SITES, devices: str = DEVICES) -> dict[str, str]:
+    return {"zones.csv": zones, "sites.csv": sites, "devices.csv": devices}
+
+
+def rulebook(numbers: Mapping[str, float]) -> str:
+    """The rulebook of the repository with other values."""
+    found = RULEBOOK
+    for name, value in numbers.items():
+        found, count = re.subn(rf"(?m)(^\[{re.escape(name)}\]\nvalue = )\S+", rf"\g<1>{value:g}", found)
+        assert count == 1, name
+    return found
+
+
+def configuration(devices: str = DEVICES, numbers: Mapping[str, float] | None = None) -> Configuration:
+    parts = {"root": "gas/v1", "rulebook": rulebook(numbers or {}), "assets": texts(devices=devices)}
+    return unpack_configuration(msgspec.json.encode(parts))
+
+
+def write_town(folder: Path, devices: str = DEVICES) -> Path:
+    """The same as files; gives the path of its config.toml."""
+    (folder / "assets").mkdir(parents=True)
+    for name, text in texts(devices=devices).items():
+        (folder / "assets" / name).write_text(text, encoding="utf-8")
+    (folder / "rulebook.toml").write_text(RULEBOOK, encoding="utf-8")
+    config = folder / "config.toml"
+    config.write_text('data = "data"\n', encoding="utf-8")
+    return config
+
+
+class Tape:
+    """Entries of a log in order; time goes on by itself, a millisecond for each.
+
+    Attributes:
+        now_ns: time of the newest entry.
+    """
+
+    def __init__(self, now_ns: int = START_NS) -> None:
+        self.now_ns = now_ns
+        self.entries: list[Entry] = []
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def frames(self) -> list[Frame]:
+        return [Frame(position, *entry) for position, entry in enumerate(self.entries, 1)]
+
+    def put(self, topic: str, payload: bytes) -> Frame:
+        self.now_ns += 1_000_000
+        self.entries.append((self.now_ns, topic, payload))
+        return self.frames[-1]
+
+    def tick(self, seconds: int = 1) -> None:
+        for _ in range(seconds):
+            self.now_ns += S
+            self.put(TICK_TOPIC, b"")
+
+    def configure(self, configuration: Configuration) -> Frame:
+        return self.put(CONFIGURATION_TOPIC, configuration.packed)
+
+    def say(self, device: str, seq: int | None, *, site: str = "", late_s: float = 0, **values: float | str) -> Frame:
+        """Telemetry of a device, measured `late_s` ago; a value may be raw JSON, such as ``"NaN"``."""
+        count = "" if seq is None else f'"boot_id":"b","seq":{seq},'
+        inside = ",".join(f'"{name}":{value}' for name, value in values.items())
+        time_ms = (self.now_ns - round(late_s * S)) // 1_000_000
+        payload = f'{{{count}"time":{time_ms},"values":{{{inside}}}}}'
+        return self.put(topic(device, site=site), payload.encode())
+
+    def again(self, frame: Frame) -> Frame:
+        return self.put(frame.topic, frame.payload)
+
+    def retry(self, frame: Frame) -> Frame:
+        payload = base64.b64encode(frame.payload).decode()
+        old = {"position": frame.position, "topic": frame.topic, "received_ns": frame.received_ns, "payload": payload}
+        return self.put(RETRY_TOPIC, msgspec.json.encode(old))
+
+
+def topic(device: str, kind: str = "telemetry", site: str = "") -> str:
+    return f"gas/v1/{site or 'S' + device[1:]}/{device}/{kind}"
+
+
+def bites(frames: Sequence[Frame], size: int) -> list[Sequence[Frame]]:
+    return [frames[start : start + size] for start in range(0, len(frames), size)]

@@ -1,0 +1,92 @@
+import pytest
+
+from app.assets import parse_assets
+from domain.asset import DeviceKind, Gas, Power, Tier
+from domain.errors import ConfigurationError
+from tests.app.support import SITES, ZONES, texts
+
+HEAD = "id,kind,site,gas,power,tier,interval_s,gas_low_pct_lel,gas_high_pct_lel\n"
+
+
+def problems(**files: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_assets(texts(**files))
+    return caught.value.problems
+
+
+def test_reads_a_town_and_leaves_empty_cells_to_the_defaults() -> None:
+    assets = parse_assets(
+        texts(devices=HEAD + "G1,gas_detector,S1,lpg,battery,,30,15,\nP1,pressure_sensor,S2,,,medium_a,,,\n")
+    )
+    gas, pressure = assets.devices["G1"], assets.devices["P1"]
+    assert (gas.kind, gas.gas, gas.power, gas.interval_s) == (DeviceKind.GAS_DETECTOR, Gas.LPG, Power.BATTERY, 30.0)
+    assert (gas.gas_low_pct_lel, gas.gas_high_pct_lel) == (15.0, None)
+    assert (pressure.tier, pressure.gas, pressure.interval_s) == (Tier.MEDIUM_A, Gas.NATURAL, 60.0)
+    assert assets.sites["S1"].name == "古城小厨"
+    assert assets.zones["Z1"].name_en == "Zone 1"
+
+
+def test_takes_a_file_that_a_spreadsheet_marked_as_unicode() -> None:
+    assert "Z1" in parse_assets(texts(zones="\ufeff" + ZONES)).zones
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (
+            "G1,gas_dtector,S1,,,,,,",
+            "kind is 'gas_dtector'; expected one of gas_detector, pressure_sensor, flow_meter,",
+        ),
+        ("G1,gas_detector,S1,town,,,,,", "gas is 'town'; expected one of natural, lpg"),
+        ("G1,gas_detector,S1,,,low,,,", "tier is 'low'; expected one of low_natural, low_lpg, medium_b, medium_a"),
+        ("G1,gas_detector,S1,,,,often,,", "interval_s is 'often'; expected a number"),
+        ("G1,gas_detector,S1,,,,0,,", "interval_s is 0; expected above 0 and at most 86400 s"),
+        ("G1,gas_detector,S1,,,,,26,", "gas_low_pct_lel is 26; expected above 0 and at most 25 %LEL"),
+        ("G1,gas_detector,S1,,,,,,51", "gas_high_pct_lel is 51; expected above 0 and at most 50 %LEL"),
+        ("G1,gas_detector,S1,,,,,nan,", "gas_low_pct_lel is nan; expected above 0 and at most 25 %LEL"),
+        ("G1,gas_detector,S1,,,,,20,15", "gas_low_pct_lel is 20; expected below gas_high_pct_lel, 15"),
+        ("G1,gas_detector,S9,,,,,,", "site 'S9' is not in sites.csv"),
+        ("G 1,gas_detector,S1,,,,,,", "id is 'G 1'; expected 1 to 64 of A-Z a-z 0-9 _ -"),
+        (",gas_detector,S1,,,,,,", "id is missing"),
+        ("G1,gas_detector", "site is missing"),
+        ("G1,gas_detector,S1,,,,,,,extra", "more cells than columns"),
+    ],
+)
+def test_names_file_and_line_of_what_is_wrong(row: str, problem: str) -> None:
+    found = problems(devices=f"{HEAD}V9,cutoff_valve,S2,,,,,,\n{row}\n")
+    assert len(found) == 1
+    assert found[0].startswith(f"devices.csv:3: {problem}")
+
+
+def test_tells_every_problem_at_once_and_no_problem_that_only_follows_from_another() -> None:
+    sites = SITES.replace("100.26", "north").replace("restaurant,Z1,D1,100.27", "restaurant,Z7,D1,100.27")
+    devices = HEAD + "G1,gas_detector,S1,,,,,99,\nG1,gas_detector,S2,town,,,never,,\nG1,gas_detector,S2,,,,,,\n"
+    assert problems(sites=sites, devices=devices) == (
+        "sites.csv:2: lon is 'north'; expected a number",
+        "sites.csv:3: zone 'Z7' is not in zones.csv",
+        "devices.csv:2: gas_low_pct_lel is 99; expected above 0 and at most 25 %LEL",
+        "devices.csv:3: gas is 'town'; expected one of natural, lpg",
+        "devices.csv:3: interval_s is 'never'; expected a number",
+        "devices.csv:4: id G1 stands there twice",
+    )
+
+
+def test_latitude_in_the_place_of_longitude_is_found() -> None:
+    assert problems(sites=SITES.replace("100.26,25.6", "25.6,100.26")) == (
+        "sites.csv:2: lat is 100.26; expected above -90 and at most 90 degrees",
+    )
+
+
+def test_an_unknown_and_a_missing_column_stop_before_thousands_of_lines_repeat_them() -> None:
+    unknown, missing = problems(devices="id,kind,place\n" + "G1,gas_detector,S1\n" * 9)
+    assert unknown.startswith("devices.csv:1: unknown column 'place'; expected id, kind, site, gas, power, uplink,")
+    assert missing == "devices.csv:1: column site is missing"
+
+
+def test_a_quotation_mark_that_never_ends_swallows_no_devices_in_silence() -> None:
+    found = problems(devices=HEAD + 'G1,gas_detector,"S1,,,,,,\nG2,gas_detector,S1,,,,,,\n')
+    assert found == ("devices.csv:1: unexpected end of data; is a quotation mark missing?",)
+
+
+def test_an_empty_file_lacks_its_columns() -> None:
+    assert problems(zones="") == tuple(f"zones.csv:1: column {name} is missing" for name in ("id", "name", "name_en"))

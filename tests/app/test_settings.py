@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import pytest
+
+from app.settings import load_settings
+from domain.errors import ConfigurationError
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "config.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def problem(config: Path | None) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(config)
+    (line,) = caught.value.problems
+    return line
+
+
+def test_works_without_any_file() -> None:
+    settings = load_settings(None)
+    assert (settings.data, settings.rulebook, settings.root) == (Path("var"), Path("rulebook.toml"), "gas/v1")
+    assert (settings.mqtt.host, settings.mqtt.port, settings.mqtt.protocol) == ("127.0.0.1", 1883, "5")
+    assert settings.api.host == "127.0.0.1"
+    assert settings.records_url == "sqlite:///var/records.db"
+
+
+def test_paths_in_the_file_are_relative_to_it_and_so_are_the_defaults(tmp_path: Path) -> None:
+    text = 'data = "d"\nassets = "/a"\n[mqtt]\npassword_file = "s/mqtt"\n[webhook]\nsecret_file = "s/hook"\n'
+    settings = load_settings(write(tmp_path, text))
+    assert (settings.data, settings.assets) == (tmp_path / "d", Path("/a"))
+    assert settings.rulebook == tmp_path / "rulebook.toml"
+    assert settings.mqtt.password_file == tmp_path / "s" / "mqtt"
+    assert settings.webhook.secret_file == tmp_path / "s" / "hook"
+
+
+def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAS_LIFELINE_MQTT__HOST", "broker.example")
+    monkeypatch.setenv("GAS_LIFELINE_DATA", "elsewhere")
+    settings = load_settings(write(tmp_path, 'data = "d"\n[mqtt]\nhost = "other"\nport = 1884\n'))
+    assert (settings.mqtt.host, settings.mqtt.port) == ("broker.example", 1884)
+    assert settings.data == Path("elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("colour = 1", "colour: Extra inputs are not permitted"),
+        ("[mqtt]\nhots = 1", "mqtt.hots: Extra inputs are not permitted"),
+        ("[mqtt]\nport = 0", "mqtt.port: Input should be greater than or equal to 1"),
+        ('[mqtt]\nprotocol = "4"', "mqtt.protocol: Input should be '5' or '3.1.1'"),
+        ("mqtt = 1", "mqtt: Input should be a valid dictionary or instance of MqttSettings"),
+        ("data = 1", "data: Input is not a valid path"),
+        ('root = "sim/gas/v1"', "root: Value error, topics under sim/ are for simulated towns; a live service must"),
+        ("[mqtt", "not TOML: "),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_line_with_its_place(tmp_path: Path, text: str, expected: str) -> None:
+    file = write(tmp_path, text)
+    assert problem(file).startswith(f"{file}: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MQTT__PORT", "many", "environment: mqtt.port: Input should be a valid integer"),
+        ("MQTT", "many", 'environment: error parsing value for field "mqtt"'),
+    ],
+)
+def test_a_mistake_in_the_environment_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(f"GAS_LIFELINE_{name}", value)
+    assert problem(None).startswith(expected)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    assert "none.toml" in problem(tmp_path / "none.toml")
+
+
+def test_secrets_do_not_show(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, '[webhook]\nurl = "https://duty.example/k3y"\n'))
+    assert settings.webhook.url.get_secret_value() == "https://duty.example/k3y"
+    assert "k3y" not in repr(settings)
+    assert "k3y" not in str(settings.model_dump())
