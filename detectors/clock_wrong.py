@@ -22,12 +22,10 @@ class ClockWrong(Told):
 
     Example:
         >>> from domain.asset import Assets, Device, DeviceKind
-        >>> from domain.sample import Sample
         >>> device = Device(id="GD-1", kind=DeviceKind.GAS_DETECTOR, site="S1")
         >>> channels = Channels(Assets(sites={}, zones={}, devices={device.id: device}))
         >>> detector = ClockWrong(channels=channels, linger_s=600)
-        >>> fast = Decoded(samples=(Sample("GD-1", 0, None, None, {}, {}, False),), clock_shift_ns=90_000_000_000)
-        >>> [(f.transition.value, f.value) for f in detector.hear(fast, 0, 1)]
+        >>> [(f.transition.value, f.value) for f in detector.hear(Decoded(shifts={"GD-1": 90_000_000_000}), 0, 1)]
         [('onset', 90.0)]
         >>> [f.transition.value for f in detector.advance(600_000_000_000, 2)]
         ['end']
@@ -43,11 +41,8 @@ class ClockWrong(Told):
         super().__init__(channels=channels, linger_s=linger_s)
 
     def hear(self, decoded: Decoded, received_ns: int, position: int) -> list[Finding]:
-        if not decoded.clock_shift_ns:
+        if not decoded.shifts:
             return []
         log_ns = self._memory.log_ns(received_ns)
-        shift_s = decoded.clock_shift_ns / 1e9
-        spoken = dict.fromkeys([s.device for s in decoded.samples] + [n.device for n in decoded.notices])
-        return in_log_order(
-            [finding for device in spoken for finding in self._told(device, log_ns, position, value=shift_s)]
-        )
+        told = [self._told(device, log_ns, position, value=ns / 1e9) for device, ns in decoded.shifts.items()]
+        return in_log_order([finding for findings in told for finding in findings])

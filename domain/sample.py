@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from domain.quality import Quality
@@ -115,5 +116,5 @@ class Decoded(NamedTuple):
     samples: tuple[Sample, ...] = ()
     notices: tuple[Notice, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    clock_shift_ns: int = 0
-    """How far a fast clock was moved back (rule 1 of the time rules); 0 for none."""
+    shifts: Mapping[str, int] = MappingProxyType({})
+    """By how many nanoseconds a wrong clock was moved back, of each device where it was (time rule 1)."""

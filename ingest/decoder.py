@@ -1,8 +1,5 @@
 """From a frame of the log to what it says: route, limits, codec; nothing disappears and nothing raises."""
 
-from collections.abc import Sequence
-from itertools import islice
-
 import msgspec
 
 from domain.asset import Assets
@@ -124,8 +121,6 @@ def _refuse(reason: RefusalReason, detail: str, device: str = "", site: str = ""
 
 
 def _capped(decoded: Decoded) -> Decoded:
-    kept: Sequence[Refusal] = tuple(islice(decoded.refusals, MAX_REFUSALS - 1))
-    more = len(decoded.refusals) - len(kept)
-    next_one = decoded.refusals[len(kept)]
-    rest = next_one._replace(part="frame", detail=f"{more} more parts of this frame are refused; see its raw bytes")
-    return decoded._replace(refusals=(*kept, rest))
+    kept, rest = decoded.refusals[: MAX_REFUSALS - 1], decoded.refusals[MAX_REFUSALS - 1 :]
+    detail = f"{len(rest)} more parts of this frame are refused; see its raw bytes"
+    return decoded._replace(refusals=(*kept, rest[0]._replace(part="frame", detail=detail)))

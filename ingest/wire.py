@@ -14,6 +14,7 @@ from domain.sample import Decoded, Refusal, RefusalReason
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """All that msgspec raises over bytes: deep nesting and bad UTF-8 in a string are no MsgspecError."""
 
+LARGEST_INT64 = 2**63 - 1
 MAX_DEPTH = 32
 """Our messages need five levels. Counted here, because msgspec's own limit moves with the depth of our call stack."""
 
@@ -33,7 +34,6 @@ Identity = tuple[str, int] | tuple[None, None]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-LARGEST_INT64 = 2**63 - 1
 _object = msgspec.json.Decoder(dict[str, Raw]).decode
 _time = msgspec.json.Decoder(Time).decode
 _STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'  # a string that never ends goes to the end: linear on hostile input
@@ -86,10 +86,10 @@ def read_object(payload: bytes | Raw) -> dict[str, Raw] | Unreadable:
     """
     payload = bytes(payload)
     try:
-        text = payload.decode()
+        letters = payload.decode()
     except UnicodeDecodeError as error:
         return Unreadable(RefusalReason.BAD_ENCODING, f"byte {error.start} is no UTF-8; expected JSON in UTF-8")
-    if _depth(text) > MAX_DEPTH:
+    if _depth(letters) > MAX_DEPTH:
         return Unreadable(RefusalReason.TOO_DEEP, f"nested deeper than {MAX_DEPTH} levels; expected a flat message")
     try:
         try:
@@ -97,7 +97,7 @@ def read_object(payload: bytes | Raw) -> dict[str, Raw] | Unreadable:
         except msgspec.ValidationError:
             raise
         except msgspec.DecodeError:
-            return _object(_replace_literals(lambda found: found[0] if found[0][0] == '"' else "null", text))
+            return _object(_replace_literals(lambda found: found[0] if found[0][0] == '"' else "null", letters))
     except msgspec.ValidationError:
         return Unreadable(RefusalReason.SCHEMA, f"is {show(payload)}; expected a JSON object")
     except UNREADABLE as error:
@@ -108,11 +108,11 @@ def unreadable(found: Unreadable, device: str, site: str) -> Decoded:
     return Decoded(refusals=(Refusal(found.reason, "frame", found.detail, device, site),))
 
 
-def _depth(text: str) -> int:
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
+def _depth(letters: str) -> int:
+    if letters.count("[") + letters.count("{") <= MAX_DEPTH:
         return 0
     depth = deepest = 0
-    for bracket in _brackets(_drop_strings("", text)):
+    for bracket in _brackets(_drop_strings("", letters)):
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
     return deepest

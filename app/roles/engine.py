@@ -152,7 +152,7 @@ class Engine:
             self._judge()  # what is said of a device must not overtake the readings before it
         if decoded.samples:
             self._samples(frame, decoded)
-        if decoded.notices or decoded.refusals or decoded.clock_shift_ns:
+        if decoded.notices or decoded.refusals or decoded.shifts:
             for refusal in decoded.refusals:
                 self._quarantined.append(_entry(frame, refusal))
             if not frame.intact:
@@ -164,7 +164,7 @@ class Engine:
         verdict = Verdict.NEW
         for sample in decoded.samples:
             if sample.seq is None or before != (sample.device, sample.boot_id, sample.seq):
-                verdict = self._admit(sample, decoded.clock_shift_ns)
+                verdict = self._admit(sample, decoded.shifts.get(sample.device, 0))
                 before = None if sample.seq is None else (sample.device, sample.boot_id, sample.seq)
             if verdict is Verdict.NEW:
                 self._builder.add(frame.position, frame.received_ns, sample)

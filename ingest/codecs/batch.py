@@ -73,8 +73,7 @@ def _lenient(payload: bytes, gateway: Source, received_ns: int, fleet: Fleet) ->
     readings: list[Reading] = []
     for index, record in enumerate(records or ()):
         readings += _read_record(record, f"records[{index}]", gateway, refusals, fleet)
-    samples, shift_ns = settle(readings, received_ns, fleet.clock)
-    return Decoded(tuple(samples), (), tuple(refusals), shift_ns)
+    return settle(readings, received_ns, fleet.clock, refusals)
 
 
 def _read_record(raw: Raw, part: str, gateway: Source, refusals: list[Refusal], fleet: Fleet) -> list[Reading]:

@@ -49,7 +49,7 @@ def decode_notice(
     found = read(fields, head)
     samples = (found,) if isinstance(found, Sample) else ()
     notices = (found,) if isinstance(found, Notice) else ()
-    return Decoded(samples, notices, tuple(refusals), shift_ns)
+    return Decoded(samples, notices, tuple(refusals), {source.device: shift_ns} if shift_ns else {})
 
 
 def arrival(head: Head, boot_id: str | None, seq: int | None) -> Sample | None:

@@ -8,7 +8,7 @@ from msgspec import Raw
 
 from domain.quality import Quality
 from domain.quantity import Quantity
-from domain.sample import RefusalReason, Sample
+from domain.sample import Decoded, Refusal, RefusalReason, Sample
 from ingest.clock import CLOCK_SET_NS, ClockLimits, Ruling, rule_on_clock
 from ingest.fleet import Source
 from ingest.values import NO_QUALITY, judge
@@ -156,11 +156,14 @@ def _read_sample(fields: Fields, source: Source, identity: Identity) -> Reading:
     return Reading(source, identity, time_ns, judged.values, judged.quality, fields.at, fields.refuse)
 
 
-def settle(readings: Sequence[Reading], received_ns: int, limits: ClockLimits) -> tuple[list[Sample], int]:
+def settle(readings: Sequence[Reading], received_ns: int, limits: ClockLimits, refusals: list[Refusal]) -> Decoded:
     """Apply the clock rules, device by device: a gateway's batch holds the clocks of many.
 
-    Returns:
-        The samples, and the largest shift of any device's clock in nanoseconds (negative: its clock was never set).
+    Args:
+        readings: of one frame.
+        received_ns: its arrival.
+        limits: of the clocks.
+        refusals: of the frame; what is found out here has been added to it.
     """
     newest_ns: dict[str, int] = {}
     for reading in readings:
@@ -168,9 +171,10 @@ def settle(readings: Sequence[Reading], received_ns: int, limits: ClockLimits) -
         if time_ns is not None and time_ns > newest_ns.get(device, _NEVER):
             newest_ns[device] = time_ns
     rulings = {device: rule_on_clock(newest, received_ns, limits) for device, newest in newest_ns.items()}
-    shift_ns = max((ruling.shift_ns for ruling in rulings.values()), key=abs, default=0)
     samples = [_sample(reading, rulings.get(reading.source.device), received_ns) for reading in readings]
-    return [sample for sample in samples if sample is not None], shift_ns
+    shifts = {device: ruling.shift_ns for device, ruling in rulings.items() if ruling.shift_ns}
+    kept = tuple(sample for sample in samples if sample is not None)
+    return Decoded(kept, (), tuple(refusals), shifts)
 
 
 def _sample(reading: Reading, ruling: Ruling | None, received_ns: int) -> Sample | None:

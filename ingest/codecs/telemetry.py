@@ -25,5 +25,4 @@ def _lenient(payload: bytes, source: Source, received_ns: int, fleet: Fleet) -> 
         return unreadable(raw, source.device, source.site)
     refusals: list[Refusal] = []
     fields = Fields(raw, "", TELEMETRY_KEYS, Refuser(source.device, source.site, refusals))
-    samples, shift_ns = settle(read_message(fields, source), received_ns, fleet.clock)
-    return Decoded(tuple(samples), (), tuple(refusals), shift_ns)
+    return settle(read_message(fields, source), received_ns, fleet.clock, refusals)

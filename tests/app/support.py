@@ -2,13 +2,21 @@
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from app.configuration import Configuration, unpack_configuration
+from app.roles.health import HealthWatch
+from app.roles.watch import Watch
+from domain.alarm import Alarm
 from domain.frame import CONFIGURATION_TOPIC, RETRY_TOPIC, TICK_TOPIC, Frame
+from domain.record import JournalEntry
+from store.framelog import FrameLog
+from store.records import Records
+from store.series import EmbeddedSeries
+from store.snapshot import SnapshotStore
 
 ROOT = Path(__file__).parents[2]
 RULEBOOK = (ROOT / "rulebook.toml").read_text(encoding="utf-8")
@@ -56,6 +64,64 @@ def write_town(folder: Path, devices: str = DEVICES) -> Path:
     config = folder / "config.toml"
     config.write_text('data = "data"\n', encoding="utf-8")
     return config
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now_ns = START_NS
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+
+class Plant:
+    """Real stores on a folder, and watches over them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = Clock()
+        self.log = FrameLog(folder / "log")
+        self.records = Records(f"sqlite:///{folder / 'records.db'}")
+        self.records.upgrade()
+        self.series = EmbeddedSeries(folder / "series.db")
+        self.snapshots = SnapshotStore(folder / "snapshots")
+
+    def close(self) -> None:
+        self.log.close()
+        self.records.close()
+        self.series.close()
+
+    def watch(
+        self,
+        known: Configuration | None = None,
+        *,
+        log: FrameLog | None = None,
+        records: Records | None = None,
+        snapshots: SnapshotStore | None = None,
+        health: HealthWatch | None = None,
+        committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
+    ) -> Watch:
+        return Watch(
+            log=log or self.log,
+            records=records or self.records,
+            snapshots=snapshots or self.snapshots,
+            configuration=known or configuration(),
+            channels=["webhook"],
+            clock_ns=self.clock,
+            health=health,
+            committed=committed,
+        )
+
+    def story(self) -> tuple[list[Alarm], list[JournalEntry]]:
+        return self.records.alarms(limit=1_000), self.records.journal(limit=10_000)
+
+
+def catch_up(watch: Watch) -> Watch:
+    while watch.bite():
+        pass
+    return watch
 
 
 class Tape:

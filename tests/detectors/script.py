@@ -134,7 +134,7 @@ class Script:
 
     def shift(self, device: str, shift_s: float, second: float) -> int:
         sample = Sample(device, START_S * S + round(second * S), None, None, {}, {}, late=False)
-        return self.say(Decoded(samples=(sample,), clock_shift_ns=round(shift_s * S)), second)
+        return self.say(Decoded(samples=(sample,), shifts={device: round(shift_s * S)}), second)
 
     def play(
         self,

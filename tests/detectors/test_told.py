@@ -44,8 +44,7 @@ def test_a_shifted_frame_is_told_once_and_ends_ten_minutes_after_the_last() -> N
 
 def test_every_device_of_a_shifted_frame_is_told() -> None:
     script = Script()
-    notices = tuple(Notice(device, "online", 0) for device in ("P-1", "GD-1", "P-1"))
-    script.say(Decoded(notices=notices, clock_shift_ns=1), 0)
+    script.say(Decoded(shifts={"P-1": 1, "GD-1": 2}), 0)
     assert [device for device, *_ in seen(script, ClockWrong(channels=CHANNELS, linger_s=600))] == ["GD-1", "P-1"]
 
 

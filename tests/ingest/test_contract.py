@@ -56,7 +56,7 @@ def as_json(decoded: Decoded) -> object:
     notices = [notice._asdict() for notice in decoded.notices]
     refusals = [refusal._asdict() for refusal in decoded.refusals]
     return msgspec.to_builtins(
-        {"samples": samples, "notices": notices, "refusals": refusals, "clock_shift_ns": decoded.clock_shift_ns}
+        {"samples": samples, "notices": notices, "refusals": refusals, "shifts": dict(decoded.shifts)}
     )
 
 
@@ -121,6 +121,7 @@ def test_never_raises_over_json_of_nearly_the_right_form_and_keeps_only_what_can
         for sample in decoded.samples:
             check_values(sample)
             check_numbers(sample.time_ns, sample.seq)
+        assert all(decoded.shifts.values())
         for notice in decoded.notices:
             check_numbers(notice.time_ns, notice.seq)
 

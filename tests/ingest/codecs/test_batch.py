@@ -72,7 +72,7 @@ def test_one_fast_clock_moves_only_its_own_records(fleet: Fleet) -> None:
         record("DL-GD-0001", 2, ahead_ms=3_600_000, gas_pct_lel=1.0),
     ]
     decoded = decode(records, fleet)
-    assert decoded.clock_shift_ns == 3_600 * S
+    assert decoded.shifts == {"DL-GD-0001": 3_600 * S}
     assert [sample.time_ns - NOW_NS for sample in decoded.samples] == [-3_610 * S, 0, 0]
     assert [sample.quality for sample in decoded.samples] == [{LEL: Quality.UNCERTAIN}, {}, {LEL: Quality.UNCERTAIN}]
 
