@@ -1,9 +1,11 @@
 """Tells a terminal what happens to alarms, one line for each transition that a person cares for."""
 
 import threading
+from dataclasses import replace
 from typing import TextIO
 
 from alerting.texts import text
+from domain.alarm import Alarm
 from domain.asset import Assets
 from domain.record import JournalEntry
 from store.records import Records
@@ -37,10 +39,14 @@ class Storyteller:
             for entry in entries:
                 alarm = self._records.alarm(entry.alarm_id) if entry.event in _TOLD else None
                 if alarm is not None:
-                    what = text(alarm, self._assets)
+                    what = text(_as_it_was(alarm, entry), self._assets)
                     print(
                         f"P{entry.priority} {entry.event:<11} {what['zh']}  |  {what['en']}", file=self._out, flush=True
                     )
+
+
+def _as_it_was(alarm: Alarm, entry: JournalEntry) -> Alarm:
+    return replace(alarm, value=entry.value, limit=entry.limit, life=replace(alarm.life, level=entry.level))
 
 
 def occurrences(records: Records) -> list[dict[str, object]]:

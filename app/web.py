@@ -1,6 +1,7 @@
 """Role `api`: the console and the HTTP interface, built from stores of their own for each thread."""
 
 import importlib.metadata
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
@@ -16,12 +17,14 @@ from app.roles.watch import READER as WATCH
 from app.roles.watch import desk_for
 from app.roles.write import READER as WRITE
 from app.settings import ApiSettings
+from domain.errors import ConfigurationError
 from domain.quantity import Quantity
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries, Latest, Trend
 
 _GRACE_S = 3  # an open live stream never ends by itself
+_NEVER_S = 1e6  # an empty log: nobody has ever read
 Store = TypeVar("Store")
 
 
@@ -83,27 +86,37 @@ def build_services(stores: Stores) -> Services:
 
 
 def _reader(log: FrameLog, position: int) -> Reader:
-    done = log.frame(position)
-    lag_s = (now_ns() - done.received_ns) / 1e9 if done else 0.0
+    """Age of the newest frame that it has done: `watch` ticks once a second, so one that has stopped grows old too."""
+    done = log.frame(position) or log.frame(log.first())
+    lag_s = (now_ns() - done.received_ns) / 1e9 if done else _NEVER_S
     return Reader(lag_frames=max(0, log.last() - position), lag_s=lag_s)
 
 
 def run_api(stores: Stores, settings: ApiSettings, stop: threading.Event) -> None:
-    """Serve until `stop`."""
+    """Serve until `stop` (ConfigurationError: somebody else has the port)."""
+    listening = _listen(settings)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(build_services(stores)),
-            host=settings.host,
-            port=settings.port,
             log_level="warning",
             timeout_graceful_shutdown=_GRACE_S,
         )
     )
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while thread.is_alive() and not stop.wait(0.2):
         pass
     server.should_exit = True
     thread.join(timeout=2 * _GRACE_S)
     if not stop.is_set():
-        raise RuntimeError(f"the console could not listen on {settings.host}:{settings.port}")
+        raise RuntimeError("the console ended by itself")
+
+
+def _listen(settings: ApiSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            f"the console could not listen on {settings.host}:{settings.port}: {error.strerror}"
+        ) from None

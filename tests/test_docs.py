@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+
 from app.cli import _parser
 from app.settings import ROLES, Settings
 from detectors.catalogue import CATALOGUE as DETECTORS
@@ -13,7 +15,6 @@ from domain.alarm import AlarmKind
 from domain.rules import RULES
 from domain.sample import RefusalReason
 from ingest.codecs.catalogue import CATALOGUE as CODECS
-from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -56,7 +57,9 @@ def test_everything_has_its_heading(page: str, names: set[str]) -> None:
 def test_every_number_of_the_rulebook_is_explained() -> None:
     text = (ROOT / "docs" / "rulebook.md").read_text(encoding="utf-8")
     explained = set(re.findall(r"^\| `([a-z_0-9.*<>]+)` \|", text, re.MULTILINE))
-    patterns = [re.compile(re.escape(e).replace(r"\*", "[a-z_]+").replace("<tier>", "[a-z]+_[a-z]+")) for e in explained]
+    patterns = [
+        re.compile(re.escape(e).replace(r"\*", "[a-z_]+").replace("<tier>", "[a-z]+_[a-z]+")) for e in explained
+    ]
     assert [name for name in RULES if not any(pattern.fullmatch(name) for pattern in patterns)] == []
 
 

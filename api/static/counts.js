@@ -37,7 +37,7 @@ function fact(key, value, marked) {
 function facts(hidden) {
   const totals = state.totals;
   return [
-    fact("fact.offline", totals ? `${totals.offline}/${totals.devices}` : "–", totals?.offline > 0),
+    fact("fact.offline", totals ? `${totals.offline + totals.stale}/${totals.devices}` : "–", totals?.offline + totals?.stale > 0),
     fact("fact.closed", totals ? `${totals.valves_closed}/${totals.valves}` : "–", totals?.valves_closed > 0),
     fact("fact.hidden", totals ? hidden : "–", hidden > 0),
   ];

@@ -1,6 +1,7 @@
 // Requests to our own API.
 
 const PREFIX = "/api/v1";
+const KNOWN = "gas-lifeline.known";
 let csrf = "";
 
 export class Problem extends Error {
@@ -34,10 +35,11 @@ export async function me() {
   try {
     const person = await get("/me");
     csrf = person.csrf;
+    localStorage.setItem(KNOWN, "yes");
     return person;
   } catch (problem) {
     if (problem.status !== 401) throw problem;
-    leave("expired");
+    leave(localStorage.getItem(KNOWN) ? "expired" : ""); // who was never here has nothing that could expire
     return new Promise(() => {}); // the page is on its way out
   }
 }

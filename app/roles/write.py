@@ -67,9 +67,10 @@ class Write:
 
     def _configured(self) -> bool:
         if self._decoder is None:
-            configuration = configuration_in_force(self._log, self.position)
+            log = self._log
+            configuration = configuration_in_force(log, self.position) or configuration_in_force(log, log.last())
             if configuration is None:
-                return False  # `watch` has not put the first one into the log yet
+                return False  # `watch` has not put one that we can read into the log yet
             self._decoder = _decoder(configuration)
         return True
 

@@ -343,7 +343,7 @@ def test_an_offline_device_is_hatched_and_others_are_not(opened: Opener, live_pl
     expect(page.locator(".tile.doubtful")).to_have_count(0, timeout=LIVE_MS)
     live_plant.hear("G3", online=False)
     expect(page.locator(".tile.doubtful")).to_have_text(re.compile("苍山脚下.*离线 1/2"), timeout=LIVE_MS)
-    expect(page.locator("#facts")).to_contain_text("离线1/17")
+    expect(page.locator("#facts")).to_contain_text("失联1/17")
 
 
 def test_a_worse_level_shows_its_new_priority(opened: Opener, live_plant: Plant) -> None:

@@ -2,10 +2,12 @@
 
 import base64
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from app.configuration import Configuration, unpack_configuration
 from app.roles.health import HealthWatch
@@ -122,6 +124,15 @@ def catch_up(watch: Watch) -> Watch:
     while watch.bite():
         pass
     return watch
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    done = threading.Event()
+    for _ in range(1_000):
+        if condition():
+            return
+        done.wait(0.01)
+    pytest.fail("waited 10 s in vain")
 
 
 class Tape:

@@ -16,7 +16,7 @@ from store.framelog import FrameLog
 from store.records import Records
 from store.snapshot import SnapshotStore
 from store.unit import Unit
-from tests.app.support import DEVICES, START_NS, Plant, S, Tape, catch_up, configuration
+from tests.app.support import DEVICES, START_NS, Plant, S, Tape, catch_up, configuration, wait_for
 
 
 def trouble() -> Tape:
@@ -71,15 +71,6 @@ def running(build: Callable[[], Watch]) -> Iterator[None]:
         stop.set()
         thread.join(10)
     assert failed == []
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    done = threading.Event()
-    for _ in range(1_000):
-        if condition():
-            return
-        done.wait(0.01)
-    pytest.fail("waited 10 s in vain")
 
 
 # ---------------------------------------------------------------- the log and the records

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import msgspec
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from app.clock import now_ns
 from app.configuration import load_configuration
@@ -51,7 +52,7 @@ def payload(device: int, seq: int, value: float) -> bytes:
 
 
 def publish(port: int, sent: Sent) -> None:
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "publisher")
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, "publisher")
     client.max_inflight_messages_set(1_000)
     mids: dict[int, Identity] = {}
     acknowledged: list[int] = []

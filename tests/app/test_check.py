@@ -1,0 +1,110 @@
+import importlib.metadata
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.broker import free_port
+from app.check import run_check
+from tests.app.support import ROOT, rulebook, write_town
+
+LOOPBACK = pytest.mark.allow_hosts(["127.0.0.1"])
+SCENARIO = ROOT / "examples" / "scenarios" / "quiet.yaml"
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    out, err = capsys.readouterr()
+    assert not out
+    return err.splitlines()
+
+
+def test_a_limit_above_its_ceiling_is_exactly_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "rulebook.toml"
+    file.write_text(rulebook({"gas_low.limit": 30}), encoding="utf-8")
+    assert run_check(None, file, None) == 1
+    assert lines(capsys) == [
+        f"{file}: gas_low.limit: 30 %LEL is above 25 %LEL, the ceiling of GB/T 50493-2019 5.5.2",
+    ]
+
+
+def test_fine_files_are_ok(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_check(None, ROOT / "rulebook.toml", SCENARIO) == 0
+    assert capsys.readouterr() == (f"ok: {ROOT / 'rulebook.toml'}, {SCENARIO}\n", "")
+
+
+@pytest.mark.parametrize("scenario", sorted(SCENARIO.parent.glob("*.yaml")), ids=lambda path: str(path.stem))
+def test_every_scenario_of_the_examples_is_ok(scenario: Path) -> None:
+    assert run_check(None, None, scenario) == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("assets: ../dali", f"assets: {ROOT}/examples/none", "zones.csv"),
+        ("assets: ../dali", "", "assets is missing; expected the folder of the town"),
+        ("seed: 7", "seed: seven", "valid integer"),
+        ("seed: 7", "sites: {DL-R-9999: {volume_m3: 20}}", "site DL-R-9999 is not in the registry"),
+    ],
+)
+def test_what_is_wrong_in_a_scenario_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, problem: str
+) -> None:
+    text = SCENARIO.read_text(encoding="utf-8").replace(old, new)
+    file = tmp_path / "scenario.yaml"
+    file.write_text(text.replace("../dali", str(ROOT / "examples" / "dali")), encoding="utf-8")
+    assert run_check(None, None, file) == 1
+    (line,) = lines(capsys)
+    assert line.startswith(str(file))
+    assert problem in line
+
+
+def test_every_named_file_is_checked_and_every_problem_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "rulebook.toml"
+    file.write_text(rulebook({"gas_low.limit": 30, "gas_high.limit": 51}), encoding="utf-8")
+    assert run_check(None, file, tmp_path / "none.yaml") == 1
+    assert [line.split(": ")[1] for line in lines(capsys)[:2]] == ["gas_low.limit", "gas_high.limit"]
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def installation(folder: Path, port: int) -> Path:
+    config = write_town(folder)
+    with config.open("a", encoding="utf-8") as file:
+        file.write(f"[mqtt]\nport = {port}\n")
+    return config
+
+
+@LOOPBACK
+def test_an_installation_is_ok_when_its_broker_listens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int
+) -> None:
+    assert run_check(installation(tmp_path, listening), None, None) == 0
+    assert capsys.readouterr().out == "ok: packages, configuration, broker\n"
+
+
+@LOOPBACK
+def test_a_broker_that_does_not_listen_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    port = free_port()
+    assert run_check(installation(tmp_path, port), None, None) == 1
+    (line,) = lines(capsys)
+    assert line.startswith(f"broker: MQTT broker 127.0.0.1:{port} cannot be reached: ")
+
+
+@LOOPBACK
+def test_everything_wrong_in_an_installation_is_told_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = installation(tmp_path, free_port())
+    (tmp_path / "assets" / "zones.csv").write_text("id,name,name_en\n")
+    owners = {"api": ["gas-lifeline", "fastapi-extras"], "app": ["gas-lifeline"]}
+    monkeypatch.setattr(importlib.metadata, "packages_distributions", lambda: owners)
+    assert run_check(config, None, None) == 1
+    found = lines(capsys)
+    assert found[0] == "packages: package api also comes from fastapi-extras"
+    assert found[1] == "configuration: sites.csv:2: zone 'Z1' is not in zones.csv"
+    assert found[3].startswith("broker: ")

@@ -1,0 +1,94 @@
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.broker import free_port
+from app.clock import now_ns
+from app.settings import ApiSettings, load_settings
+from app.web import build_services, run_api
+from app.wiring import Wiring
+from domain.errors import ConfigurationError
+from domain.quantity import Quantity
+from domain.sample import Sample
+from tests.app.support import START_NS, Tape, wait_for, write_town
+
+pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+
+@pytest.fixture
+def wiring(tmp_path: Path) -> Wiring:
+    return Wiring(load_settings(write_town(tmp_path)))
+
+
+@pytest.fixture
+def stranger(wiring: Wiring) -> None:
+    """A frame in quarantine."""
+    tape = Tape(now_ns())
+    tape.say("X7", 1, gas_pct_lel=60)
+    wiring.log().append(tape.entries)
+    stop = threading.Event()
+    stop.set()
+    wiring.roles(["watch"])["watch"](stop)
+
+
+@pytest.fixture
+def port(wiring: Wiring) -> Iterator[int]:
+    """The console on a free port."""
+    stop, settings = threading.Event(), ApiSettings(port=free_port())
+    thread = threading.Thread(target=run_api, args=(wiring, settings, stop))
+    thread.start()
+    wait_for(lambda: answers(settings.port))
+    yield settings.port
+    stop.set()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def test_serves_until_it_is_stopped(port: int) -> None:
+    assert "<html" in httpx2.get(f"http://127.0.0.1:{port}/", follow_redirects=True).text
+
+
+def test_a_port_that_is_taken_is_told(wiring: Wiring) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = int(server.getsockname()[1])
+        with pytest.raises(ConfigurationError, match=f"could not listen on 127.0.0.1:{taken}"):
+            run_api(wiring, ApiSettings(port=taken), threading.Event())
+
+
+@pytest.mark.usefixtures("stranger")
+def test_services_know_lag_series_and_retries(wiring: Wiring) -> None:
+    wiring.series().write(
+        [Sample("G1", START_NS, "b", 1, {Quantity.GAS_PCT_LEL: 4.0}, {}, late=False)], cursor=0, frames=1
+    )
+    services = build_services(wiring)
+    readers = services.log_status()
+    assert (readers["watch"].lag_frames, readers["write"].lag_frames) == (0, 2)
+    assert 0 <= readers["watch"].lag_s < 60
+    assert services.series.latest("G1")[Quantity.GAS_PCT_LEL].value == 4.0
+    assert services.series.series("G1", Quantity.GAS_PCT_LEL, 0, 1 << 62, 10).value == [4.0]
+    assert services.retry(1, "wang") == 3
+    assert services.log_status()["watch"].lag_frames == 1
+
+
+@pytest.mark.usefixtures("stranger")
+def test_every_thread_of_the_server_has_a_log_of_its_own(wiring: Wiring) -> None:
+    services, found = build_services(wiring), list[int]()
+
+    def ask() -> None:
+        found.extend([services.log_status()["write"].lag_frames] * 2)
+
+    for thread in [threading.Thread(target=ask) for _ in range(3)]:
+        thread.start()
+        thread.join(10)
+    assert found == [2] * 6

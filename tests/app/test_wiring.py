@@ -1,0 +1,79 @@
+import threading
+from pathlib import Path
+
+import pytest
+
+from app.settings import ROLES, Settings, load_settings
+from app.wiring import Wiring
+from domain.errors import ConfigurationError
+from tests.app.support import write_town
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return write_town(tmp_path)
+
+
+@pytest.fixture
+def stopped() -> threading.Event:
+    stop = threading.Event()
+    stop.set()
+    return stop
+
+
+def settings(config: Path, more: str = "") -> Settings:
+    with config.open("a", encoding="utf-8") as file:
+        file.write(more)
+    return load_settings(config)
+
+
+def test_the_stores_are_there_before_any_role_runs(config: Path) -> None:
+    wiring = Wiring(settings(config))
+    assert wiring.records().cursor("watch") == wiring.series().cursor() == wiring.log().last() == 0
+    assert wiring.configuration().assets.devices.keys() == {"G1", "G2", "V1"}
+    assert not wiring.ready()
+    assert wiring.findings() == 0
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "api"])
+def test_each_role_starts_and_ends_when_it_is_told(config: Path, stopped: threading.Event, role: str) -> None:
+    wiring = Wiring(settings(config))
+    roles = wiring.roles([role])
+    assert list(roles) == [role]
+    roles[role](stopped)
+
+
+def test_a_watch_leaves_configuration_and_snapshot_behind(config: Path, stopped: threading.Event) -> None:
+    wiring = Wiring(settings(config))
+    wiring.roles(["watch"])["watch"](stopped)
+    assert wiring.log().last() == 1
+    newest = wiring.snapshots().newest()
+    assert newest is not None
+    assert newest[0] == 1
+
+
+def test_notices_have_a_channel_only_where_one_is_configured(config: Path) -> None:
+    assert Wiring(settings(config)).channel_names() == []
+    assert Wiring(settings(config, '[webhook]\nurl = "http://127.0.0.1:9/"\n')).channel_names() == ["webhook"]
+
+
+def test_a_webhook_without_a_key_is_refused(config: Path, stopped: threading.Event) -> None:
+    wiring = Wiring(settings(config, '[webhook]\nurl = "http://127.0.0.1:9/"\n'))
+    with pytest.raises(ConfigurationError, match=r"webhook\.secret_file is missing"):
+        wiring.roles(["notify"])["notify"](stopped)
+
+
+def test_secrets_come_from_files_beside_the_configuration(config: Path, stopped: threading.Event) -> None:
+    (config.parent / "key").write_text("s3cret\n")
+    more = (
+        '[webhook]\nurl = "http://127.0.0.1:9/"\nsecret_file = "key"\n[mqtt]\nusername = "u"\npassword_file = "key"\n'
+    )
+    roles = Wiring(settings(config, more)).roles(["notify", "ingest"])
+    for run in roles.values():
+        run(stopped)
+
+
+def test_a_secret_that_is_not_there_is_one_line(config: Path, stopped: threading.Event) -> None:
+    wiring = Wiring(settings(config, '[mqtt]\npassword_file = "none"\n'))
+    with pytest.raises(ConfigurationError, match=r"none: .*No such file"):
+        wiring.roles(["ingest"])["ingest"](stopped)

@@ -1,0 +1,170 @@
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from app.housekeeping import Housekeeping
+from app.roles.write import Write
+from domain.errors import StoreUnavailable
+from domain.frame import CONFIGURATION_TOPIC
+from domain.quantity import Quantity
+from domain.sample import Sample
+from store.framelog import FrameLog
+from store.series import EmbeddedSeries
+from tests.app.support import DEVICES, START_NS, Plant, Tape, configuration, topic, wait_for
+
+FOR_EVER = 1 << 62
+
+
+def values(plant: Plant, device: str, quantity: Quantity = Quantity.GAS_PCT_LEL) -> list[float]:
+    return plant.series.series(device, quantity, 0, FOR_EVER, 1_000).value
+
+
+def write(plant: Plant, series: EmbeddedSeries | None = None, housekeeping: Housekeeping | None = None) -> Write:
+    return Write(log=plant.log, series=series or plant.series, housekeeping=housekeeping)
+
+
+def catch_up(role: Write) -> Write:
+    while role.bite():
+        pass
+    return role
+
+
+def test_frames_of_a_configuration_that_nobody_can_read_any_more_wait_for_the_next_one(plant: Plant) -> None:
+    tape = Tape()
+    tape.put(CONFIGURATION_TOPIC, b"{}")
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries)
+    assert not write(plant).bite()
+    plant.log.append([(START_NS, CONFIGURATION_TOPIC, configuration().packed)])
+    catch_up(write(plant))
+    assert values(plant, "G1") == [1]
+
+
+@pytest.fixture
+def tape() -> Tape:
+    tape = Tape()
+    tape.configure(configuration())
+    return tape
+
+
+def test_stores_every_sample_and_how_far_it_came(plant: Plant, tape: Tape) -> None:
+    for seq in range(3):
+        tape.say("G1", seq, gas_pct_lel=seq)
+    tape.tick()
+    plant.log.append(tape.entries)
+    role = catch_up(write(plant))
+    assert values(plant, "G1") == [0, 1, 2]
+    assert role.position == plant.series.cursor() == plant.log.last()
+    assert plant.series.frames() == 3
+
+
+def test_only_frames_of_devices_that_are_whole_count_as_stored(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel=1)
+    tape.put(topic("G1", "status"), b'{"online":true,"boot_id":"b","seq":0}')
+    partly = tape.say("G1", 2, gas_pct_lel=2, temperature_c="NaN")
+    tape.say("X7", 3, gas_pct_lel=3)
+    tape.put(topic("G1", "command"), b"{}")
+    tape.retry(partly)
+    plant.log.append(tape.entries)
+    catch_up(write(plant))
+    assert plant.series.frames() == 2
+    assert values(plant, "G1") == [1, 2]
+
+
+def test_waits_until_the_log_says_which_configuration_holds(plant: Plant) -> None:
+    tape = Tape()
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries)
+    role = write(plant)
+    assert not role.bite()
+    assert role.position == 0
+    plant.log.append([(START_NS, CONFIGURATION_TOPIC, configuration().packed)])
+    catch_up(role)
+    assert values(plant, "G1") == [1]
+
+
+def test_a_configuration_in_the_middle_holds_from_there_on_and_after_a_start(plant: Plant, tape: Tape) -> None:
+    tape.say("G3", 1, site="S1", gas_pct_lel=1)
+    tape.configure(configuration(DEVICES + "G3,gas_detector,S1,600\n"))
+    tape.put(CONFIGURATION_TOPIC, b"{}")
+    tape.say("G3", 2, site="S1", gas_pct_lel=2)
+    plant.log.append(tape.entries)
+    catch_up(write(plant))
+    tape.say("G3", 3, site="S1", gas_pct_lel=3)
+    plant.log.append(tape.entries[-1:])
+    catch_up(write(plant))
+    assert values(plant, "G3") == [2, 3]
+
+
+class Away(EmbeddedSeries):
+    """A time series that cannot be used for a while."""
+
+    def __init__(self, path: Path, failures: int) -> None:
+        super().__init__(path)
+        self.failures = failures
+
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailable("disk full")
+        super().write(samples, cursor=cursor, frames=frames)
+
+
+def test_series_that_are_away_delay_and_lose_nothing(
+    plant: Plant, tape: Tape, caplog: pytest.LogCaptureFixture
+) -> None:
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries)
+    catch_up(write(plant, Away(plant.folder / "series.db", failures=2)))
+    assert caplog.text.count("series: disk full; trying again") == 2
+    assert values(plant, "G1") == [1]
+
+
+def test_a_stop_while_the_series_are_away_leaves_the_bite_to_the_next_start(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries)
+    series, stop, raised = Away(plant.folder / "series.db", failures=1_000), threading.Event(), list[str]()
+
+    def run() -> None:
+        try:
+            Write(log=FrameLog(plant.folder / "log"), series=series).run(stop)
+        except StoreUnavailable as error:
+            raised.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    wait_for(lambda: series.failures < 1_000)
+    stop.set()
+    thread.join(10)
+    assert raised == ["disk full"]
+    assert plant.series.cursor() == 0
+    catch_up(write(plant))
+    assert values(plant, "G1") == [1]
+
+
+def test_follows_the_log_until_it_is_stopped_and_reads_it_to_its_end(plant: Plant, tape: Tape) -> None:
+    plant.log.append(tape.entries)
+    stop = threading.Event()
+    thread = threading.Thread(target=lambda: Write(log=FrameLog(plant.folder / "log"), series=plant.series).run(stop))
+    thread.start()
+    wait_for(lambda: plant.series.cursor() == 1)
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries[1:])
+    wait_for(lambda: plant.series.cursor() == 2)
+    stop.set()
+    thread.join(10)
+    assert values(plant, "G1") == [1]
+
+
+def test_trims_the_log_by_the_time_of_the_frames_that_it_stored(plant: Plant, tape: Tape) -> None:
+    asked: list[int] = []
+
+    def cursor() -> int:
+        asked.append(plant.series.cursor())
+        return 0
+
+    plant.log.append(tape.entries)
+    catch_up(write(plant, housekeeping=Housekeeping(log=plant.log, keep_ns=0, cursors=[cursor])))
+    assert asked == [1]
