@@ -9,7 +9,7 @@ from app.broker import reach
 from app.configuration import load_configuration, read_text
 from app.settings import load_settings
 from app.simulate import load_scenario
-from domain.errors import ConfigurationError, GasLifelineError
+from domain.errors import ConfigurationError
 from domain.rulebook import Rulebook
 
 _PACKAGES = ("alerting", "api", "app", "detectors", "domain", "ingest", "simulator", "store")
@@ -42,8 +42,6 @@ def _problems(check: Callable[[], object]) -> tuple[str, ...]:
         check()
     except ConfigurationError as error:
         return error.problems
-    except GasLifelineError as error:
-        return (str(error),)
     return ()
 
 

@@ -144,7 +144,6 @@ class Watch:
                 if self._stop.wait(pause_s):
                     raise  # the position did not move: the next start does this bite again
                 pause_s = min(2 * pause_s, 5.0)
-        self._committed = max(self._committed, last)
         if due:
             self._devices.clear()
             self._devices_due_ns = frames[-1].received_ns + _DEVICES_EVERY_NS

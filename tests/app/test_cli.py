@@ -73,6 +73,14 @@ def test_a_file_that_is_not_there_is_one_line(arguments: list[str], capsys: pyte
     assert "none" in line
 
 
+def test_an_interrupt_at_the_keyboard_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_arguments: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.check.run_check", interrupted)
+    assert main(["check"]) == 130
+
+
 def test_a_wrong_argument_is_refused_with_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["serve", "--role", "cook"])

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from app.configuration import Configuration, load_configuration
+from app.roles import engine as engine_module
 from app.roles.engine import Engine, Health, Step
 from app.simulate import load_scenario
 from detectors.base import Detector, Remap
@@ -126,6 +127,12 @@ def test_gives_the_same_whatever_the_size_of_its_bites(size: int) -> None:
     assert in_bites(size) == in_bites(997)
 
 
+def test_gives_the_same_however_many_rows_its_detectors_see_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "ROWS", 20)
+    engine = Engine(dali())
+    assert (feed(engine, minute(), 997), engine.snapshot()) == in_bites(997)
+
+
 def test_every_step_has_the_log_time_of_its_frame_and_they_come_in_log_order() -> None:
     received = {frame.position: frame.received_ns for frame in minute()}
     steps = in_bites(997)[0].steps
@@ -146,10 +153,30 @@ def test_goes_on_from_a_snapshot_as_if_never_stopped(share: float) -> None:
     assert rest.findings()
 
 
+def test_log_time_does_not_go_back_after_a_start() -> None:
+    tape, first, second = Tape(), Engine(configuration()), Engine(configuration())
+    tape.tick(100)
+    feed(first, tape.frames)
+    second.restore(first.snapshot())
+    set_back = Frame(101, START_NS, TICK_TOPIC, b"")
+    assert [step.log_ns for step in feed(second, [set_back]).steps] == [tape.now_ns]
+
+
 @pytest.mark.parametrize("blob", [b"", b"\x81", b"\x81\xa1x\x01"])
 def test_a_snapshot_of_another_form_is_refused(blob: bytes) -> None:
     with pytest.raises(ValueError, match="another schema"):
         Engine(configuration()).restore(blob)
+
+
+def test_a_detector_that_the_snapshot_does_not_know_starts_cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    tape, older = Tape(), Engine(configuration())
+    tape.say("G1", 1, gas_pct_lel=60)
+    feed(older, tape.frames)
+    monkeypatch.setitem(CATALOGUE, "more_gas", CATALOGUE["gas_threshold"])
+    newer = Engine(configuration())
+    newer.restore(older.snapshot())
+    tape.say("G1", 2, gas_pct_lel=61)
+    assert len(feed(newer, tape.frames[1:]).findings(AlarmKind.GAS_HIGH)) == 1  # of the new one; the old one knew it
 
 
 # ---------------------------------------------------------------- one thing at a time
@@ -292,6 +319,17 @@ def test_what_stands_goes_on_under_another_numbering_of_the_devices() -> None:
     assert [(f.device, f.transition) for f in found] == [("G2", Transition.ONSET), ("G2", Transition.END)]
 
 
+def test_the_ledger_of_gaps_follows_the_configuration_too() -> None:
+    tape = Tape()
+    tape.configure(configuration(numbers={"gap.open_after": 100}))
+    tape.say("G1", 1, gas_pct_lel=1)
+    tape.say("G1", 3, gas_pct_lel=1)
+    tape.tick(90)
+    assert run(tape).gaps == {}
+    tape.tick(20)
+    assert [gap.from_seq for gap in run(tape).gaps.values()] == [2]
+
+
 def test_the_same_configuration_again_is_no_step() -> None:
     tape = Tape()
     tape.configure(configuration())
@@ -310,7 +348,12 @@ def test_a_configuration_that_nobody_can_read_leaves_the_one_before_in_force(cap
 
 
 class Failing(Detector):
-    """Raises at every reading above 90."""
+    """Raises at every reading above 90, and counts how often it was built."""
+
+    built = 0
+
+    def __init__(self) -> None:
+        Failing.built += 1
 
     def update(self, batch: Batch) -> list[Finding]:
         if batch.value.max() > 90:
@@ -330,6 +373,7 @@ class Failing(Detector):
 
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Failing, "built", 0)
     monkeypatch.setitem(CATALOGUE, "gas_rising", lambda _channels, _rules: Failing())
 
 
@@ -346,6 +390,7 @@ def test_a_detector_that_raises_is_an_alarm_that_latches_and_the_others_go_on(ca
         (AlarmKind.GAS_HIGH, "G2", Transition.ONSET),
     ]
     assert told.findings()[0].reason == "gas_rising"
+    assert Failing.built == 2  # it starts anew
     assert configuration().rulebook.definition(AlarmKind.DETECTOR_FAILED).latching
     assert "ZeroDivisionError: of the test" in caplog.text
 

@@ -20,15 +20,18 @@ from tests.app.support import DEVICES, START_NS, Plant, S, Tape, catch_up, confi
 
 
 def trouble() -> Tape:
-    """Gas that comes and goes at two places, a stranger, a value that is no number, and a number that never came."""
+    """Gas that comes and goes at two places, a stranger, a value that is no number, and numbers that never came."""
     tape = Tape()
     for seq in range(1, 41):
         tape.say("G1", seq, gas_pct_lel=seq)
-        if seq != 23:
+        if not 23 <= seq <= 26:
             tape.say("G2", seq, gas_pct_lel=60 if 10 <= seq < 20 else 0, temperature_c="NaN" if seq == 30 else 20)
         if seq % 15 == 0:
             tape.say("X7", seq, gas_pct_lel=60)
         tape.tick(5)
+    for late in (23, 24):
+        tape.say("G2", late, gas_pct_lel=0)
+        tape.tick(8)  # so that small bites hold one of them each
     return tape
 
 
@@ -96,7 +99,8 @@ def test_alarms_and_the_position_that_they_belong_to_are_committed_together(plan
 def test_what_is_refused_or_missing_stands_in_the_ledgers(undisturbed: Plant) -> None:
     quarantined = {(entry.reason, entry.device) for entry in undisturbed.records.quarantine()}
     assert quarantined == {("unknown_device", "X7"), ("non_finite", "G2")}
-    assert [(gap.device, gap.from_seq, gap.to_seq) for gap in undisturbed.records.gaps()] == [("G2", 23, 23)]
+    gaps = sorted((gap.from_seq, gap.to_seq, gap.reason) for gap in undisturbed.records.gaps("G2"))
+    assert gaps == [(23, 24, "arrived_late"), (25, 26, "missing")]
     kinds = {alarm.kind for alarm in undisturbed.records.alarms()}
     assert kinds >= {AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.UNKNOWN_DEVICE, AlarmKind.DEVICE_FAULT}
 
@@ -114,9 +118,11 @@ def test_a_start_from_an_older_snapshot_tells_nothing_twice(
     first.save_snapshot()
     for _ in range(killed):
         first.bite()  # and then kill -9
-    second = plant.watch()
-    assert second.position == 7 * saved <= plant.records.cursor(READER)
-    catch_up(second)
+    second, committed = plant.watch(), plant.records.cursor(READER)
+    assert second.position == 7 * saved <= committed
+    second.bite()  # and killed again, while it catches up
+    assert plant.records.cursor(READER) == max(committed, second.position)
+    catch_up(plant.watch())
     assert plant.story() == undisturbed.story()
     assert ledgers(plant) == ledgers(undisturbed)
     assert plant.records.device_states() == undisturbed.records.device_states()
@@ -229,7 +235,7 @@ def test_a_changed_rulebook_holds_from_the_start_on_that_found_it(plant: Plant) 
     tape.say("G1", 1, gas_pct_lel=45)
     plant.log.append(tape.entries)
     catch_up(plant.watch()).save_snapshot()
-    strict = configuration(numbers={"gas_high.limit": 40})
+    strict = configuration(numbers={"gas_high.limit": 40, "gas_high.priority": 1})
     watch = catch_up(plant.watch(strict))
     assert configurations(plant) == [configuration().packed, strict.packed]
     assert plant.records.journal() == []
@@ -237,10 +243,20 @@ def test_a_changed_rulebook_holds_from_the_start_on_that_found_it(plant: Plant) 
     plant.log.append(tape.entries[1:])
     catch_up(watch)
     (alarm,) = (alarm for alarm in plant.records.alarms() if alarm.kind is AlarmKind.GAS_HIGH)
-    assert (alarm.value, alarm.limit) == (45, 40)
+    assert (alarm.value, alarm.limit, alarm.priority) == (45, 40, 1)
     again = catch_up(plant.watch(strict, snapshots=SnapshotStore(plant.folder / "none")))
     assert again.position == plant.log.last()
     assert len(configurations(plant)) == 2
+
+
+def test_frames_from_before_the_change_are_judged_as_the_log_says_and_not_as_the_files_say(plant: Plant) -> None:
+    catch_up(plant.watch()).save_snapshot()
+    tape = Tape()
+    tape.say("G1", 1, gas_pct_lel=60)
+    plant.log.append(tape.entries)
+    catch_up(plant.watch(configuration(numbers={"gas_high.priority": 1, "gas_high.limit": 40})))
+    (alarm,) = plant.records.alarms()
+    assert (alarm.priority, alarm.limit) == (2, 50)
 
 
 def test_a_device_that_is_new_in_the_files_is_known_after_the_start(plant: Plant) -> None:
@@ -294,8 +310,12 @@ def test_a_change_of_health_that_the_log_refused_is_told_at_the_next_tick(
 
     with running(build):
         wait_for(lambda: "disk full" in caplog.text)
-        plant.clock.now_ns += S
+        for count in (2, 3):
+            plant.clock.now_ns += S
+            wait_for(lambda: len(ticks(plant)) == count)  # noqa: B023 - called at once
         wait_for(lambda: plant.records.alarms(kind=AlarmKind.LOG_SPACE))
+    told = [frame.payload for frame in plant.log.read(0) if frame.topic == HEALTH_TOPIC]
+    assert len(told) == len(set(told)) == 2  # space and lag, once each
     (alarm,) = plant.records.alarms(kind=AlarmKind.LOG_SPACE)
     assert (alarm.subject, alarm.priority, alarm.reason) == ("system", 1, "log_used")
 

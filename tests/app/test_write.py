@@ -158,6 +158,15 @@ def test_follows_the_log_until_it_is_stopped_and_reads_it_to_its_end(plant: Plan
     assert values(plant, "G1") == [1]
 
 
+def test_reads_the_log_to_its_end_also_when_it_is_told_to_stop_at_once(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries)
+    stop = threading.Event()
+    stop.set()
+    write(plant).run(stop)
+    assert plant.series.cursor() == plant.log.last()
+
+
 def test_trims_the_log_by_the_time_of_the_frames_that_it_stored(plant: Plant, tape: Tape) -> None:
     asked: list[int] = []
 
