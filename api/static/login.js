@@ -29,4 +29,5 @@ byId("form").addEventListener("submit", submit);
 byId("language").addEventListener("click", () => load(other()).then(show));
 await load();
 show();
-byId("name").focus();
+byId("submit").disabled = false; // before, Enter would have sent the form without us
+if (document.activeElement === document.body) byId("name").focus();

@@ -122,6 +122,7 @@ def test_a_person_logs_in_and_out(opened: Opener, server: Server) -> None:
     page.wait_for_url("**/login")
     page.goto(f"{server.url}/")
     page.wait_for_url("**/login?reason=expired")
+    expect(page.locator("#submit")).to_be_enabled()
     page.fill("#name", "operator")
     page.fill("#password", "guess")
     page.keyboard.press("Enter")
@@ -130,6 +131,20 @@ def test_a_person_logs_in_and_out(opened: Opener, server: Server) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(TRUSTED)
     expect(page.locator("#person")).to_have_text("operator Wang")
+
+
+def test_a_password_never_leaves_before_the_program_of_the_page_is_there(chromium: Browser, server: Server) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    asked: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server.url}/login")
+    page.fill("#name", "operator")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#submit")).to_be_disabled()
+    context.close()
+    assert not [url for url in asked if "password" in url]
 
 
 def test_the_clock_is_that_of_the_control_room_in_24_hours(opened: Opener) -> None:

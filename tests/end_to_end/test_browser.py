@@ -31,7 +31,7 @@ def test_a_leak_of_the_demo_is_answered_and_a_killed_service_cannot_be_trusted()
             page.goto(address, timeout=START_MS)
             page.fill("input[name=name]", "demo")
             page.fill("input[type=password]", "gas-lifeline-demo")
-            page.keyboard.press("Enter")
+            page.get_by_role("button", name="登录").click()
             leak = page.locator("#alarms > li", has_text="二级限 50 %LEL").first
             expect(leak).to_contain_text("未确认", timeout=ALARM_MS)
             leak.get_by_role("button", name="确认").click()
