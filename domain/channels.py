@@ -1,12 +1,9 @@
 """The numbering of what is watched: a channel is one quantity of one device."""
 
-from collections.abc import Callable, Iterable
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterable
 
 from domain.asset import Assets, Device, DeviceKind
-from domain.quantity import CODES, Quantity
+from domain.quantity import Quantity
 
 _COMMON = (
     Quantity.POWER_OK,
@@ -43,7 +40,6 @@ class Channels:
         self.devices: tuple[Device, ...] = tuple(assets.devices.values())
         self.device_index: dict[str, int] = {device.id: index for index, device in enumerate(self.devices)}
         self.sites: tuple[str, ...] = tuple(dict.fromkeys(device.site for device in self.devices))
-        self._site_index = {site: index for index, site in enumerate(self.sites)}
         self.keys: list[tuple[str, Quantity]] = []
         self._index: dict[str, dict[Quantity, int]] = {device.id: {} for device in self.devices}
         for device in self.devices:
@@ -67,23 +63,3 @@ class Channels:
 
     def device_of(self, channel: int) -> Device:
         return self.devices[self.device_index[self.keys[channel][0]]]
-
-    def watches(self, *quantities: Quantity) -> npt.NDArray[np.bool_]:
-        """Mask of the channels (shape: channels) that measure one of these quantities."""
-        return np.array([quantity in quantities for _, quantity in self.keys], np.bool_)
-
-    def quantity_code(self) -> npt.NDArray[np.int16]:
-        return np.array([CODES[quantity] for _, quantity in self.keys], np.int16)
-
-    def device_row(self) -> npt.NDArray[np.int32]:
-        """Index into `devices` for each channel."""
-        return np.array([self.device_index[device] for device, _ in self.keys], np.int32)
-
-    def site_row(self) -> npt.NDArray[np.int32]:
-        """Index into `sites` for each channel."""
-        return np.array([self._site_index[self.device_of(c).site] for c in range(len(self))], np.int32)
-
-    def per_channel(self, number: Callable[[Device], float]) -> npt.NDArray[np.float64]:
-        """A number of each channel's device (shape: channels)."""
-        of_device = [number(device) for device in self.devices]
-        return np.array([of_device[self.device_index[device]] for device, _ in self.keys], np.float64)

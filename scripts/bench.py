@@ -11,13 +11,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
 from app.clock import now_ns
 from app.configuration import load_configuration
@@ -57,7 +58,7 @@ def main() -> int:
     options.add_argument("part", nargs="?", default="all")
     options.add_argument("rest", nargs="*")
     chosen = options.parse_args()
-    inner = {"_publish": _publish, "_receive": _receive, "_pace": _pace}
+    inner: dict[str, Callable[..., None]] = {"_publish": _publish, "_receive": _receive, "_pace": _pace}
     if chosen.part in inner:
         inner[chosen.part](*chosen.rest)
         return 0
@@ -177,7 +178,7 @@ def _bare(port: int, count: int, _folder: Path) -> tuple[float, float]:
         if seen in {1, count}:
             times.append(time.perf_counter())
 
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, "bare", clean_session=False)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, "bare", clean_session=False)
     client.on_message = on_message
     client.connect("127.0.0.1", port)
     client.subscribe("gas/v1/#", 1)
@@ -193,7 +194,7 @@ def _bare(port: int, count: int, _folder: Path) -> tuple[float, float]:
 def _ours(port: int, count: int, folder: Path) -> tuple[float, float]:
     log, stop, seen, times, cpu = FrameLog(folder), threading.Event(), 0, [], []
 
-    def append(entries: "list[tuple[int, str, bytes]]") -> int:
+    def append(entries: Sequence[tuple[int, str, bytes]]) -> int:
         nonlocal seen
         if not seen:
             times.append(time.perf_counter())
@@ -310,7 +311,7 @@ def detectors() -> list[Row]:
     from domain.rulebook import Rulebook  # noqa: PLC0415
 
     channels, rulebook = _town(100_000), Rulebook.parse(RULEBOOK.read_text(encoding="utf-8"))
-    gas = np.flatnonzero(channels.watches(Quantity.GAS_PCT_LEL)).astype(np.int32)
+    gas = np.array([c for c, (_, q) in enumerate(channels.keys) if q is Quantity.GAS_PCT_LEL], np.int32)
     built = [build(channels, rulebook) for build in CATALOGUE.values()]
     dice = np.random.default_rng(1)
     uniform = [_stream(dice.choice(gas, ROWS).astype(np.int32), step) for step in range(40)]

@@ -52,6 +52,8 @@ _LATEST = """
 SELECT quantity, time_ns, value, quality, late FROM series JOIN p ON p.series = series.id
 WHERE device = ? AND time_ns = (SELECT max(time_ns) FROM p WHERE series = series.id)
 """
+_REPLACING = "INSERT OR REPLACE INTO p VALUES(?, ?, ?, ?, ?)"
+_KEEPING = "INSERT INTO p VALUES(?, ?, ?, ?, ?) ON CONFLICT(series, time_ns) DO NOTHING"
 _RANGE = """
 SELECT time_ns, value, quality FROM p
 WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?) AND time_ns >= ? AND time_ns < ?
@@ -100,16 +102,19 @@ class EmbeddedSeries:
         """Store the samples, all or none, together with how far the log is stored.
 
         Args:
-            samples: a point that is there already is replaced, so that a replay changes nothing.
+            samples: a point that is there already is replaced, so that a replay changes nothing. A device that does not
+                count its messages keeps its first value for a time: a second one is in quarantine.
             cursor: position of the last frame that these samples come from.
             frames: to add to the running total of frames that are wholly stored.
         """
         with self._opened() as db, db:
             db.execute("BEGIN IMMEDIATE")
             try:
-                rows = self._rows(db, samples)
-                rows.sort(key=itemgetter(0, 1))  # a series is one place of the tree; of equal keys the later one wins
-                db.executemany("INSERT OR REPLACE INTO p VALUES(?, ?, ?, ?, ?)", rows)
+                counted, uncounted = _by_count(samples)
+                for insert, chosen in ((_REPLACING, counted), (_KEEPING, uncounted)):
+                    rows = self._rows(db, chosen)
+                    rows.sort(key=itemgetter(0, 1))  # a series is one place of the tree; the order of equal keys stays
+                    db.executemany(insert, rows)
                 db.execute(_PASSED, (cursor, frames))
             except BaseException:
                 self._ids.clear()  # some may have been given in this transaction
@@ -214,3 +219,11 @@ def _open(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _by_count(samples: Iterable[Sample]) -> tuple[list[Sample], list[Sample]]:
+    counted: list[Sample] = []
+    uncounted: list[Sample] = []
+    for sample in samples:
+        (uncounted if sample.seq is None else counted).append(sample)
+    return counted, uncounted

@@ -71,11 +71,18 @@ def test_takes_the_time_that_tells_two_messages_of_a_millisecond_apart(series: E
 
 
 def test_a_replay_changes_nothing_and_the_last_of_equal_points_stays(series: EmbeddedSeries) -> None:
-    samples = [sample(2, 9.0), sample(1, 5.0), sample(2, 3.0)]
+    samples = [sample(2 * S, 9.0, seq=1), sample(1 * S, 5.0, seq=1), sample(2 * S, 3.0, seq=1)]
     for _ in range(2):
         series.write(samples, cursor=3, frames=3)
-        assert everything(series) == Trend([1, 2], [5.0, 3.0], [0, 0])
+        assert everything(series) == Trend([S + 1, 2 * S + 1], [5.0, 3.0], [0, 0])
     assert series.count() == 2
+
+
+def test_a_device_that_does_not_count_keeps_its_first_value_of_a_time(series: EmbeddedSeries) -> None:
+    for _ in range(2):
+        series.write([sample(2, 9.0), sample(1, 5.0), sample(2, 3.0)], cursor=3, frames=3)
+        series.write([sample(1, 4.0)], cursor=4, frames=1)
+        assert everything(series) == Trend([1, 2], [5.0, 9.0], [0, 0])
 
 
 def test_gives_the_range_from_its_start_until_before_its_end(series: EmbeddedSeries) -> None:
