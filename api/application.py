@@ -18,7 +18,7 @@ from api.hub import Hub
 from api.live import Live
 from api.people import Desks, logged_in
 from api.readings import Readings
-from api.routes import alarms, assets, data, health, incidents, login, series, stream
+from api.routes import alarms, assets, data, health, incidents, login, metrics, series, stream
 from api.services import Services
 from api.tries import Tries
 from api.views import Views
@@ -76,8 +76,9 @@ def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
     for module in (alarms, assets, data, incidents, series, stream):
         reading.include_router(module.router)
-    app.include_router(health.router)
-    app.include_router(health.router, prefix=PREFIX)
+    for router in (health.router, metrics.router):
+        app.include_router(router)
+        app.include_router(router, prefix=PREFIX)
     app.include_router(login.router, prefix=PREFIX)
     app.include_router(reading)
     _add_pages(app)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from app.broker import reach
 from app.configuration import load_configuration, read_text
-from app.settings import load_settings
+from app.roles.ingest import probe_broker
+from app.settings import MqttSettings, load_settings
 from app.simulate import load_scenario
 from domain.errors import ConfigurationError
 from domain.rulebook import Rulebook
@@ -27,7 +28,7 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
         checks = [
             ("packages", _no_namesakes),
             ("configuration", lambda: load_configuration(settings.assets, settings.rulebook, settings.root)),
-            ("broker", lambda: reach(settings.mqtt.host, settings.mqtt.port)),
+            ("broker", lambda: _try_broker(settings.mqtt)),
         ]
     problems = [f"{name}: {line}" for name, check in checks for line in _problems(check)]
     for line in problems:
@@ -43,6 +44,17 @@ def _problems(check: Callable[[], object]) -> tuple[str, ...]:
     except ConfigurationError as error:
         return error.problems
     return ()
+
+
+def _try_broker(mqtt: MqttSettings) -> None:
+    reach(mqtt.host, mqtt.port)
+    if not mqtt.probe:
+        return
+    password = read_text(mqtt.password_file).strip() if mqtt.password_file else None
+    try:
+        probe_broker(mqtt, password)
+    except ConnectionError as error:
+        raise ConfigurationError(f"MQTT broker {mqtt.host}:{mqtt.port}: {error}") from None
 
 
 def _no_namesakes() -> None:

@@ -1,23 +1,43 @@
 """The one settings model: `config.toml`, overridden by environment variables `GAS_LIFELINE_…`."""
 
+import ipaddress
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from app.configuration import read_text
 from domain.errors import ConfigurationError
 
 ROLES = ("ingest", "watch", "write", "notify", "api")
-_PATHS = frozenset({"data", "assets", "rulebook", "password_file", "secret_file"})
+_PATHS = frozenset(
+    {
+        "data",
+        "assets",
+        "rulebook",
+        "password_file",
+        "secret_file",
+        "tls_ca_file",
+        "tls_cert_file",
+        "tls_key_file",
+        "url_file",
+    }
+)
 
 
 def _no_simulation(root: str) -> str:
     if root.startswith("sim/"):
         raise ValueError("topics under sim/ are for simulated towns; a live service must not read them")
     return root
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class _Section(BaseModel):
@@ -33,6 +53,22 @@ class MqttSettings(_Section):
     protocol: Literal["5", "3.1.1"] = "5"
     username: str = ""
     password_file: Path | None = None
+    tls_ca_file: Path | None = None
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    probe: bool = True
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise ValueError("tls_cert_file and tls_key_file belong together; expected both or none")
+        if self.tls_cert_file is not None and self.tls_ca_file is None:
+            raise ValueError("tls_cert_file is set without tls_ca_file; expected the authority of the broker too")
+        if self.password_file is not None and self.tls_ca_file is None and not _is_loopback(self.host):
+            raise ValueError(
+                f"password_file without TLS: anybody on the way to {self.host} reads the password; set tls_ca_file"
+            )
+        return self
 
 
 class LogSettings(_Section):
@@ -45,6 +81,17 @@ class LogSettings(_Section):
     keep_h: float = Field(72, gt=0)
 
 
+class SeriesSettings(_Section):
+    """Where the points are: a file of our own, or InfluxDB."""
+
+    kind: Literal["embedded", "influx"] = "embedded"
+    url: str = Field("http://127.0.0.1:8086", pattern="^https?://[^/]+")
+    api: Literal["v2", "v1"] = "v2"
+    token_file: Path | None = None
+    org: str = ""
+    bucket: str = Field("gas", min_length=1)
+
+
 class ApiSettings(_Section):
     """Where the console listens."""
 
@@ -52,11 +99,18 @@ class ApiSettings(_Section):
     port: int = Field(8000, ge=0, le=65_535)
 
 
+class RecordsSettings(_Section):
+    """Which database holds alarms and journal: that whose address the file holds; without one a file of our own."""
+
+    url_file: Path | None = None
+
+
 class WebhookSettings(_Section):
     """Where notices of alarms go; empty: nowhere."""
 
     url: SecretStr = SecretStr("")
     secret_file: Path | None = None
+    emergency: bool = True
 
 
 class Settings(BaseSettings):
@@ -79,6 +133,8 @@ class Settings(BaseSettings):
     root: Annotated[str, AfterValidator(_no_simulation)] = "gas/v1"
     mqtt: MqttSettings = MqttSettings()
     log: LogSettings = LogSettings()
+    series: SeriesSettings = SeriesSettings()
+    records: RecordsSettings = RecordsSettings()
     api: ApiSettings = ApiSettings()
     webhook: WebhookSettings = WebhookSettings()
 
@@ -96,7 +152,9 @@ class Settings(BaseSettings):
 
     @property
     def records_url(self) -> str:
-        return f"sqlite:///{self.data / 'records.db'}"
+        """Address of the records database; it may hold a password: never log it (ConfigurationError: no such file)."""
+        found = self.records.url_file
+        return f"sqlite:///{self.data / 'records.db'}" if found is None else read_text(found).strip()
 
 
 def load_settings(config: Path | None) -> Settings:

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from app.series import SeriesReader
 from domain.frame import Frame
 from domain.quantity import Quantity
 from store.framelog import FrameLog
 from store.records import Records
-from store.series import EmbeddedSeries
 
 _BITE = 5_000
 _FOR_EVER_NS = 1 << 62
@@ -30,7 +30,7 @@ class Tally(NamedTuple):
 
 
 def tally(
-    published: Sequence[tuple[str, bytes]], log: FrameLog, series: EmbeddedSeries, records: Records, root: str
+    published: Sequence[tuple[str, bytes]], log: FrameLog, series: SeriesReader, records: Records, root: str
 ) -> Tally:
     """Count everything; takes as long as reading the run's log again."""
     refused = {entry.position for entry in _quarantine(records)}
@@ -64,7 +64,7 @@ def _quarantine(records: Records) -> Iterator[Any]:
 class _Points:
     """What the series hold, asked once for each device and quantity."""
 
-    def __init__(self, series: EmbeddedSeries) -> None:
+    def __init__(self, series: SeriesReader) -> None:
         self._series = series
         self._known: dict[tuple[str, str], set[tuple[int | None, float]]] = {}
 

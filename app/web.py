@@ -16,12 +16,13 @@ from app.roles.retry import retry
 from app.roles.watch import READER as WATCH
 from app.roles.watch import desk_for
 from app.roles.write import READER as WRITE
+from app.series import SeriesReader
 from app.settings import ApiSettings
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
 from store.framelog import FrameLog
 from store.records import Records
-from store.series import EmbeddedSeries, Latest, Trend
+from store.series import Latest, Trend
 
 _GRACE_S = 3  # an open live stream never ends by itself
 _NEVER_S = 1e6  # an empty log: nobody has ever read
@@ -34,7 +35,7 @@ class Stores(Protocol):
     def channel_names(self) -> list[str]: ...
     def configuration(self) -> Configuration: ...
     def records(self) -> Records: ...
-    def series(self) -> EmbeddedSeries: ...
+    def series(self) -> SeriesReader: ...
     def log(self) -> FrameLog: ...
 
 
@@ -55,7 +56,7 @@ class _PerThread(Generic[Store]):
 class _Series:
     """The time series, whichever thread asks."""
 
-    def __init__(self, of_thread: Callable[[], EmbeddedSeries]) -> None:
+    def __init__(self, of_thread: Callable[[], SeriesReader]) -> None:
         self._of_thread = of_thread
 
     def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend:

@@ -3,10 +3,11 @@
 import logging
 import random
 import select
+import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -16,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from domain.errors import StoreUnavailable
+from ingest.link import IntakeHealth, Tls, refused, unanswered, unreachable
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,24 +33,6 @@ _STEADY_S = 30.0
 
 Entry = tuple[int, str, bytes]
 """(received_ns, topic, payload)"""
-
-
-class IntakeHealth(NamedTuple):
-    """How the intake is.
-
-    Attributes:
-        connected: to the broker, with a subscription in force.
-        text: what is wrong, for a person; "" when nothing is.
-        frames: appended and acknowledged since the start.
-        buffered: received, not yet appended.
-        connections: made since the start.
-    """
-
-    connected: bool
-    text: str
-    frames: int
-    buffered: int
-    connections: int
 
 
 class Intake:
@@ -70,6 +54,7 @@ class Intake:
         protocol: 5 or 311.
         username: or None.
         password: or None.
+        tls: or None for a connection that anybody on the way can read.
     """
 
     def __init__(
@@ -86,6 +71,7 @@ class Intake:
         protocol: int = 5,
         username: str | None = None,
         password: str | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self._topic = topic = f"{root}/#"
         self._append, self._clock_ns = append, clock_ns
@@ -96,18 +82,14 @@ class Intake:
         self._subscribed = False
         self._trouble = "not connected yet"
         self._log_trouble = ""
-        self._client = client = _client(client_id, protocol, username, password, keep_session=True)
+        self._host, self._tls, self._answered = host, tls, False
+        self._client = client = _client(client_id, protocol, username, password, tls, keep_session=True, by_hand=True)
         client.on_connect, client.on_subscribe = self._on_connect, self._on_subscribe
         client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
-        if protocol == MQTTProtocolVersion.MQTTv5:
-            session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
-            session.SessionExpiryInterval, session.ReceiveMaximum = _SESSION_EXPIRY_S, _RECEIVE_MAXIMUM
-            client.connect_async(host, port, _KEEPALIVE_S, clean_start=False, properties=session)
-            options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-            self._subscription: list[tuple[str, int]] | list[tuple[str, SubscribeOptions]] = [(topic, options)]
-        else:
-            client.connect_async(host, port, _KEEPALIVE_S)
-            self._subscription = [(topic, 1)]
+        _aim(client, host, port, _SESSION_EXPIRY_S)
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        self._subscription: list[tuple[str, int]] | list[tuple[str, SubscribeOptions]]
+        self._subscription = [(topic, options)] if client.protocol == MQTTProtocolVersion.MQTTv5 else [(topic, 1)]
 
     def health(self) -> IntakeHealth:
         text = self._log_trouble or self._trouble
@@ -126,12 +108,13 @@ class Intake:
 
     def _serve(self, stop: threading.Event) -> None:
         """Live through one connection."""
+        self._answered = False
         try:
             self._client.reconnect()
             while not stop.is_set() and self._turn():
                 pass
         except OSError as error:
-            self._trouble = f"broker cannot be reached: {error}"
+            self._trouble = unreachable(error, self._host, self._tls)
             _LOGGER.warning("%s", self._trouble)
         except Exception as error:  # a packet that paho cannot parse must not end the intake
             self._trouble = f"MQTT client failed: {error}"
@@ -146,10 +129,13 @@ class Intake:
         client, connected = self._client, self._client.socket()
         if connected is None:
             return False
-        reads = [connected] if len(self._buffer) < _MOST_BUFFERED else []
+        room = len(self._buffer) < _MOST_BUFFERED
+        # TLS decrypts a record at a time: what is left of it is in no socket, and `select` would wait for the next one.
+        decrypted = room and isinstance(connected, ssl.SSLSocket) and connected.pending() > 0
         writes = [connected] if client.want_write() else []
-        readable, writable, _ = select.select(reads, writes, [], self._patience_s())
-        if readable:
+        patience_s = 0.0 if decrypted else self._patience_s()
+        readable, writable, _ = select.select([connected] if room else [], writes, [], patience_s)
+        if readable or decrypted:
             self._read()
         if writable:
             client.loop_write()
@@ -201,15 +187,11 @@ class Intake:
         self._buffer.append((self._connection, message.mid, (self._clock_ns(), topic, bytes(message.payload))))
 
     def _on_connect(
-        self,
-        client: paho.Client,
-        _userdata: object,
-        flags: paho.ConnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
+        self, client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: ReasonCode, _properties: object
     ) -> None:
+        self._answered = True
         if reason.is_failure:
-            self._trouble = f"broker refuses the connection: {reason}"
+            self._trouble = refused(reason)
             return
         self._connection += 1
         self._connections += 1
@@ -219,12 +201,7 @@ class Intake:
         client.subscribe(self._subscription)
 
     def _on_subscribe(
-        self,
-        client: paho.Client,
-        _userdata: object,
-        _mid: int,
-        reasons: list[ReasonCode],
-        _properties: Properties | None,
+        self, client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
         if [reason.value for reason in reasons] == [1]:
             self._subscribed = True
@@ -235,17 +212,13 @@ class Intake:
             client.disconnect()
 
     def _on_disconnect(
-        self,
-        _client: paho.Client,
-        _userdata: object,
-        _flags: paho.DisconnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
+        self, _client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         self._connection += 1
         self._subscribed = False
         if reason.is_failure:  # else it was our own goodbye
-            self._trouble = self._trouble or f"connection lost: {reason}"
+            lost = self._trouble or f"connection lost: {reason}"
+            self._trouble = lost if self._answered else unanswered(self._tls)
             _LOGGER.warning("%s", self._trouble)
 
 
@@ -259,7 +232,12 @@ class Publisher:
         protocol: 311 or 5; 3.1.1 is never told that the broker refused a message.
         username: or None.
         password: or None.
+        tls: or None for a connection that anybody on the way can read.
         window: messages without PUBACK at most; `publish` blocks beyond, and until the first connection.
+        session_s: so long the broker keeps our queue after we left; 0: not at all, and what it kept is forgotten.
+
+    Attributes:
+        trouble: why there is no connection, for a person; "" while there is one or before it is known.
     """
 
     def __init__(
@@ -271,23 +249,34 @@ class Publisher:
         protocol: int = 311,
         username: str | None = None,
         password: str | None = None,
+        tls: Tls | None = None,
         window: int = 200,
+        session_s: int = 0,
     ) -> None:
         self._most, self._window, self._pending = window, 0, 0
         self._stopped = False
         self._change = threading.Condition()
         self._network_thread = 0
         self._topics: list[str] = []
-        self._client = client = _client(client_id, protocol, username, password, keep_session=False)
+        self.trouble, self._host, self._tls, self._answered = "", host, tls, False
+        keep = session_s > 0
+        self._client = client = _client(client_id, protocol, username, password, tls, keep_session=keep, by_hand=False)
         client.max_inflight_messages_set(0)  # the window is ours
         client.reconnect_delay_set(1, round(_LONGEST_PAUSE_S))
         client.suppress_exceptions = True  # else one would end the network thread in silence
         client.on_connect, client.on_publish = self._on_connect, self._on_publish
-        client.connect_async(host, port, _KEEPALIVE_S)
+        client.on_connect_fail, client.on_disconnect = self._on_connect_fail, self._on_disconnect
+        _aim(client, host, port, session_s)
 
     def start(self) -> None:
         """Connect in the background, and again whenever the connection is lost."""
         self._client.loop_start()
+
+    def connects(self, timeout_s: float) -> bool:
+        """Wait for the first connection, or for the trouble instead of it; tell whether it came."""
+        with self._change:
+            self._change.wait_for(lambda: self._window or self.trouble, timeout_s)
+            return self._window > 0
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Send one message; wait while the window is full (ConnectionError: stopped meanwhile)."""
@@ -334,30 +323,40 @@ class Publisher:
             self._change.notify_all()
 
     def _on_connect(
-        self,
-        client: paho.Client,
-        _userdata: object,
-        _flags: paho.ConnectFlags,
-        reason: ReasonCode,
-        properties: Properties | None,
+        self, client: paho.Client, _data: object, _flags: object, reason: ReasonCode, properties: Properties | None
     ) -> None:
         self._network_thread = threading.get_ident()
+        self._answered = True
         if reason.is_failure:
-            _LOGGER.warning("broker refuses the connection: %s", reason)
+            self._say(refused(reason))
             return
         for topic in self._topics:
             client.subscribe(topic, qos=1)
         with self._change:
+            self.trouble = ""
             self._window = min(self._most, getattr(properties, "ReceiveMaximum", self._most))
             self._change.notify_all()
 
+    def _on_connect_fail(self, _client: paho.Client, _data: object) -> None:
+        self._say(unreachable(sys.exception(), self._host, self._tls))  # called from paho's `except`
+
+    def _on_disconnect(
+        self, _client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
+    ) -> None:
+        if reason.is_failure:
+            lost = self.trouble or f"connection lost: {reason}"
+            self._say(lost if self._answered else unanswered(self._tls))
+        self._answered = False
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.trouble:  # once, not with every attempt
+            _LOGGER.warning("%s", trouble)
+        with self._change:
+            self.trouble = trouble
+            self._change.notify_all()
+
     def _on_publish(
-        self,
-        _client: paho.Client,
-        _userdata: object,
-        _mid: int,
-        reason: ReasonCode,
-        _properties: Properties,
+        self, _client: paho.Client, _data: object, _mid: int, reason: ReasonCode, _properties: object
     ) -> None:
         if reason.is_failure:
             _LOGGER.warning("broker refuses a message: %s", reason)
@@ -365,7 +364,14 @@ class Publisher:
 
 
 def _client(
-    client_id: str, protocol: int, username: str | None, password: str | None, *, keep_session: bool
+    client_id: str,
+    protocol: int,
+    username: str | None,
+    password: str | None,
+    tls: Tls | None,
+    *,
+    keep_session: bool,
+    by_hand: bool,  # who calls reconnects and acknowledges
 ) -> paho.Client:
     five = protocol == MQTTProtocolVersion.MQTTv5
     client = paho.Client(
@@ -373,9 +379,21 @@ def _client(
         client_id,
         clean_session=None if five else not keep_session,
         protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
-        manual_ack=keep_session,
-        reconnect_on_failure=not keep_session,
+        manual_ack=by_hand,
+        reconnect_on_failure=not by_hand,
     )
     if username is not None:
         client.username_pw_set(username, password)
+    if tls is not None:
+        client.tls_set_context(tls.context())
     return client
+
+
+def _aim(client: paho.Client, host: str, port: int, session_s: int) -> None:
+    """Set where to connect, and how long the broker keeps our session after we left."""
+    if client.protocol == MQTTProtocolVersion.MQTTv5 and session_s:
+        session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
+        session.SessionExpiryInterval, session.ReceiveMaximum = session_s, _RECEIVE_MAXIMUM
+        client.connect_async(host, port, _KEEPALIVE_S, clean_start=False, properties=session)
+    else:
+        client.connect_async(host, port, _KEEPALIVE_S)

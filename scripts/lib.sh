@@ -11,7 +11,7 @@ as_root() {
 
 debian_packages() { # debian_packages NAME…: installs what is missing; fails where it may not
   command -v apt-get >/dev/null || return 1
-  as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+  as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 sh -c \
     'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' sh "$@" >/dev/null 2>&1
 }
 

@@ -24,7 +24,7 @@ from domain.record import (
     User,
 )
 from store import rows, tables
-from store.engine import connect, guarded, writing
+from store.engine import connect, guarded, take_all_the_time, writing
 from store.unit import Unit
 
 Found = TypeVar("Found")
@@ -41,7 +41,8 @@ class Records:
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users. Safe to use from many threads.
 
     Args:
-        url: of SQLAlchemy, such as ``sqlite:////var/lib/gas-lifeline/records.db``.
+        url: of SQLAlchemy, such as ``sqlite:////var/lib/gas-lifeline/records.db`` or
+            ``postgresql+psycopg://user:password@host/database`` (ConfigurationError: neither).
     """
 
     def __init__(self, url: str) -> None:
@@ -60,6 +61,7 @@ class Records:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
         with guarded(), self._writer.begin() as connection:
+            take_all_the_time(connection)
             config.attributes["connection"] = connection
             run(config, revision)
 
@@ -128,6 +130,13 @@ class Records:
         query = _where(select(tables.quarantine), reason=reason, device=device)
         query = query.where(column.id < after) if after > 0 else query
         return self._all(rows.to_quarantined, query.order_by(column.id.desc()).limit(limit))
+
+    def quarantine_counts(self) -> dict[str, int]:
+        """Refused parts that are kept, by reason."""
+        table = tables.quarantine
+        query = select(table.c.reason, func.count()).group_by(table.c.reason)
+        with self._reading() as connection:
+            return {str(reason): count for reason, count in connection.execute(query)}
 
     def quarantined(self, entry_id: int) -> Quarantined | None:
         return self._one(rows.to_quarantined, select(tables.quarantine).where(tables.quarantine.c.id == entry_id))

@@ -7,7 +7,7 @@ enough here, as long as the log is trimmed by the cursor of this file and never 
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from domain.asset import Assets
 from domain.quantity import Quantity
 from domain.sample import Sample
 from store.available import available
@@ -82,6 +83,18 @@ class Latest(NamedTuple):
     late: bool
 
 
+class RefusedLine(NamedTuple):
+    """A sample that a database proved to refuse.
+
+    Attributes:
+        place: of the sample among those that were written, from 0.
+        text: the database's own words.
+    """
+
+    place: int
+    text: str
+
+
 class EmbeddedSeries:
     """The time series of one file, which several instances and processes may open; one of them writes.
 
@@ -98,7 +111,10 @@ class EmbeddedSeries:
         self._ids: dict[tuple[str, Quantity], int] = {}
         self._turn = threading.RLock()
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> None:
+    def configure(self, _assets: Assets) -> None:
+        """Change nothing: a point is found by its device and quantity alone."""
+
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
         """Store the samples, all or none, together with how far the log is stored.
 
         Args:
@@ -106,6 +122,9 @@ class EmbeddedSeries:
                 count its messages keeps its first value for a time: a second one is in quarantine.
             cursor: position of the last frame that these samples come from.
             frames: to add to the running total of frames that are wholly stored.
+
+        Returns:
+            Samples that are refused: none here.
         """
         with self._opened() as db, db:
             db.execute("BEGIN IMMEDIATE")
@@ -119,6 +138,7 @@ class EmbeddedSeries:
             except BaseException:
                 self._ids.clear()  # some may have been given in this transaction
                 raise
+        return ()
 
     def cursor(self) -> int:
         """Log position up to which everything is stored."""

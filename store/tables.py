@@ -15,9 +15,11 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
+    TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy import Text as AnyText
+from sqlalchemy.engine import Dialect
 
 METADATA = MetaData(
     naming_convention={
@@ -27,6 +29,19 @@ METADATA = MetaData(
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+class Text(TypeDecorator[str]):
+    """Text without NUL, which PostgreSQL refuses: one in a device's `boot_id` must not stop the watch for ever."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        del dialect  # the same in both: the databases tell one story
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if value and "\0" in value else value
+
+
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
 
 

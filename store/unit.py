@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
 from domain.alarm import Alarm
 from domain.errors import Conflict
@@ -24,7 +24,9 @@ from store.engine import insert_or_ignore, upsert
 
 # built once: building a statement of forty columns costs more than running it
 _ALARM = select(tables.alarm).where(tables.alarm.c.id == bindparam("alarm_id"))
-_JOURNAL = tables.journal.insert().returning(tables.journal.c.seq)
+# the write lock makes the next number sure; a sequence of PostgreSQL would leave a hole at each rollback
+_NEXT = select(func.coalesce(func.max(tables.journal.c.seq), 0) + 1).scalar_subquery()
+_JOURNAL = tables.journal.insert().values(seq=_NEXT).returning(tables.journal.c.seq)
 _UPDATE = {
     table: update(table).where(table.c.id == bindparam("same_id"), table.c.version == bindparam("same_version"))
     for table in (tables.alarm, tables.incident)
@@ -64,9 +66,10 @@ class Unit:
     def audit(self, entry: AuditEntry) -> None:
         """Append an entry that carries the hash of all before it."""
         table = tables.audit
-        newest = select(table.c.hash).order_by(table.c.seq.desc()).limit(1)
-        previous = self._connection.execute(newest).scalar_one_or_none() or ""
-        self._connection.execute(table.insert(), {**rows.fields(entry), "hash": rows.chain(previous, entry)})
+        newest = select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
+        seq, previous = self._connection.execute(newest).one_or_none() or (0, "")
+        link = {"seq": seq + 1, "hash": rows.chain(previous, entry)}
+        self._connection.execute(table.insert(), rows.fields(entry) | link)
 
     # ------------------------------------------------------------ incidents
 

@@ -12,15 +12,17 @@ from app.configuration import Configuration
 from app.inforce import configuration_in_force
 from app.roles.engine import Engine, Health, Outcome
 from app.roles.health import HealthWatch
-from domain.errors import Conflict, StoreUnavailable
+from app.roles.recorder import READER, Entry, Recorder
+from domain.errors import StoreUnavailable
+from domain.finding import Finding
 from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
 from domain.record import DeviceState
 from store.framelog import FrameLog
 from store.records import Records
 from store.snapshot import SnapshotStore
-from store.unit import Unit
 
-READER = "watch"
+__all__ = ["READER", "Watch", "desk_for"]
+
 _LOGGER = logging.getLogger(__name__)
 _BITE = 2_000  # frames: small enough that a tick is never late by more than a fraction of a second
 _TICK_NS = 1_000_000_000
@@ -35,7 +37,7 @@ class Watch:
 
     Attributes:
         position: of the last frame that was read.
-        findings: of the detectors, since the start.
+        findings: of the detectors, recorded since the start.
 
     Args:
         log: frames, ticks and configurations.
@@ -46,6 +48,7 @@ class Watch:
         clock_ns: wall clock, for ticks alone.
         health: measures ourselves; None in a replay.
         committed: told (position, wall clock) after each commit that held transitions.
+        unrecorded: told at once of a finding of priority 1 that waits for the records.
     """
 
     def __init__(
@@ -59,21 +62,35 @@ class Watch:
         clock_ns: Callable[[], int],
         health: HealthWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
+        unrecorded: Callable[[Finding], None] = lambda _finding: None,
     ) -> None:
         self._log, self._records, self._snapshots = log, records, snapshots
-        self._channels, self._clock_ns, self._health, self._told = channels, clock_ns, health, committed
-        self._committed = records.cursor(READER)
-        self.findings = 0
+        self._clock_ns, self._health = clock_ns, health
         self._devices: dict[str, DeviceState] = {}
         self._devices_due_ns = 0
         self._untold: list[Health] = []
-        self._stop = threading.Event()
         self._snapshot_position, self._snapshot_s, self._snapshot_pause_s = 0, time.monotonic(), 0.0
         self._start(configuration)
+        self._recorder = Recorder(
+            records=records,
+            desk_for=lambda found: desk_for(found, channels),
+            configuration=self._engine.configuration,
+            stop=threading.Event(),
+            committed=lambda position: committed(position, clock_ns()),
+            unrecorded=unrecorded,
+        )
+
+    @property
+    def findings(self) -> int:
+        return self._recorder.findings
 
     def _start(self, configuration: Configuration) -> None:
         """Restore the newest usable snapshot or begin at the oldest frame; put a changed configuration into the log."""
         newest = self._snapshots.newest()
+        recorded = self._records.cursor(READER)
+        if newest and newest[0] > recorded:  # another database, or an older one: what it lacks is found in the log
+            _LOGGER.warning("snapshot at %d not used: the records end at %d", newest[0], recorded)
+            newest = None
         self.position = newest[0] if newest else max(0, self._log.first() - 1)
         self._engine = Engine(configuration_in_force(self._log, self.position) or configuration)
         if newest:
@@ -81,7 +98,6 @@ class Watch:
         latest = configuration_in_force(self._log, self._log.last())
         if latest is None or latest.version != configuration.version:
             self._log.append([(self._clock_ns(), CONFIGURATION_TOPIC, configuration.packed)])
-        self._desk = desk_for(self._engine.configuration, self._channels)
 
     def _restore(self, position: int, blob: bytes) -> None:
         try:
@@ -93,7 +109,7 @@ class Watch:
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log and tick until `stop`."""
-        self._stop = stop
+        self._recorder.stop = stop
         next_tick_ns = 0
         while not stop.is_set():
             now_ns = self._clock_ns()
@@ -102,7 +118,7 @@ class Watch:
                 next_tick_ns = (now_ns // _TICK_NS + 1) * _TICK_NS
             if not self.bite():
                 stop.wait(_IDLE_S)
-            if self._snapshot_due():
+            if self._snapshot_due() and not self._recorder.holding:  # a start from it would not find what is held
                 self.save_snapshot()
         while self.bite():
             pass
@@ -118,78 +134,37 @@ class Watch:
             _LOGGER.error("tick: %s", error)  # noqa: TRY400 - the line says it all; deadlines wait for the next tick
 
     def bite(self) -> bool:
-        """Take one bite of the log; tell whether there was one."""
-        frames = self._log.read(self.position, _BITE)
+        """Take one bite of the log; tell whether there was one, or one still waits for the records."""
+        frames = [] if self._recorder.full else self._log.read(self.position, _BITE)
         if not frames:
-            return False
-        outcome = self._engine.feed(frames)
-        self._commit(frames, outcome)
+            return self._recorder.settle(_IDLE_S)
+        self._record(frames, self._engine.feed(frames))
         self.position = frames[-1].position
         return True
 
-    def _commit(self, frames: Sequence[Frame], outcome: Outcome) -> None:
-        """Write the outcome, again and again until the records take it: nothing is skipped."""
-        last = frames[-1].position
+    def _record(self, frames: Sequence[Frame], outcome: Outcome) -> None:
         self._devices |= {state.device: state for state in outcome.devices}
         due = frames[-1].received_ns >= self._devices_due_ns
         if not (outcome.steps or due or outcome.quarantined or outcome.gaps or outcome.dropped_gaps):
             return
-        pause_s = 0.05
-        transitions = None
-        while transitions is None:
-            try:
-                transitions = self._write(last, outcome, devices=due)
-            except (StoreUnavailable, Conflict) as error:
-                _LOGGER.warning("records: %s; trying again", error)
-                if self._stop.wait(pause_s):
-                    raise  # the position did not move: the next start does this bite again
-                pause_s = min(2 * pause_s, 5.0)
+        states = tuple(self._devices.values()) if due else ()
+        self._recorder.take(Entry(frames[-1].position, len(frames), outcome, states))
         if due:
             self._devices.clear()
             self._devices_due_ns = frames[-1].received_ns + _DEVICES_EVERY_NS
-        if transitions:
-            self._told(last, self._clock_ns())
-
-    def _write(self, last: int, outcome: Outcome, *, devices: bool) -> int:
-        """One transaction: alarms, journal, outbox, ledgers, and the log position that they belong to."""
-        transitions = findings = 0
-        desk = self._desk
-        with self._records.unit() as unit:
-            for step in outcome.steps:
-                if step.configuration is not None:
-                    desk = desk_for(step.configuration, self._channels)
-                if step.position <= self._committed:
-                    continue  # the detectors only caught up from an older snapshot
-                findings += len(step.findings)
-                transitions += desk.apply(unit, step.findings, step.log_ns)
-                if step.tick:
-                    transitions += desk.advance(unit, step.log_ns, step.position)
-            unit.quarantine(outcome.quarantined)
-            for device, boot_id, from_seq in outcome.dropped_gaps:
-                unit.drop_gap(device, boot_id, from_seq)
-            for gap in outcome.gaps:
-                unit.gap(gap)
-            if devices:
-                self._record_devices(unit)
-            unit.set_cursor(READER, max(last, self._committed))
-        self._desk = desk
-        self.findings += findings
-        return transitions
 
     def save_snapshot(self) -> None:
         """Keep the engine's state, so that a restart reads little of the log again."""
         start_s = time.monotonic()
         try:
             with self._records.unit() as unit:  # a start from here does not hear again of what these said
-                self._record_devices(unit)
+                unit.devices(self._devices.values())
+                unit.set_cursor(READER, max(self.position, unit.cursor(READER)))
             self._snapshots.put(self.position, self._engine.snapshot())
         except StoreUnavailable as error:
             _LOGGER.error("no snapshot: %s; trying again", error)  # noqa: TRY400 - a start will read more of the log
         self._snapshot_position, self._snapshot_s = self.position, time.monotonic()
         self._snapshot_pause_s = (self._snapshot_s - start_s) / _SNAPSHOT_SHARE
-
-    def _record_devices(self, unit: Unit) -> None:
-        unit.devices(self._devices.values())
 
     def _snapshot_due(self) -> bool:
         age_s, frames = time.monotonic() - self._snapshot_s, self.position - self._snapshot_position

@@ -2,17 +2,20 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from app.configuration import Configuration, read_configuration
 from app.housekeeping import Housekeeping
 from app.inforce import configuration_in_force
+from app.series import SeriesStore
 from domain.errors import StoreUnavailable
 from domain.frame import CONFIGURATION_TOPIC, Frame
-from domain.sample import Sample
+from domain.record import Quarantined
+from domain.sample import RefusalReason, Sample
 from ingest.decoder import Decoder
 from store.framelog import FrameLog
-from store.series import EmbeddedSeries
+from store.series import RefusedLine
 
 READER = "write"
 _LOGGER = logging.getLogger(__name__)
@@ -20,19 +23,44 @@ _BITE = 5_000
 _IDLE_S = 0.1  # nobody waits for the series: fuller transactions are worth more
 
 
+class _Bite(NamedTuple):
+    """The samples of some frames, beside each its frame, and the positions of the frames that are whole."""
+
+    samples: list[Sample]
+    origins: list[Frame]
+    whole: set[int]
+
+    def without(self, refused: Sequence[RefusedLine]) -> "_Bite":
+        lost = {one.place for one in refused}
+        kept = [index for index in range(len(self.samples)) if index not in lost]
+        return _Bite(
+            [self.samples[index] for index in kept],
+            [self.origins[index] for index in kept],
+            self.whole - {self.origins[index].position for index in lost},
+        )
+
+
 class Write:
     """The loop between log and series.
 
     Args:
         log: frames.
-        series: keeps points and this reader's cursor in one transaction.
+        series: keeps points, and this reader's cursor.
+        quarantine: keeps what the series refuse; twice the same must not matter.
         housekeeping: trims the log; here, because nobody waits for this role.
     """
 
-    def __init__(self, *, log: FrameLog, series: EmbeddedSeries, housekeeping: Housekeeping | None = None) -> None:
-        self._log, self._series, self._housekeeping = log, series, housekeeping
+    def __init__(
+        self,
+        *,
+        log: FrameLog,
+        series: SeriesStore,
+        quarantine: Callable[[Sequence[Quarantined]], None],
+        housekeeping: Housekeeping | None = None,
+    ) -> None:
+        self._log, self._series, self._quarantine, self._housekeeping = log, series, quarantine, housekeeping
         self.position = series.cursor()
-        self._decoder: Decoder | None = None
+        self._configuration: Configuration | None = None
         self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -46,15 +74,17 @@ class Write:
 
     def bite(self) -> bool:
         """Store one bite of the log; tell whether there was one."""
-        frames = self._log.read(self.position, _BITE)
+        frames = _of_one_configuration(self._log.read(self.position, _BITE))
         if not frames or not self._configured():
             return False
-        samples, whole = self._decode(frames)
-        pause_s = 0.1
+        bite, pause_s = self._decode(frames), 0.1
         while True:
             try:
-                self._series.write(samples, cursor=frames[-1].position, frames=whole)
-                break
+                refused = self._series.write(bite.samples, cursor=frames[-1].position, frames=len(bite.whole))
+                if not refused:
+                    break
+                self._quarantine([self._entry(bite, one) for one in refused])
+                bite = bite.without(refused)
             except StoreUnavailable as error:
                 _LOGGER.warning("series: %s; trying again", error)
                 if self._stop.wait(pause_s):
@@ -66,26 +96,50 @@ class Write:
         return True
 
     def _configured(self) -> bool:
-        if self._decoder is None:
+        if self._configuration is None:
             log = self._log
             configuration = configuration_in_force(log, self.position) or configuration_in_force(log, log.last())
             if configuration is None:
                 return False  # `watch` has not put one that we can read into the log yet
-            self._decoder = _decoder(configuration)
+            self._configure(configuration)
         return True
 
-    def _decode(self, frames: Sequence[Frame]) -> tuple[list[Sample], int]:
-        samples: list[Sample] = []
-        whole = 0
+    def _configure(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+        self._decoder = Decoder(configuration.assets, configuration.rulebook, configuration.root)
+        self._series.configure(configuration.assets)
+
+    def _decode(self, frames: Sequence[Frame]) -> _Bite:
+        if frames[0].topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frames[0])) is not None:
+            self._configure(configuration)
+        bite = _Bite([], [], set())
         for frame in frames:
-            assert self._decoder is not None  # noqa: S101 - `_configured` said so
-            if frame.topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frame)) is not None:
-                self._decoder = _decoder(configuration)
             decoded = self._decoder.decode(frame)
-            samples += decoded.samples
-            whole += not decoded.refusals and self._decoder.is_device_frame(frame.topic)
-        return samples, whole
+            bite.samples.extend(decoded.samples)
+            bite.origins.extend([frame] * len(decoded.samples))
+            if not decoded.refusals and self._decoder.is_device_frame(frame.topic):
+                bite.whole.add(frame.position)
+        return bite
+
+    def _entry(self, bite: _Bite, refused: RefusedLine) -> Quarantined:
+        assert self._configuration is not None  # noqa: S101 - `_configured` said so
+        sample, frame = bite.samples[refused.place], bite.origins[refused.place]
+        return Quarantined(
+            position=frame.position,
+            part=f"line of {sample.device} at {sample.point_ns}",
+            reason=RefusalReason.DATABASE_REFUSED,
+            detail=refused.text,
+            device=sample.device,
+            site=self._configuration.assets.devices[sample.device].site,
+            topic=frame.topic,
+            payload=frame.payload,
+            received_ns=frame.received_ns,
+        )
 
 
-def _decoder(configuration: Configuration) -> Decoder:
-    return Decoder(configuration.assets, configuration.rulebook, configuration.root)
+def _of_one_configuration(frames: Sequence[Frame]) -> Sequence[Frame]:
+    """Cut before the second configuration: a sample is stored by the one of its place, wherever a bite begins."""
+    for index, frame in enumerate(frames[1:], 1):
+        if frame.topic == CONFIGURATION_TOPIC:
+            return frames[:index]
+    return frames

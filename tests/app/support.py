@@ -13,8 +13,9 @@ from app.configuration import Configuration, unpack_configuration
 from app.roles.health import HealthWatch
 from app.roles.watch import Watch
 from domain.alarm import Alarm
+from domain.finding import Finding
 from domain.frame import CONFIGURATION_TOPIC, RETRY_TOPIC, TICK_TOPIC, Frame
-from domain.record import JournalEntry
+from domain.record import JournalEntry, Quarantined
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -90,6 +91,10 @@ class Plant:
         self.series = EmbeddedSeries(folder / "series.db")
         self.snapshots = SnapshotStore(folder / "snapshots")
 
+    def quarantine(self, entries: Sequence[Quarantined]) -> None:
+        with self.records.unit() as unit:
+            unit.quarantine(entries)
+
     def close(self) -> None:
         self.log.close()
         self.records.close()
@@ -104,6 +109,7 @@ class Plant:
         snapshots: SnapshotStore | None = None,
         health: HealthWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
+        unrecorded: Callable[[Finding], None] = lambda _finding: None,
     ) -> Watch:
         return Watch(
             log=log or self.log,
@@ -114,6 +120,7 @@ class Plant:
             clock_ns=self.clock,
             health=health,
             committed=committed,
+            unrecorded=unrecorded,
         )
 
     def story(self) -> tuple[list[Alarm], list[JournalEntry]]:

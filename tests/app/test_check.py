@@ -1,12 +1,15 @@
 import importlib.metadata
+import importlib.util
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.broker import free_port
+from app.broker import embedded_broker, free_port
 from app.check import run_check
+from ingest import probe
 from tests.app.support import ROOT, rulebook, write_town
 
 LOOPBACK = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -72,19 +75,53 @@ def listening() -> Iterator[int]:
         yield int(server.getsockname()[1])
 
 
-def installation(folder: Path, port: int) -> Path:
+def installation(folder: Path, port: int, more: str = "") -> Path:
     config = write_town(folder)
     with config.open("a", encoding="utf-8") as file:
-        file.write(f"[mqtt]\nport = {port}\n")
+        file.write(f"[mqtt]\nport = {port}\n{more}")
     return config
 
 
 @LOOPBACK
-def test_an_installation_is_ok_when_its_broker_listens(
+@pytest.mark.server
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_an_installation_is_ok_when_its_broker_keeps_what_it_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    if protocol == "5":
+        monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)  # iotcore's port speaks 3.1.1 alone
+        if shutil.which("mosquitto", path="/usr/local/sbin:/usr/sbin:/usr/bin") is None:
+            pytest.skip("mosquitto is not installed (Debian package mosquitto)")
+    (tmp_path / "key").write_text("unread by a broker that asks nobody\n")
+    more = f'protocol = "{protocol}"\nusername = "ingest"\npassword_file = "key"\n'
+    with embedded_broker() as port:
+        assert run_check(installation(tmp_path, port, more), None, None) == 0
+    assert capsys.readouterr().out == "ok: packages, configuration, broker\n"
+
+
+@LOOPBACK
+def test_without_the_probe_a_broker_need_only_listen(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int
 ) -> None:
-    assert run_check(installation(tmp_path, listening), None, None) == 0
+    assert run_check(installation(tmp_path, listening, "probe = false\n"), None, None) == 0
     assert capsys.readouterr().out == "ok: packages, configuration, broker\n"
+
+
+@LOOPBACK
+def test_what_listens_and_does_not_answer_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, listening: int
+) -> None:
+    monkeypatch.setattr(probe, "_PATIENCE_S", 0.2)
+    assert run_check(installation(tmp_path, listening), None, None) == 1
+    assert lines(capsys) == [f"broker: MQTT broker 127.0.0.1:{listening}: broker does not answer within 0.2 s"]
+
+
+@LOOPBACK
+def test_a_certificate_that_is_not_there_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int
+) -> None:
+    assert run_check(installation(tmp_path, listening, 'tls_ca_file = "none.pem"\n'), None, None) == 1
+    assert lines(capsys) == [f"broker: TLS authority {tmp_path}/none.pem: No such file or directory; expected PEM"]
 
 
 @LOOPBACK

@@ -1,9 +1,12 @@
+import threading
+from pathlib import Path
+
 import pytest
 
 from app.roles import ingest
-from app.roles.ingest import GuardedAppend, build_intake
+from app.roles.ingest import GuardedAppend, await_broker, build_intake
 from app.settings import LogSettings, MqttSettings, Settings
-from domain.errors import StoreUnavailable
+from domain.errors import ConfigurationError, StoreUnavailable
 from store.framelog import FrameLog
 from tests.app.support import START_NS, Plant
 
@@ -50,3 +53,44 @@ def test_an_intake_is_built_from_the_settings_and_connects_to_nothing_yet(plant:
     settings = Settings(mqtt=mqtt, log=LogSettings(commit_frames=50))
     health = build_intake(settings, plant.log, "secret", lambda: START_NS).health()
     assert (health.connected, health.frames, health.text) == (False, 0, "not connected yet")
+
+
+def test_an_intake_is_built_with_the_certificates_of_the_settings(plant: Plant) -> None:
+    mqtt = MqttSettings(tls_ca_file=Path("none.pem"))
+    with pytest.raises(ConfigurationError, match=r"TLS authority none\.pem: No such file"):
+        build_intake(Settings(mqtt=mqtt), plant.log, None, lambda: START_NS)
+
+
+class Probe:
+    """Answers one failure after the other, then succeeds."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.calls = 0
+
+    def __call__(self) -> None:
+        self.calls += 1
+        if self.failures:
+            raise self.failures.pop(0)
+
+
+def test_a_broker_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(ingest, "_PROBE_AGAIN_S", 0.0)
+    probe = Probe(ConnectionError("nobody there"), ConnectionError("too slow"))
+    await_broker(probe, threading.Event())
+    assert probe.calls == 3
+    assert caplog.messages == ["not receiving yet: nobody there", "not receiving yet: too slow"]
+
+
+def test_a_broker_that_loses_messages_is_an_error() -> None:
+    probe = Probe(ConfigurationError("broker keeps only 1000 queued messages; set max_queued_messages 0"))
+    with pytest.raises(ConfigurationError, match="keeps only 1000"):
+        await_broker(probe, threading.Event())
+
+
+def test_whoever_is_told_to_stop_does_not_wait_for_a_broker() -> None:
+    stop = threading.Event()
+    stop.set()
+    probe = Probe()
+    await_broker(probe, stop)
+    assert probe.calls == 0

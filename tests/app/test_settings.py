@@ -36,6 +36,30 @@ def test_paths_in_the_file_are_relative_to_it_and_so_are_the_defaults(tmp_path: 
     assert settings.webhook.secret_file == tmp_path / "s" / "hook"
 
 
+def test_certificates_lie_beside_the_file_too(tmp_path: Path) -> None:
+    text = '[mqtt]\ntls_ca_file = "s/ca.pem"\ntls_cert_file = "s/us.pem"\ntls_key_file = "/k/us.key"\n'
+    mqtt = load_settings(write(tmp_path, text)).mqtt
+    assert (mqtt.tls_ca_file, mqtt.tls_cert_file) == (tmp_path / "s" / "ca.pem", tmp_path / "s" / "us.pem")
+    assert mqtt.tls_key_file == Path("/k/us.key")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])
+def test_a_password_may_travel_openly_inside_this_machine(tmp_path: Path, host: str) -> None:
+    assert load_settings(write(tmp_path, f'[mqtt]\nhost = "{host}"\npassword_file = "k"\n')).mqtt.host == host
+
+
+def test_a_password_may_travel_under_tls(tmp_path: Path) -> None:
+    text = '[mqtt]\nhost = "broker.example"\npassword_file = "k"\ntls_ca_file = "ca.pem"\n'
+    assert load_settings(write(tmp_path, text)).mqtt.password_file == tmp_path / "k"
+
+
+@pytest.mark.parametrize("host", ["broker.example", "10.0.0.5", "0.0.0.0", "localhost.example"])  # noqa: S104 - refused
+def test_a_password_may_not_travel_openly_to_another_machine(tmp_path: Path, host: str) -> None:
+    file = write(tmp_path, f'[mqtt]\nhost = "{host}"\npassword_file = "k"\n')
+    expected = f"password_file without TLS: anybody on the way to {host} reads the password; set tls_ca_file"
+    assert problem(file) == f"{file}: mqtt: Value error, {expected}"
+
+
 def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAS_LIFELINE_MQTT__HOST", "broker.example")
     monkeypatch.setenv("GAS_LIFELINE_DATA", "elsewhere")
@@ -51,8 +75,22 @@ def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypat
         ("[mqtt]\nhots = 1", "mqtt.hots: Extra inputs are not permitted"),
         ("[mqtt]\nport = 0", "mqtt.port: Input should be greater than or equal to 1"),
         ('[mqtt]\nprotocol = "4"', "mqtt.protocol: Input should be '5' or '3.1.1'"),
+        (
+            '[mqtt]\ntls_ca_file = "a"\ntls_cert_file = "c"',
+            "mqtt: Value error, tls_cert_file and tls_key_file belong together",
+        ),
+        (
+            '[mqtt]\ntls_ca_file = "a"\ntls_key_file = "k"',
+            "mqtt: Value error, tls_cert_file and tls_key_file belong together",
+        ),
+        (
+            '[mqtt]\ntls_cert_file = "c"\ntls_key_file = "k"',
+            "mqtt: Value error, tls_cert_file is set without tls_ca_file",
+        ),
         ("mqtt = 1", "mqtt: Input should be a valid dictionary or instance of MqttSettings"),
         ("data = 1", "data: Input is not a valid path"),
+        ('[series]\nkind = "influxdb"', "series.kind: Input should be 'embedded' or 'influx'"),
+        ('[series]\nurl = "127.0.0.1"', "series.url: String should match pattern"),
         ('root = "sim/gas/v1"', "root: Value error, topics under sim/ are for simulated towns; a live service must"),
         ("[mqtt", "not TOML: "),
     ],

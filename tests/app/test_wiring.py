@@ -5,7 +5,7 @@ import pytest
 
 from app.settings import ROLES, Settings, load_settings
 from app.wiring import Wiring
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, StoreUnavailable
 from tests.app.support import write_town
 
 
@@ -77,3 +77,18 @@ def test_a_secret_that_is_not_there_is_one_line(config: Path, stopped: threading
     wiring = Wiring(settings(config, '[mqtt]\npassword_file = "none"\n'))
     with pytest.raises(ConfigurationError, match=r"none: .*No such file"):
         wiring.roles(["ingest"])["ingest"](stopped)
+
+
+def test_the_address_of_the_records_comes_from_its_file_and_stands_nowhere_else(config: Path) -> None:
+    (config.parent / "address").write_text("postgresql://li:secret-word@127.0.0.1:1/records\n")
+    found = settings(config, '[records]\nurl_file = "address"\n')
+    assert found.records_url == "postgresql://li:secret-word@127.0.0.1:1/records"
+    assert "secret-word" not in repr(found)
+
+
+def test_ingest_starts_while_the_records_are_away_and_a_watch_says_so(config: Path, stopped: threading.Event) -> None:
+    (config.parent / "address").write_text("postgresql://li:secret-word@127.0.0.1:1/records")
+    roles = Wiring(settings(config, '[records]\nurl_file = "address"\n')).roles(ROLES)
+    roles["ingest"](stopped)
+    with pytest.raises(StoreUnavailable, match="refused"):
+        roles["watch"](stopped)

@@ -1,17 +1,19 @@
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
 from app.housekeeping import Housekeeping
 from app.roles.write import Write
+from domain.asset import Assets
 from domain.errors import StoreUnavailable
 from domain.frame import CONFIGURATION_TOPIC
 from domain.quantity import Quantity
-from domain.sample import Sample
+from domain.record import Quarantined
+from domain.sample import RefusalReason, Sample
 from store.framelog import FrameLog
-from store.series import EmbeddedSeries
+from store.series import EmbeddedSeries, RefusedLine
 from tests.app.support import DEVICES, START_NS, Plant, Tape, configuration, topic, wait_for
 
 FOR_EVER = 1 << 62
@@ -22,7 +24,7 @@ def values(plant: Plant, device: str, quantity: Quantity = Quantity.GAS_PCT_LEL)
 
 
 def write(plant: Plant, series: EmbeddedSeries | None = None, housekeeping: Housekeeping | None = None) -> Write:
-    return Write(log=plant.log, series=series or plant.series, housekeeping=housekeeping)
+    return Write(log=plant.log, series=series or plant.series, quarantine=plant.quarantine, housekeeping=housekeeping)
 
 
 def catch_up(role: Write) -> Write:
@@ -105,11 +107,75 @@ class Away(EmbeddedSeries):
         super().__init__(path)
         self.failures = failures
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> None:
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable("disk full")
-        super().write(samples, cursor=cursor, frames=frames)
+        return super().write(samples, cursor=cursor, frames=frames)
+
+
+class Picky(EmbeddedSeries):
+    """A time series that refuses a value, and notes each stored value and how many devices were registered then."""
+
+    def __init__(self, path: Path, refused: float) -> None:
+        super().__init__(path)
+        self.refused = refused
+        self.stored: list[tuple[float, int]] = []
+        self.devices = 0
+
+    def configure(self, assets: Assets) -> None:
+        self.devices = len(assets.devices)
+
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
+        found = list(samples)
+        bad = [n for n, sample in enumerate(found) if self.refused in sample.values.values()]
+        if bad:
+            return [RefusedLine(n, "partial write: field type conflict") for n in bad]
+        self.stored += [(sample.values[Quantity.GAS_PCT_LEL], self.devices) for sample in found]
+        return super().write(found, cursor=cursor, frames=frames)
+
+
+def test_what_the_series_refuse_is_in_quarantine_and_its_neighbours_are_stored(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel=1)
+    bad = tape.say("G1", 2, gas_pct_lel=13)
+    tape.say("G2", 3, gas_pct_lel=3)
+    plant.log.append(tape.entries)
+    series = Picky(plant.folder / "series.db", 13)
+    catch_up(write(plant, series))
+    assert values(plant, "G1") + values(plant, "G2") == [1, 3]
+    (entry,) = plant.records.quarantine()
+    assert (entry.position, entry.reason, entry.device, entry.site) == (3, RefusalReason.DATABASE_REFUSED, "G1", "S1")
+    assert (entry.topic, entry.payload, entry.detail) == (bad.topic, bad.payload, "partial write: field type conflict")
+    assert (plant.series.cursor(), plant.series.frames()) == (4, 2)
+
+
+def test_a_quarantine_that_is_away_holds_the_cursor(plant: Plant, tape: Tape, caplog: pytest.LogCaptureFixture) -> None:
+    tape.say("G1", 1, gas_pct_lel=13)
+    plant.log.append(tape.entries)
+    failures = iter([True, False])
+    kept: list[str] = []
+
+    def quarantine(entries: Sequence[Quarantined]) -> None:
+        assert plant.series.cursor() == 0
+        if next(failures):
+            raise StoreUnavailable("records locked")
+        kept.extend(entry.part for entry in entries)
+
+    series = Picky(plant.folder / "series.db", 13)
+    catch_up(Write(log=plant.log, series=series, quarantine=quarantine))
+    assert caplog.text.count("records locked") == 1
+    assert len(kept) == 1
+    assert plant.series.cursor() == 2
+
+
+def test_every_sample_is_stored_under_the_registry_of_its_place_in_the_log(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel=1)
+    tape.configure(configuration(DEVICES + "G3,gas_detector,S1,600\n"))
+    tape.say("G1", 2, gas_pct_lel=2)
+    plant.log.append(tape.entries)
+    series = Picky(plant.folder / "series.db", 13)
+    catch_up(write(plant, series))
+    assert series.stored == [(1, 3), (2, 4)]
 
 
 def test_series_that_are_away_delay_and_lose_nothing(
@@ -129,7 +195,7 @@ def test_a_stop_while_the_series_are_away_leaves_the_bite_to_the_next_start(plan
 
     def run() -> None:
         try:
-            Write(log=FrameLog(plant.folder / "log"), series=series).run(stop)
+            Write(log=FrameLog(plant.folder / "log"), series=series, quarantine=plant.quarantine).run(stop)
         except StoreUnavailable as error:
             raised.append(str(error))
 
@@ -147,7 +213,11 @@ def test_a_stop_while_the_series_are_away_leaves_the_bite_to_the_next_start(plan
 def test_follows_the_log_until_it_is_stopped_and_reads_it_to_its_end(plant: Plant, tape: Tape) -> None:
     plant.log.append(tape.entries)
     stop = threading.Event()
-    thread = threading.Thread(target=lambda: Write(log=FrameLog(plant.folder / "log"), series=plant.series).run(stop))
+
+    def run() -> None:
+        Write(log=FrameLog(plant.folder / "log"), series=plant.series, quarantine=plant.quarantine).run(stop)
+
+    thread = threading.Thread(target=run)
     thread.start()
     wait_for(lambda: plant.series.cursor() == 1)
     tape.say("G1", 1, gas_pct_lel=1)

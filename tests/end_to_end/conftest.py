@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.support import MOSQUITTO, Installation, free_port, listens, wait_for
+from tests.store.postgres_server import postgres
+
+__all__ = ["postgres"]
 
 HERE = Path(__file__).parent
 

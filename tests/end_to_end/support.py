@@ -50,9 +50,17 @@ class Installation:
         gas = [f"G{n},gas_detector,S{n},600" for n in range(detectors)]
         (assets / "devices.csv").write_text("id,kind,site,interval_s\n" + "\n".join(gas) + "\n")
         shutil.copy(ROOT / "rulebook.toml", folder)
+        self.console = free_port()
         self.config.write_text(
-            f'data = "data"\nassets = "assets"\n[mqtt]\nport = {mqtt_port}\n[api]\nport = {free_port()}\n'
+            f'data = "data"\nassets = "assets"\n[mqtt]\nport = {mqtt_port}\n[api]\nport = {self.console}\n'
         )
+
+    def use_records(self, url: str) -> str:
+        """Keep the records there; the address goes into a file of its own."""
+        (self.folder / "records-url").write_text(url)
+        with self.config.open("a") as config:
+            config.write('[records]\nurl_file = "records-url"\n')
+        return url
 
     def start(self, role: str) -> None:
         command = [*COMMAND, "serve", "--config", str(self.config), "--role", role]

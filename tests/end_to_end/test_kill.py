@@ -26,9 +26,17 @@ from store.series import EmbeddedSeries
 from store.snapshot import SnapshotStore
 from tests.end_to_end.support import Installation, wait_for
 
-READINGS, RATE_PER_S, KILLS, DEVICES = 20_000, 700, 24, 100
+RATE_PER_S, DEVICES = 700, 100
 BAD_EVERY = 400  # frames whose temperature is no number beside a good gas value
 Identity = tuple[str, int]
+
+
+class Storm(NamedTuple):
+    """How much happens, and where the records are."""
+
+    database: str
+    readings: int
+    kills: int
 
 
 class Sent(NamedTuple):
@@ -51,7 +59,7 @@ def payload(device: int, seq: int, value: float) -> bytes:
     return head + b'"values":{"gas_pct_lel":' + str(value).encode() + extra + b"}}"
 
 
-def publish(port: int, sent: Sent) -> None:
+def publish(port: int, sent: Sent, readings: int) -> None:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, "publisher")
     client.max_inflight_messages_set(1_000)
     mids: dict[int, Identity] = {}
@@ -60,7 +68,7 @@ def publish(port: int, sent: Sent) -> None:
     client.connect("127.0.0.1", port)
     client.loop_start()
     start_s = time.monotonic()
-    for number in range(READINGS):
+    for number in range(readings):
         seq, device = divmod(number, DEVICES)
         value = concentration(device, seq)
         sent.attempted[f"G{device}", seq] = value
@@ -69,7 +77,7 @@ def publish(port: int, sent: Sent) -> None:
         ahead_s = number / RATE_PER_S - (time.monotonic() - start_s)
         if ahead_s > 0:
             time.sleep(ahead_s)
-    wait_for(lambda: len(acknowledged) == READINGS, 60, "every PUBACK")
+    wait_for(lambda: len(acknowledged) == readings, 60, "every PUBACK")
     sent.acknowledged.update(mids[mid] for mid in acknowledged)
     client.disconnect()
     client.loop_stop()
@@ -120,9 +128,15 @@ def story(records: Records) -> tuple[list[Alarm], list[JournalEntry]]:
 @pytest.mark.slow
 @pytest.mark.server
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "storm", [Storm("sqlite", 20_000, 24), Storm("postgresql", 13_000, 8)], ids=lambda storm: str(storm.database)
+)
 def test_kill_9_loses_nothing_and_the_alarms_equal_an_undisturbed_replay(
-    installation: Installation, broker: int, tmp_path: Path
+    installation: Installation, broker: int, tmp_path: Path, request: pytest.FixtureRequest, storm: Storm
 ) -> None:
+    url = f"sqlite:///{installation.folder / 'data' / 'records.db'}"
+    if storm.database == "postgresql":
+        url = installation.use_records(request.getfixturevalue("postgres").new_database())
     dice = random.Random(20261125)  # noqa: S311 - it chooses a victim, not a secret
     victims = ["ingest", "watch", "write"]
     for role in victims:
@@ -131,10 +145,10 @@ def test_kill_9_loses_nothing_and_the_alarms_equal_an_undisturbed_replay(
     wait_for(lambda: b"receiving" in (installation.folder / "ingest.err").read_bytes(), 60, "the subscription")
 
     sent = Sent({}, set())
-    publisher = threading.Thread(target=publish, args=(broker, sent), daemon=True)
+    publisher = threading.Thread(target=publish, args=(broker, sent, storm.readings), daemon=True)
     publisher.start()
     kills: Counter[str] = Counter()
-    while publisher.is_alive() or kills.total() < KILLS:
+    while publisher.is_alive() or kills.total() < storm.kills:
         victim = dice.choice(victims)
         time.sleep(dice.uniform(0.5, 1.5))  # the storm's own pace, not a wait for something
         installation.kill(victim)
@@ -144,7 +158,7 @@ def test_kill_9_loses_nothing_and_the_alarms_equal_an_undisturbed_replay(
 
     log, records, series = (
         FrameLog(data / "log"),
-        Records(f"sqlite:///{data / 'records.db'}"),
+        Records(url),
         EmbeddedSeries(data / "series.db"),
     )
     wait_for(lambda: set(logged(log)) >= sent.acknowledged, 60, "the broker to hand over what it kept")
@@ -153,7 +167,7 @@ def test_kill_9_loses_nothing_and_the_alarms_equal_an_undisturbed_replay(
     installation.stop()
 
     found = Counter(logged(log))
-    assert kills.total() >= KILLS
+    assert kills.total() >= storm.kills
     assert set(kills) == set(victims)
     assert sent.acknowledged - set(found) == set()  # lost
     assert set(found) - set(sent.attempted) == set()  # unexpected
@@ -176,3 +190,4 @@ def test_kill_9_loses_nothing_and_the_alarms_equal_an_undisturbed_replay(
     undisturbed = replay(data, tmp_path / "replay", installation)
     assert len([a for a in records.alarms(limit=10_000) if a.kind == "gas_high"]) == DEVICES // 10
     assert story(records) == story(undisturbed)
+    records.close()

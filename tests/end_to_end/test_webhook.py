@@ -70,6 +70,7 @@ def test_a_notice_arrives_signed_and_once_although_the_receiver_was_not_ready(
     publisher.stop()
 
     records = Records(f"sqlite:///{installation.folder / 'data' / 'records.db'}")
+    records.upgrade()  # whoever comes first makes the tables
     wait_for(lambda: any(n.state == "accepted" for n in records.notices()), 60, "the notice to be accepted")
     accepted = next(notice for notice in records.notices() if notice.state == "accepted")
     attempts = [found for found in receiver.attempts if found[0]["idempotency-key"] == accepted.key]

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,16 @@ def decoder(assets: Assets, rulebook: Rulebook) -> Decoder:
     return Decoder(assets, rulebook)
 
 
+PLAIN = """\
+LISTENER
+allow_anonymous true
+persistence false
+max_queued_messages 0
+max_inflight_messages 1000
+max_packet_size 131072
+"""
+
+
 class Mosquitto:
     """A broker of its own in a folder of its own; it forgets everything when it stops.
 
@@ -56,16 +66,13 @@ class Mosquitto:
         port: on 127.0.0.1, the same after every start.
     """
 
-    def __init__(self, binary: str, folder: Path) -> None:
+    def __init__(self, binary: str, folder: Path, settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         config = folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\n"
-            "max_queued_messages 0\nmax_inflight_messages 1000\nmax_packet_size 131072\n",
-            encoding="utf-8",
-        )
+        text = settings.replace("LISTENER", f"listener {self.port} 127.0.0.1")
+        config.write_text(text + "user root\n", encoding="utf-8")  # where root runs the tests: the folder is root's
         self._command = [binary, "-c", str(config)]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -89,11 +96,22 @@ class Mosquitto:
 
 
 @pytest.fixture
-def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A running mosquitto; the test needs the marks `server` and `allow_hosts(["127.0.0.1"])`."""
-    if BINARY is None:
-        pytest.skip("mosquitto is not installed (Debian package mosquitto)")
-    broker = Mosquitto(BINARY, tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
+def start_mosquitto(tmp_path: Path) -> Iterator[Callable[[str], Mosquitto]]:
+    """Runs one with the settings given; the test needs the marks `server` and `allow_hosts(["127.0.0.1"])`."""
+    with contextlib.ExitStack() as stack:
+
+        def start(settings: str) -> Mosquitto:
+            if BINARY is None:
+                pytest.skip("mosquitto is not installed (Debian package mosquitto)")
+            broker = Mosquitto(BINARY, tmp_path, settings)
+            stack.callback(broker.stop)
+            broker.start()
+            return broker
+
+        yield start
+
+
+@pytest.fixture
+def mosquitto(start_mosquitto: Callable[[str], Mosquitto]) -> Mosquitto:
+    """One that refuses nobody."""
+    return start_mosquitto(PLAIN)

@@ -4,94 +4,21 @@ import contextlib
 import itertools
 import socket
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
 from domain.errors import StoreUnavailable
-from ingest.mqtt import Entry, Intake, Publisher
+from ingest.mqtt import Publisher
+from tests.ingest.support import Log, publishing, running, wait_until
 
 if TYPE_CHECKING:
     from tests.ingest.conftest import Mosquitto
 
 pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
 TOPIC = "gas/v1/R001/DL-GD-0001/telemetry"
-
-
-def wait_until(condition: Callable[[], object], timeout_s: float = 15.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.005)
-
-
-class Log:
-    """A frame log in memory that fails when told to."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.sizes: list[int] = []
-        self.failure: Exception | None = None
-        self.keeps_before_failing = False
-        self.attempts = 0
-
-    def append(self, entries: Sequence[Entry]) -> int:
-        self.attempts += 1
-        if self.failure is None or self.keeps_before_failing:
-            self.entries += entries
-            self.sizes.append(len(entries))
-        if self.failure is not None:
-            raise self.failure
-        return len(self.entries)
-
-    def payloads(self) -> list[bytes]:
-        return [payload for _, _, payload in self.entries]
-
-
-@contextlib.contextmanager
-def running(
-    log: Log,
-    port: int,
-    protocol: int = 5,
-    *,
-    commit_frames: int = 500,
-    connect: bool = True,
-    clock_ns: Callable[[], int] = time.monotonic_ns,
-) -> Iterator[Intake]:
-    intake = Intake(
-        host="127.0.0.1",
-        port=port,
-        client_id="ingest",
-        root="gas/v1",
-        append=log.append,
-        clock_ns=clock_ns,
-        commit_frames=commit_frames,
-        protocol=protocol,
-    )
-    stop = threading.Event()
-    thread = threading.Thread(target=intake.run, args=(stop,), daemon=True)
-    thread.start()
-    try:
-        if connect:
-            wait_until(lambda: intake.health().connected)
-        yield intake
-    finally:
-        stop.set()
-        thread.join(timeout=20)
-    assert not thread.is_alive()
-
-
-@contextlib.contextmanager
-def publishing(port: int, *, window: int = 200, protocol: int = 311) -> Iterator[Publisher]:
-    publisher = Publisher("127.0.0.1", port, "publisher", window=window, protocol=protocol)
-    publisher.start()
-    try:
-        yield publisher
-    finally:
-        publisher.stop()
 
 
 def publish(port: int, payloads: Sequence[bytes], topic: str = TOPIC) -> None:

@@ -1,0 +1,73 @@
+"""Our own health for Prometheus, read anew at each scrape: every process of the API says the same."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from api.people import Here
+from api.services import Services
+from domain.record import DeviceState
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def metrics(here: Here) -> Response:
+    """Answer in the text format of Prometheus; it names no person, site or reading."""
+    registry = CollectorRegistry()
+    registry.register(_Health(here.services))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Health(Collector):
+    """Everything that the records and the log say of ourselves."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._readers()
+        states = self._services.records.device_states().values()
+        yield from _ledgers(states)
+        skew = GaugeMetricFamily("device_clock_skew_seconds", "how far a wrong clock was moved back", labels=["device"])
+        for state in states:
+            if state.shift_ns:
+                skew.add_metric([state.device], state.shift_ns / 1e9)
+        yield skew
+        refused = CounterMetricFamily("quarantine", "refused parts of frames that are kept", labels=["reason"])
+        for reason, count in sorted(self._services.records.quarantine_counts().items()):
+            refused.add_metric([reason], count)
+        yield refused
+        yield self._alarms()
+
+    def _readers(self) -> Iterator[Metric]:
+        unread = GaugeMetricFamily("log_unread_frames", "frames that a reader has still to read", labels=["reader"])
+        lag = GaugeMetricFamily("log_lag_seconds", "age of the last frame that a reader has done", labels=["reader"])
+        for name, reader in self._services.log_status().items():
+            unread.add_metric([name], reader.lag_frames)
+            lag.add_metric([name], reader.lag_s)
+        yield unread
+        yield lag
+
+    def _alarms(self) -> Metric:
+        standing = GaugeMetricFamily("alarms_standing", "alarms that are not normal", labels=["priority", "answered"])
+        found = Counter(
+            (a.priority, a.life.acknowledged) for a in self._services.records.alarms(standing=True, limit=2_000)
+        )
+        for priority in (1, 2, 3, 4):  # zeros too: a missing series must never look like a quiet night
+            for answered in (False, True):
+                standing.add_metric([str(priority), str(answered).lower()], found[priority, answered])
+        return standing
+
+
+def _ledgers(states: Iterable[DeviceState]) -> Iterator[Metric]:
+    states = list(states)
+    yield CounterMetricFamily("ingest_frames", "messages admitted", value=sum(state.frames for state in states))
+    yield CounterMetricFamily(
+        "ingest_duplicates", "messages dropped as repeats", value=sum(s.duplicates for s in states)
+    )
+    yield GaugeMetricFamily("ingest_gap_messages", "messages known to be missing", value=sum(s.missing for s in states))

@@ -1,0 +1,237 @@
+"""The time series in InfluxDB: 2.x by its own client, 1.x by plain HTTP; both are read by InfluxQL.
+
+There is no transaction over a database and our cursor: the cursor is a small file beside the log, moved after the
+database's 2xx. What a crash repeats has the same identity (measurement, tags, time) and replaces itself.
+
+Decided by the class of the answer's status, never by its wording, which differs between versions:
+
+==================  =========================================================================================
+2xx                 all is stored
+400, 422            the rest may be stored: halve until the bad lines stand alone, and give these back
+413                 too much at once: halve
+401, 403, 404       nothing is stored until a person corrects the settings: `StoreUnavailable`
+everything else     unknown, as without an answer: `StoreUnavailable`, and the caller tries again, for ever
+==================  =========================================================================================
+"""
+
+import gzip
+from collections.abc import Callable, Iterable, Sequence
+from http import HTTPStatus
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import httpx2
+import msgspec
+import numpy as np
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from domain.asset import Assets, DeviceKind
+from domain.errors import StoreUnavailable
+from domain.quantity import Quantity
+from domain.sample import Sample
+from store.cursor import CursorFile
+from store.line import head, line
+from store.series import Latest, RefusedLine, Trend, outline
+
+LINES = 5_000
+"""Lines of one request."""
+TIMEOUT_S = 10.0
+"""How long an answer may take."""
+
+_GZIP = {"Content-Encoding": "gzip"}
+_KINDS = f"/^({'|'.join(DeviceKind)})$/"
+_REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
+_HALVED = _REFUSED | {HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+_STORED = range(200, 300)
+_SETTINGS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+
+
+class _Said(NamedTuple):
+    status: int
+    text: str
+
+
+class _Table(msgspec.Struct, frozen=True):
+    name: str
+    columns: list[str]
+    values: list[list[Any]]
+
+
+class _Result(msgspec.Struct, frozen=True):
+    series: list[_Table] = []
+    error: str = ""
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    results: list[_Result]
+
+
+class InfluxSeries:
+    """The time series of one bucket (1.x: database). Same interface as `EmbeddedSeries`; threads may share an instance.
+
+    Two things differ. A point carries one quality, the worst of its sample. And a second value of one time replaces the
+    first, also of a device that does not count its messages; the second one is in quarantine either way.
+
+    Args:
+        url: of the server, such as ``http://127.0.0.1:8086``.
+        api: ``v2``, or ``v1`` for servers before 1.8.
+        token: of 2.x; for 1.x ``user:password``; empty for none.
+        org: organisation of 2.x.
+        bucket: bucket, or database of 1.x. Reading a 2.x bucket needs a DBRP mapping of the same name.
+        cursor_file: where the log position is kept.
+    """
+
+    def __init__(
+        self, url: str, *, api: Literal["v1", "v2"], token: str, org: str, bucket: str, cursor_file: Path
+    ) -> None:
+        self._url, self._bucket = url, bucket
+        self._cursor = CursorFile(cursor_file)
+        self._http = _open_http(url, api, token)
+        self._client = _open_client(url, token, org) if api == "v2" else None
+        self._assets = Assets({}, {}, {})
+        self._heads: dict[str, str] = {}
+
+    def configure(self, assets: Assets) -> None:
+        """Take kind, site, zone and district of the next samples from here."""
+        self._assets = assets
+        self._heads = {}
+
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
+        """Store the samples, then how far the log is stored (see `EmbeddedSeries.write`).
+
+        Returns:
+            Samples that the database proved to refuse. The cursor has not moved then: keep them somewhere else and
+            write the others again, which changes nothing but the cursor.
+        """
+        lines = [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in samples]
+        starts = range(0, len(lines), LINES)
+        refused = [one for start in starts for one in self._put(lines, start, min(start + LINES, len(lines)))]
+        if not refused:
+            self._cursor.move(cursor, frames)
+        return refused
+
+    def cursor(self) -> int:
+        return self._cursor.read()[0]
+
+    def frames(self) -> int:
+        return self._cursor.read()[1]
+
+    def count(self) -> int:
+        """Values there are; the server counts them one by one."""
+        counts = [dict(zip(table.columns, table.values[0], strict=True)) for table in self._ask("count(*)")]
+        return sum(of_kind.get(f"count_{quantity}") or 0 for of_kind in counts for quantity in Quantity)
+
+    def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend:
+        """Give the points from `from_ns` until just before `to_ns`: all, or `points` of them by `outline`."""
+        where = f'"device" = {_text(device)} AND time >= {from_ns} AND time < {to_ns}'
+        tables = self._ask(f'"{quantity}", "quality"', where=where)
+        rows = sorted((row for table in tables for row in table.values if row[1] is not None), key=itemgetter(0))
+        if len(rows) > points:
+            kept = outline(np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.float64), points)
+            rows = [rows[k] for k in kept]
+        return Trend([row[0] for row in rows], [float(row[1]) for row in rows], [row[2] for row in rows])
+
+    def latest(self, device: str) -> dict[Quantity, Latest]:
+        wanted = [f'last("{quantity}") AS "{quantity}", "quality", "late"' for quantity in Quantity]
+        found: dict[Quantity, Latest] = {}
+        for table in self._ask(*wanted, where=f'"device" = {_text(device)}'):
+            quantity = Quantity(table.columns[1])
+            time_ns, value, quality, late = table.values[0]
+            one = Latest(time_ns, float(value), quality, late)
+            found[quantity] = max(one, found.get(quantity, one), key=lambda latest: latest.time_ns)
+        return found
+
+    def close(self) -> None:
+        self._http.close()
+        if self._client is not None:
+            self._client.close()
+
+    def _head(self, device: str) -> str:
+        known = self._assets.devices[device]
+        self._heads[device] = head(known, self._assets.sites[known.site])
+        return self._heads[device]
+
+    def _put(self, lines: Sequence[str], start: int, end: int) -> list[RefusedLine]:
+        body = gzip.compress(
+            "\n".join(lines[start:end]).encode(), compresslevel=1
+        )  # the client's level 9 costs tenfold
+        said = self._said(lambda: self._post(body))
+        if said.status in _STORED:
+            return []
+        if said.status in _HALVED and end - start > 1:
+            middle = (start + end) // 2
+            return self._put(lines, start, middle) + self._put(lines, middle, end)
+        if said.status in _REFUSED:
+            return [RefusedLine(start, _one_line(said.text))]
+        raise self._unavailable(said)
+
+    def _post(self, body: bytes) -> _Said:
+        if self._client is None:
+            parameters = {"db": self._bucket, "precision": "ns"}
+            return _read(self._http.post("/write", params=parameters, content=body, headers=_GZIP))
+        try:
+            self._client.write_api(write_options=SYNCHRONOUS).write(self._bucket, record=body)
+        except ApiException as error:
+            return _Said(error.status or 0, str(error.body or error.reason))
+        return _Said(HTTPStatus.NO_CONTENT, "")
+
+    def _ask(self, *wanted: str, where: str = "time > 0") -> list[_Table]:
+        query = ";".join(f"SELECT {columns} FROM {_KINDS} WHERE {where}" for columns in wanted)  # noqa: S608 - quoted
+        parameters = {"db": self._bucket, "epoch": "ns", "q": query}
+        said = self._said(lambda: _read(self._http.get("/query", params=parameters)))
+        if said.status != HTTPStatus.OK:
+            raise self._unavailable(said)
+        try:
+            results = msgspec.json.decode(said.text, type=_Answer).results
+        except msgspec.MsgspecError as error:
+            raise StoreUnavailable(f"time series {self._url}: not InfluxDB's answer: {error}") from None
+        if errors := {result.error for result in results} - {""}:
+            raise StoreUnavailable(f"time series {self._url}: {'; '.join(sorted(errors))}")
+        return [table for result in results for table in result.series]
+
+    def _said(self, ask: Callable[[], _Said]) -> _Said:
+        try:
+            return ask()
+        except (httpx2.HTTPError, HTTPError) as error:
+            raise StoreUnavailable(f"time series {self._url}: {str(error) or type(error).__name__}") from error
+
+    def _unavailable(self, said: _Said) -> StoreUnavailable:
+        hint = "; check series.url, series.bucket and series.token_file" if said.status in _SETTINGS else ""
+        return StoreUnavailable(f"time series {self._url}: {said.status} {_one_line(said.text)}{hint}")
+
+
+def _open_http(url: str, api: str, token: str) -> httpx2.Client:
+    user, _, password = token.partition(":")
+    auth = httpx2.BasicAuth(user, password) if token and api == "v1" else None
+    headers = {"Authorization": f"Token {token}"} if token and api == "v2" else {}
+    return httpx2.Client(base_url=url, auth=auth, headers=headers, timeout=TIMEOUT_S)
+
+
+def _open_client(url: str, token: str, org: str) -> InfluxDBClient:
+    client = InfluxDBClient(url, token, org=org, timeout=round(1e3 * TIMEOUT_S))
+    for name, value in _GZIP.items():
+        client.api_client.set_default_header(name, value)
+    return client
+
+
+def _read(answer: httpx2.Response) -> _Said:
+    return _Said(answer.status_code, answer.text)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300]
+
+
+def _text(value: str) -> str:
+    r"""Quote a string of InfluxQL.
+
+    Example:
+        >>> print(_text("it's"))
+        'it\'s'
+    """
+    escaped = value.replace("\\", r"\\").replace("'", r"\'").replace("\n", r"\n")
+    return f"'{escaped}'"

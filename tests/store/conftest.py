@@ -1,0 +1,43 @@
+"""Fixtures of tests that run over every database."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.store.influx_server import INFLUXD, NGINX, Influxd, influxd, nginx
+from tests.store.postgres_server import postgres
+
+__all__ = ["postgres"]
+
+DATABASES = [
+    "sqlite",
+    pytest.param("postgresql", marks=[pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]),
+]
+
+
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database: a file, or one of a real server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'records.db'}"
+    made: str = request.getfixturevalue("postgres").new_database()
+    return made
+
+
+@pytest.fixture(scope="session")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """A real InfluxDB 1.x; every test makes a bucket of its own."""
+    if INFLUXD is None:
+        pytest.skip("influxd is not installed")
+    with influxd(tmp_path_factory.mktemp("influx")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influx_v2(influx: Influxd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its address for clients of 2.x."""
+    if NGINX is None:
+        pytest.skip("nginx is not installed")
+    with nginx(tmp_path_factory.mktemp("nginx"), influx) as url:
+        yield url

@@ -1,0 +1,132 @@
+"""What the records database promises of one database alone."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.errors import ConfigurationError, StoreUnavailable
+from store.records import Records
+from tests.store.postgres_server import PostgresServer
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    records = Records(f"sqlite:///{tmp_path / 'records.db'}")
+    records.upgrade()
+    yield records
+    records.close()
+
+
+def test_a_database_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
+    records = Records(f"sqlite:///{tmp_path / 'missing' / 'records.db'}")
+    with pytest.raises(StoreUnavailable, match="unable to open"), records.unit():
+        pass
+    records.close()
+
+
+def test_commits_reach_the_disk_before_they_return(records: Records) -> None:
+    with records._engine.connect() as connection:  # noqa: SLF001 - the promise stands in pragmas
+        found = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5_000}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("SELECT * FROM alarm WHERE letter IN ('B', 'C')", id="standing alarms"),
+        pytest.param("SELECT * FROM alarm WHERE due_ns <= 5", id="due deadlines"),
+        pytest.param("SELECT * FROM journal WHERE alarm_id = 'a' AND seq > 5 ORDER BY seq", id="journal of an alarm"),
+        pytest.param("SELECT * FROM notice WHERE state = 'pending' AND due_ns <= 5", id="due notices"),
+    ],
+)
+def test_a_frequent_question_is_answered_by_an_index(records: Records, question: str) -> None:
+    with records._engine.connect() as connection:  # noqa: SLF001 - no caller sees the plan
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").all()
+    assert all("USING INDEX" in step[-1] for step in plan)
+
+
+# ---------------------------------------------------------------- PostgreSQL
+
+
+def test_a_postgresql_that_is_away_is_named_without_its_password() -> None:
+    records = Records("postgresql://li:secret-word@127.0.0.1:1/records")
+    with pytest.raises(StoreUnavailable, match="refused") as caught, records.unit():
+        pass
+    assert "secret-word" not in str(caught.value)
+    records.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("secret-word", id="no address"),
+        pytest.param("postgresql://li:secret-word@127.0.0.1:port/records", id="a port that is no number"),
+        pytest.param("mysql://li:secret-word@127.0.0.1/records", id="another database"),
+        pytest.param("postgresql://li:secret@word@127.0.0.1/records", id="a sign in the password that parts it"),
+    ],
+)
+def test_a_wrong_address_is_refused_without_being_told(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"records\.url_file: no address") as caught:
+        Records(url)
+    assert "word" not in str(caught.value).replace("user:password@", "").replace("in the password", "")
+
+
+@pytest.fixture
+def away(postgres: PostgresServer) -> Iterator[Records]:
+    """Records whose server is stopped and started by the test."""
+    records = Records(postgres.new_database())
+    records.upgrade()
+    yield records
+    records.close()
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+def test_a_postgresql_that_comes_back_is_used_again_and_kept_what_was_committed(
+    postgres: PostgresServer, away: Records, how: signal.Signals
+) -> None:
+    with away.unit() as unit:
+        unit.set_cursor("watch", 7)
+    postgres.stop(how)
+    with pytest.raises(StoreUnavailable), away.unit():
+        pass
+    postgres.start()
+    assert away.cursor("watch") == 7
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_postgresql_that_falls_within_a_unit_keeps_nothing_of_it(postgres: PostgresServer, away: Records) -> None:
+    def fall() -> None:
+        with away.unit() as unit:
+            unit.set_cursor("watch", 7)
+            postgres.stop(signal.SIGQUIT)
+            unit.set_cursor("watch", 8)
+
+    with pytest.raises(StoreUnavailable):
+        fall()
+    postgres.start()
+    assert away.cursor("watch") == 0
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_writer_of_postgresql_waits_five_seconds_for_another_one(away: Records) -> None:
+    def second() -> None:
+        with away.unit():
+            pass
+
+    with away.unit() as unit:
+        unit.set_cursor("watch", 7)
+        start_s = time.monotonic()
+        with pytest.raises(StoreUnavailable, match="lock timeout"):
+            second()
+        assert 4.5 < time.monotonic() - start_s < 8
+    assert away.cursor("watch") == 7

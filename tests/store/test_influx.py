@@ -1,0 +1,287 @@
+import gzip
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx2
+import pytest
+
+from domain.asset import Assets, Device, DeviceKind, Site
+from domain.errors import StoreUnavailable
+from domain.quality import Quality
+from domain.quantity import Quantity
+from domain.sample import Sample
+from store.influx import InfluxSeries
+from store.line import head, line
+from store.series import RefusedLine
+from tests.store.influx_server import INFLUXD, Influxd, influxd
+
+pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
+GAS = Quantity.GAS_PCT_LEL
+S = 1_000_000_000
+START = 1_768_449_600 * S
+Api = Literal["v1", "v2"]
+
+
+def site(name: str = "S1", zone: str = "Z1", district: str = "D1") -> Site:
+    return Site(name, "店", "Shop", "restaurant", zone, district, 100.0, 25.0)
+
+
+def assets(*devices: str, zone: str = "Z1") -> Assets:
+    known = {device: Device(device, DeviceKind.GAS_DETECTOR, "S1") for device in devices}
+    return Assets({"S1": site(zone=zone)}, {}, known)
+
+
+def sample(n: int, value: float = 1.0, device: str = "G1") -> Sample:
+    return Sample(device, START + n * S, "b", 0, {GAS: value}, {}, late=False)
+
+
+def opened(url: str, folder: Path, *, api: Api = "v1", bucket: str = "gas", token: str = "") -> InfluxSeries:
+    series = InfluxSeries(url, api=api, token=token, org="o", bucket=bucket, cursor_file=folder / "cursor.db")
+    series.configure(assets("G1", "G2"))
+    return series
+
+
+# ---------------------------------------------------------------- lines
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (Sample("G1", 5, None, None, {GAS: 3.2}, {}, late=False), "gas_pct_lel=3.2,quality=0i,late=false 5"),
+        (
+            Sample("G1", 5_000_000, "b", 42, {GAS: 1e-7, Quantity.CO_PPM: 1e22}, {}, late=True),
+            "gas_pct_lel=1e-07,co_ppm=1e+22,quality=0i,late=true,seq=42i 5000042",
+        ),
+        (
+            Sample("G1", 5, "b", 0, {GAS: -1}, {GAS: Quality.UNCERTAIN, Quantity.CO_PPM: Quality.BAD}, late=False),
+            "gas_pct_lel=-1,quality=7i,late=false,seq=0i 5",
+        ),
+    ],
+)
+def test_a_line_holds_every_value_the_worst_quality_and_the_time(written: Sample, expected: str) -> None:
+    assert line("m,device=G1", written) == f"m,device=G1 {expected}"
+
+
+@pytest.mark.parametrize(
+    ("zone", "district", "expected"),
+    [
+        ("Z1", "D1", "fan,device=F1,district=D1,site=S1,zone=Z1"),
+        ("Z1", "", "fan,device=F1,site=S1,zone=Z1"),
+        ("a=b", "大理, 古城", r"fan,device=F1,district=大理\,\ 古城,site=S1,zone=a\=b"),
+        ("a\nb", "D1", r"fan,device=F1,district=D1,site=S1,zone=a\ b"),
+    ],
+)
+def test_tags_are_escaped_sorted_and_never_empty(zone: str, district: str, expected: str) -> None:
+    assert head(Device("F1", DeviceKind.FAN, "S1"), site(zone=zone, district=district)) == expected
+
+
+def test_escaped_tags_come_back_as_they_were(influx: Influxd, tmp_path: Path) -> None:
+    influx.create("escaped")
+    with closing(opened(influx.url, tmp_path, bucket="escaped")) as series:
+        series.configure(assets("G1", zone="a=b, 大理"))
+        assert not series.write([sample(1)], cursor=1, frames=1)
+    query = 'SHOW TAG VALUES FROM "gas_detector" WITH KEY = "zone"'
+    answer = httpx2.get(f"{influx.url}/query", params={"db": "escaped", "q": query}).json()
+    assert answer["results"][0]["series"][0]["values"] == [["zone", "a=b, 大理"]]
+
+
+def test_there_are_as_many_series_as_devices_and_moves_between_zones(influx: Influxd, tmp_path: Path) -> None:
+    influx.create("moves")
+    with closing(opened(influx.url, tmp_path, bucket="moves")) as series:
+        series.write([sample(n, device=f"G{n % 2 + 1}") for n in range(10)], cursor=1, frames=1)
+        series.configure(assets("G1", zone="Z2"))
+        series.write([sample(20)], cursor=2, frames=1)
+        assert len(series.series("G1", GAS, 0, 1 << 62, 100).time_ns) == 6
+    query = "SHOW SERIES EXACT CARDINALITY"
+    answer = httpx2.get(f"{influx.url}/query", params={"db": "moves", "q": query}).json()
+    assert answer["results"][0]["series"][0]["values"] == [[2 + 1]]
+
+
+# ---------------------------------------------------------------- refusals of a real server
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_a_line_of_another_type_is_found_and_its_neighbours_are_stored(
+    request: pytest.FixtureRequest, influx: Influxd, tmp_path: Path, api: Api
+) -> None:
+    bucket = f"conflict_{api}"
+    influx.create(bucket)
+    influx.write(bucket, f'gas_detector,device=X gas_pct_lel=1,co_ppm="text" {START}')
+    written = [sample(n, n) for n in range(100)]
+    written[37] = written[37]._replace(values={Quantity.CO_PPM: 5.0})
+    url = influx.url if api == "v1" else request.getfixturevalue("influx_v2")
+    with closing(opened(url, tmp_path, api=api, bucket=bucket)) as series:
+        (refused,) = series.write(written, cursor=9, frames=99)
+        assert refused.place == 37
+        assert "field type conflict" in refused.text
+        assert "\n" not in refused.text
+        assert (series.cursor(), series.frames()) == (0, 0)
+        assert series.series("G1", GAS, 0, 1 << 62, 1_000).value == [n for n in range(100) if n != 37]
+        del written[37]
+        assert not series.write(written, cursor=9, frames=99)
+        assert (series.cursor(), series.frames()) == (9, 99)
+        assert len(series.series("G1", GAS, 0, 1 << 62, 1_000).time_ns) == 99
+
+
+def test_points_beyond_the_retention_and_numbers_that_are_none_are_refused_alone(
+    influx: Influxd, tmp_path: Path
+) -> None:
+    influx.create("short", duration="20000d")
+    old = Sample("G1", 1_000, None, None, {GAS: 1.0}, {}, late=True)
+    with closing(opened(influx.url, tmp_path, bucket="short")) as series:
+        refused = series.write([sample(1), old, sample(2), sample(3, float("nan")), sample(4)], cursor=1, frames=5)
+        assert [one.place for one in refused] == [1, 3]
+        assert len(series.series("G1", GAS, 0, 1 << 62, 100).time_ns) == 3
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_a_bucket_that_is_not_there_says_what_to_look_at(
+    request: pytest.FixtureRequest, influx: Influxd, tmp_path: Path, api: Api
+) -> None:
+    url = influx.url if api == "v1" else request.getfixturevalue("influx_v2")
+    with closing(opened(url, tmp_path, api=api, bucket="none")) as series:
+        with pytest.raises(StoreUnavailable, match=r"404 .*database not found.*; check series\.url, series\.bucket"):
+            series.write([sample(1)], cursor=1, frames=1)
+        with pytest.raises(StoreUnavailable, match="database not found"):
+            series.series("G1", GAS, 0, 1, 1)
+        with pytest.raises(StoreUnavailable):
+            series.latest("G1")
+        assert series.cursor() == 0
+
+
+# ---------------------------------------------------------------- a server that plays a list of answers
+class Played(ThreadingHTTPServer):
+    """Answers with one status after the other, 204 in the end; keeps what it was sent."""
+
+    def __init__(self, statuses: Sequence[int], most: int = 1 << 30) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.statuses, self.most = list(statuses), most
+        self.bodies: list[list[str]] = []
+        self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Played
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        found = self.rfile.read(int(self.headers["Content-Length"]))
+        lines = gzip.decompress(found).decode().split("\n")
+        self.server.bodies.append(lines)
+        self.server.headers.append(dict(self.headers))
+        self.server.paths.append(self.path)
+        status = self.server.statuses.pop(0) if self.server.statuses else 204
+        self._answer(413 if len(lines) > self.server.most else status)
+
+    def do_GET(self) -> None:
+        self.server.headers.append(dict(self.headers))
+        self._answer(200)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        if status != 204:
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"busy")
+        else:
+            self.end_headers()
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401 - the library's signature
+        """Say nothing."""
+
+
+@contextmanager
+def playing(*statuses: int, most: int = 1 << 30) -> Iterator[Played]:
+    with Played(statuses, most) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 502, 503, 504, 301])
+def test_whatever_is_no_yes_and_no_refusal_holds_the_cursor(tmp_path: Path, api: Api, status: int) -> None:
+    with playing(status) as server, closing(opened(server.url, tmp_path, api=api)) as series:
+        with pytest.raises(StoreUnavailable, match=f"{server.url}: {status} busy"):
+            series.write([sample(1)], cursor=3, frames=1)
+        assert series.cursor() == 0
+        assert not series.write([sample(1)], cursor=3, frames=1)
+        assert (series.cursor(), series.frames()) == (3, 1)
+        values = f"gas_pct_lel=1.0,quality=0i,late=false,seq=0i {START + S}"
+        assert server.bodies == 2 * [[f"gas_detector,device=G1,district=D1,site=S1,zone=Z1 {values}"]]
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_no_one_there_holds_the_cursor(tmp_path: Path, api: Api) -> None:
+    with playing() as server:
+        url = server.url
+    with closing(opened(url, tmp_path, api=api)) as series:
+        with pytest.raises(StoreUnavailable, match=url):
+            series.write([sample(1)], cursor=3, frames=1)
+        with pytest.raises(StoreUnavailable, match=url):
+            series.latest("G1")
+        assert series.cursor() == 0
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_what_is_too_large_is_halved_and_requests_have_at_most_5000_lines(tmp_path: Path, api: Api) -> None:
+    written = [sample(n) for n in range(6_000)]
+    with playing(most=2_000) as server, closing(opened(server.url, tmp_path, api=api)) as series:
+        assert not series.write(written, cursor=3, frames=1)
+    assert [len(lines) for lines in server.bodies] == [5_000, 2_500, 1_250, 1_250, 2_500, 1_250, 1_250, 1_000]
+
+
+def test_a_single_line_that_is_too_large_is_no_refusal(tmp_path: Path) -> None:
+    with (
+        playing(most=0) as server,
+        closing(opened(server.url, tmp_path)) as series,
+        pytest.raises(StoreUnavailable, match="413"),
+    ):
+        series.write([sample(1)], cursor=3, frames=1)
+
+
+def test_a_refusal_in_the_words_of_2_x_is_one_too(tmp_path: Path) -> None:
+    with playing(422, 204, 422) as server, closing(opened(server.url, tmp_path, api="v2")) as series:
+        assert series.write([sample(1), sample(2)], cursor=3, frames=1) == [RefusedLine(1, "busy")]
+
+
+def test_a_server_that_is_no_influxdb_cannot_be_read(tmp_path: Path) -> None:
+    with (
+        playing() as server,
+        closing(opened(server.url, tmp_path)) as series,
+        pytest.raises(StoreUnavailable, match="not InfluxDB's answer"),
+    ):
+        series.latest("G1")
+
+
+@pytest.mark.parametrize(("api", "token", "expected"), [("v1", "u:p:q", "Basic dTpwOnE="), ("v2", "t", "Token t")])
+def test_every_request_carries_the_token(tmp_path: Path, api: Api, token: str, expected: str) -> None:
+    with playing() as server, closing(opened(server.url, tmp_path, api=api, token=token, bucket="g b")) as series:
+        series.write([sample(1)], cursor=1, frames=1)
+        with pytest.raises(StoreUnavailable):
+            series.latest("G1")
+    assert [headers["Authorization"] for headers in server.headers] == [expected] * 2
+    assert server.paths == [
+        {"v1": "/write?db=g+b&precision=ns", "v2": "/api/v2/write?org=o&bucket=g+b&precision=ns"}[api]
+    ]
+
+
+# ---------------------------------------------------------------- a server that goes away
+def test_a_database_that_was_away_has_everything_afterwards(tmp_path: Path) -> None:
+    if INFLUXD is None:
+        pytest.skip("influxd is not installed")
+    (tmp_path / "server").mkdir()
+    with influxd(tmp_path / "server") as server, closing(opened(server.url, tmp_path)) as series:
+        server.create("gas")
+        assert not series.write([sample(1)], cursor=1, frames=1)
+        server.stop()
+        with pytest.raises(StoreUnavailable):
+            series.write([sample(2)], cursor=2, frames=1)
+        assert (series.cursor(), series.frames()) == (1, 1)
+        server.start()
+        assert not series.write([sample(2)], cursor=2, frames=1)
+        assert (series.count(), series.cursor(), series.frames()) == (2, 2, 2)

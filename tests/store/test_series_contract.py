@@ -1,0 +1,141 @@
+"""What holds whichever time series is behind: the file, InfluxDB 1.x, and InfluxDB as a 2.x client sees it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.asset import Assets, Device, DeviceKind, Site, Zone
+from domain.quality import Quality
+from domain.quantity import Quantity
+from domain.sample import Sample
+from store.influx import InfluxSeries
+from store.series import EmbeddedSeries, Latest, Trend
+from tests.store.influx_server import Influxd
+
+GAS, HEAT = Quantity.GAS_PCT_LEL, Quantity.TEMPERATURE_C
+S = 1_000_000_000
+START = 1_768_449_600 * S
+FOR_EVER = 1 << 62
+SITES = {f"S{n}": Site(f"S{n}", "店", "Shop", "restaurant", "Z1", "D1", 100.0, 25.0) for n in (1, 2)}
+DEVICES = {
+    "D": Device("D", DeviceKind.GAS_DETECTOR, "S1"),
+    "E": Device("E", DeviceKind.MANHOLE, "S2"),
+}
+ASSETS = Assets(SITES, {"Z1": Zone("Z1", "一", "One")}, DEVICES)
+SERVER = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
+KINDS = ["embedded", pytest.param("v1", marks=SERVER), pytest.param("v2", marks=SERVER)]
+_NUMBERS = count(1)
+Series = EmbeddedSeries | InfluxSeries
+
+
+def sample(time_ns: int, value: float = 1.0, *, device: str = "D", seq: int | None = 1, late: bool = False) -> Sample:
+    return Sample(device, time_ns, None if seq is None else "boot", seq, {GAS: value}, {}, late)
+
+
+def open_influx(request: pytest.FixtureRequest, api: str, folder: Path) -> InfluxSeries:
+    server: Influxd = request.getfixturevalue("influx")
+    url = server.url if api == "v1" else request.getfixturevalue("influx_v2")
+    bucket = f"gas {next(_NUMBERS)}"
+    server.create(bucket)
+    cursor_file = folder / "made" / "series-cursor.db"
+    return InfluxSeries(
+        url, api="v1" if api == "v1" else "v2", token="", org="", bucket=bucket, cursor_file=cursor_file
+    )
+
+
+@pytest.fixture(params=KINDS)
+def series(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Series]:
+    with closing(
+        EmbeddedSeries(tmp_path / "series.db")
+        if request.param == "embedded"
+        else open_influx(request, request.param, tmp_path)
+    ) as opened:
+        opened.configure(ASSETS)
+        yield opened
+
+
+def everything(series: Series, device: str = "D", quantity: Quantity = GAS) -> Trend:
+    return series.series(device, quantity, 0, FOR_EVER, 1 << 30)
+
+
+def test_is_empty_at_first(series: Series) -> None:
+    assert (series.cursor(), series.frames(), series.count()) == (0, 0, 0)
+    assert everything(series) == Trend([], [], [])
+    assert series.latest("D") == {}
+
+
+def test_gives_back_what_it_stored(series: Series) -> None:
+    first = Sample("D", START, "b", 1, {GAS: 3.5, HEAT: -2.0}, {}, late=True)
+    second = Sample("D", START + S, "b", 2, {GAS: 4.0}, {GAS: Quality.STALE}, late=False)
+    assert not series.write([first, second, sample(START, device="E", seq=None)], cursor=7, frames=3)
+    assert everything(series) == Trend([START + 1, START + S + 2], [3.5, 4.0], [Quality.GOOD, Quality.STALE])
+    assert everything(series, quantity=HEAT) == Trend([START + 1], [-2.0], [Quality.GOOD])
+    assert everything(series, "E") == Trend([START], [1.0], [Quality.GOOD])
+    assert series.latest("D") == {
+        GAS: Latest(START + S + 2, 4.0, Quality.STALE, late=False),
+        HEAT: Latest(START + 1, -2.0, Quality.GOOD, late=True),
+    }
+    assert (series.cursor(), series.frames(), series.count()) == (7, 3, 4)
+
+
+@pytest.mark.parametrize("device", ["nobody", "D' OR 'a'='a", "D\\", "D;\n", '"'])
+def test_a_device_that_has_no_points_has_none_whatever_its_name(series: Series, device: str) -> None:
+    series.write([sample(START)], cursor=1, frames=1)
+    assert everything(series, device) == Trend([], [], [])
+    assert series.latest(device) == {}
+
+
+def test_a_replay_changes_nothing_and_the_last_of_equal_points_stays(series: Series) -> None:
+    for _ in range(2):
+        series.write([sample(START, 1.0), sample(START, 2.0), sample(START + S, 3.0)], cursor=1, frames=0)
+    assert everything(series).value == [2.0, 3.0]
+    assert series.count() == 2
+
+
+def test_tells_two_messages_of_a_millisecond_apart(series: Series) -> None:
+    series.write([sample(START, 1.0, seq=42), sample(START, 2.0, seq=43)], cursor=1, frames=1)
+    assert everything(series) == Trend([START + 42, START + 43], [1.0, 2.0], [0, 0])
+
+
+def test_gives_the_range_from_its_start_until_before_its_end(series: Series) -> None:
+    series.write([sample(START + n * S, n, seq=None) for n in range(5)], cursor=1, frames=1)
+    assert series.series("D", GAS, START + S, START + 3 * S, 100).value == [1.0, 2.0]
+
+
+def test_the_newest_is_judged_by_time_and_not_by_arrival(series: Series) -> None:
+    series.write([sample(START + S, 2.0, seq=None)], cursor=1, frames=1)
+    series.write([sample(START, 1.0, seq=None, late=True)], cursor=2, frames=1)
+    assert series.latest("D")[GAS] == Latest(START + S, 2.0, 0, late=False)
+
+
+def test_the_cursor_moves_and_frames_add_up_even_without_a_point(series: Series) -> None:
+    series.write([], cursor=5, frames=2)
+    series.write([], cursor=9, frames=3)
+    assert (series.cursor(), series.frames(), series.count()) == (9, 5, 0)
+
+
+def test_a_single_peak_among_many_survives(series: Series) -> None:
+    values = [1.0] * 12_000  # more than one request holds
+    values[5_678] = 9.0
+    written = [sample(START + n * S, value, seq=None) for n, value in enumerate(values)]
+    series.write(written, cursor=1, frames=1)
+    assert series.count() == len(values)
+    trend = series.series("D", GAS, START, FOR_EVER, 100)
+    assert len(trend.time_ns) <= 100
+    assert trend.value[trend.time_ns.index(START + 5_678 * S)] == 9.0
+
+
+numbers = st.floats(allow_nan=False, allow_infinity=False).filter(lambda v: v == 0 or abs(v) > 1e-300)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(numbers, min_size=1, max_size=50))
+def test_every_float_comes_back_as_it_was(series: Series, values: list[float]) -> None:
+    at = START + next(_NUMBERS) * 3_600 * S
+    assert not series.write([sample(at + n, v, seq=None) for n, v in enumerate(values)], cursor=1, frames=1)
+    assert series.series("D", GAS, at, at + S, 1_000).value == values
