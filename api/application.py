@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from api import problems
+from api import documents, problems
 from api.board import Board
 from api.headers import Guard
 from api.hub import Hub
@@ -55,6 +55,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Guard)
     problems.install(app)
     _add_routes(app)
+    documents.describe(app)
     return app
 
 

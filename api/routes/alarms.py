@@ -11,7 +11,7 @@ from api import models, views
 from api.people import Desks, Here, Person, may
 from api.problems import missing
 from api.rights import Right
-from api.routes.paging import After, Limit, page
+from api.routes.paging import MOST, After, Limit, page
 from api.services import Unit
 from api.times import Moment, to_ns
 from domain.alarm import Alarm, AlarmKind, StateLetter
@@ -29,7 +29,7 @@ class Act(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    occurrence: int = Field(ge=0)
+    occurrence: int = Field(ge=0, le=MOST)
     comment: str = Field("", max_length=1000)
 
 

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from api import models, views
 from api.people import Here, Person, may
 from api.problems import missing
 from api.rights import Right
-from api.routes.paging import Limit, page
+from api.routes.paging import MOST, Limit, page
 
 router = APIRouter(tags=["data"])
 
@@ -17,7 +17,7 @@ router = APIRouter(tags=["data"])
 def quarantine(
     here: Here,
     *,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=MOST)] = 0,
     limit: Limit = 200,
     reason: str | None = None,
     device: str | None = None,
@@ -28,7 +28,9 @@ def quarantine(
 
 
 @router.post("/quarantine/{entry_id}/retry")
-def retry(entry_id: int, here: Here, person: Annotated[Person, Depends(may(Right.RETRY))]) -> models.Retried:
+def retry(
+    entry_id: Annotated[int, Path(ge=1, le=MOST)], here: Here, person: Annotated[Person, Depends(may(Right.RETRY))]
+) -> models.Retried:
     """Decode a refused frame once more."""
     if here.services.records.quarantined(entry_id) is None:
         raise missing("quarantine entry", str(entry_id))

@@ -10,6 +10,8 @@ from api.models import Out, Page
 T = TypeVar("T")
 Shown = TypeVar("Shown", bound=Out)
 After = Annotated[str, Query(max_length=128, description="`next` of the page before")]
+MOST = 2**63 - 1
+"""The largest number that the records can hold."""
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
