@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app import admin, check
+from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _serve(commands)
     _check(commands)
     _simulate(commands)
+    _backtest(commands)
     _log(commands)
     _quarantine(commands)
     _user(commands)
@@ -132,6 +134,22 @@ def _simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--truth", type=Path, metavar="FILE", help="what really happened, as NDJSON")
     parser.add_argument("--speed", default="1", metavar="N|max", help="times real time (default: 1)")
     parser.add_argument("--seed", type=int, help="instead of the scenario's")
+
+
+def _backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "backtest",
+        "the live detectors and alarm life cycle over recorded frames, without a database",
+        "gas-lifeline backtest out.ndjson --assets examples/dali --out alarms.ndjson",
+        lambda o: run_backtest(o.frames, o.assets, o.rulebook, o.out),
+    )
+    parser.add_argument("frames", type=Path, nargs="+", metavar="FRAMES.ndjson", help="recordings; read as one")
+    parser.add_argument(
+        "--assets", type=Path, default=Path("assets"), metavar="DIR", help="of the town that was recorded"
+    )
+    parser.add_argument("--rulebook", type=Path, default=Path("rulebook.toml"), metavar="FILE", help="to judge with")
+    parser.add_argument("--out", type=Path, required=True, metavar="ALARMS.ndjson", help="one alarm transition a line")
 
 
 def _log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
