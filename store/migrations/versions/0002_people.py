@@ -8,18 +8,13 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-ACCOUNT = {
-    "townships": (sa.Text, "[]"),
-    "sites": (sa.Text, "[]"),
-    "source": (sa.Text, "local"),
-    "subject": (sa.Text, ""),
-    "break_glass": (sa.Boolean, sa.false()),
-}
+TEXTS = {"townships": "[]", "sites": "[]", "source": "local", "subject": ""}
 
 
 def upgrade() -> None:
-    for name, (kind, default) in ACCOUNT.items():  # no batch: sessions refer to the table
-        op.add_column("account", sa.Column(name, kind, nullable=False, server_default=default))
+    for name, default in TEXTS.items():  # no batch: sessions refer to the table
+        op.add_column("account", sa.Column(name, sa.Text, nullable=False, server_default=default))
+    op.add_column("account", sa.Column("break_glass", sa.Boolean, nullable=False, server_default=sa.false()))
     op.create_table(
         "token",
         sa.Column("name", sa.Text, nullable=False),
@@ -51,5 +46,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("login_attempt")
     op.drop_table("token")
-    for name in ACCOUNT:
+    for name in (*TEXTS, "break_glass"):
         op.drop_column("account", name)
