@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from api.scope import Sight
 from api.services import Services
 from domain.asset import Device, DeviceKind
 from domain.quality import Quality
@@ -87,6 +88,9 @@ class Board:
     def at(self, site: str) -> list[Status]:
         status = self._status
         return [status[device.id] for device in self._services.assets.by_site.get(site, ())]
+
+    def seen(self, sight: Sight) -> list[Status]:
+        return [status for status in self._status.values() if sight.sees(status.device.site)]
 
     def tally(self, statuses: Iterable[Status] | None = None) -> Tally:
         """Count these, or all."""

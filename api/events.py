@@ -3,6 +3,8 @@
 import asyncio
 from typing import NamedTuple
 
+from api.scope import WHOLE, Sight
+
 _QUEUE = 1_000
 
 
@@ -14,12 +16,23 @@ class Event(NamedTuple):
         seq: of the journal entry that it tells; 0 for events that tell none.
         data: JSON.
         device: only clients that watch this device get it; "" for everybody.
+        site: only clients that see this site get it; None for everybody.
+        sight: only clients with exactly this scope get it; None for everybody.
     """
 
     name: str
     seq: int
     data: str
     device: str = ""
+    site: str | None = None
+    sight: Sight | None = None
+
+    def is_for(self, device: str, sight: Sight) -> bool:
+        return (
+            self.device in {"", device}
+            and (self.site is None or sight.sees(self.site))
+            and (self.sight is None or self.sight == sight)
+        )
 
 
 class Client:
@@ -27,15 +40,16 @@ class Client:
 
     Args:
         device: whose readings it watches; "" for none.
+        sight: what it may be told.
     """
 
-    def __init__(self, device: str = "") -> None:
-        self.device = device
+    def __init__(self, device: str = "", sight: Sight = WHOLE) -> None:
+        self.device, self.sight = device, sight
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue(_QUEUE)
 
     def put(self, event: Event | None) -> None:
         """Queue an event; None, or an event too many, empties the queue: the screen needs a fresh snapshot."""
-        if event is not None and event.device not in {"", self.device}:
+        if event is not None and not event.is_for(self.device, self.sight):
             return
         if event is None or self._queue.full():
             while not self._queue.empty():

@@ -15,6 +15,7 @@ from api.board import Board
 from api.events import Client, Event
 from api.live import Facts, Live
 from api.readings import Readings
+from api.scope import WHOLE, Sight
 from domain.errors import StoreUnavailable
 
 _LOG = logging.getLogger(__name__)
@@ -45,11 +46,11 @@ class Hub:
         """How old what the screens show may be: time since records, series and log last answered, seconds."""
         return time.monotonic() - min(self._read_s, self._judged_s)
 
-    def health(self) -> Event:
-        return Event("health", 0, self._live.health(self.facts, self.age_s))
+    def health(self, sight: Sight = WHOLE) -> Event:
+        return Event("health", 0, self._live.health(self.facts, self.age_s, sight), sight=sight)
 
-    def join(self, device: str) -> Client:
-        client = Client(device)
+    def join(self, device: str, sight: Sight = WHOLE) -> Client:
+        client = Client(device, sight)
         self._clients.add(client)
         return client
 
@@ -80,8 +81,9 @@ class Hub:
         watched = {client.device for client in self._clients} - {""}
         await self._tell(lambda: self._readings.new(watched))
         if slow:
-            await self._tell(lambda: self._live.devices(self._board.refresh()))
-            self.facts = await asyncio.to_thread(self._live.facts)
+            sights = self._sights()
+            await self._tell(lambda: self._live.devices(self._board.refresh(), sights))
+            self.facts = await asyncio.to_thread(self._live.facts, sights)
             self._judged_s = time.monotonic()
 
     async def _tell(self, read: Callable[[], list[Event]]) -> None:
@@ -97,11 +99,15 @@ class Hub:
             self._seen = events[-1].seq
         return events
 
+    def _sights(self) -> set[Sight]:
+        return {WHOLE} | {client.sight for client in self._clients}
+
     def _publish(self, event: Event) -> None:
         for client in self._clients:
             client.put(event)
 
     async def _tell_health(self) -> None:
         while True:
-            self._publish(self.health())
+            for sight in self._sights():
+                self._publish(self.health(sight))
             await asyncio.sleep(_HEALTH_S)

@@ -12,6 +12,7 @@ from api.hub import Hub
 from api.live import Live
 from api.problems import Problem
 from api.rights import Right, rights_of
+from api.scope import Sight, sight_of
 from api.services import Services
 from api.sessions import COOKIE, who
 from api.tries import Tries
@@ -36,6 +37,7 @@ class Person(NamedTuple):
     user: User
     session: Session
     token: str
+    sight: Sight
 
 
 def desks(request: Request) -> Desks:
@@ -53,10 +55,18 @@ def logged_in(request: Request, here: Here) -> Person:
     if found is None:
         raise Problem(401, "login", "log in first")
     session, user = found
-    return Person(user, session, token)
+    sight = sight_of(user.townships, user.sites, here.services.assets)
+    return Person(user, session, token, sight)
 
 
 LoggedIn = Annotated[Person, Depends(logged_in)]
+
+
+def sight(person: LoggedIn) -> Sight:
+    return person.sight
+
+
+Seen = Annotated[Sight, Depends(sight)]
 
 
 def same_origin(request: Request) -> None:

@@ -1,6 +1,6 @@
 """What the API needs of the others. `app` builds the real ones; the names say which."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -48,21 +48,39 @@ class Records(Protocol):
         priority: int | None = None,
         site: str | None = None,
         kind: AlarmKind | None = None,
+        sites: Collection[str] | None = None,
         after: str = "",
         limit: int = 200,
     ) -> list[Alarm]: ...
     def journal(
-        self, *, after: int = 0, limit: int = 500, alarm_id: str | None = None, incident_id: str | None = None
+        self,
+        *,
+        after: int = 0,
+        limit: int = 500,
+        alarm_id: str | None = None,
+        incident_id: str | None = None,
+        sites: Collection[str] | None = None,
     ) -> list[JournalEntry]: ...
+    def count_journal(self, after: int, sites: Collection[str] | None = None) -> int: ...
     def last_journal(self) -> int: ...
-    def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Incident]: ...
+    def incidents(
+        self, *, open_only: bool = False, limit: int = 200, sites: Collection[str] | None = None
+    ) -> list[Incident]: ...
     def incident(self, incident_id: str) -> Incident | None: ...
     def quarantine(
-        self, *, after: int = 0, limit: int = 200, reason: str | None = None, device: str | None = None
+        self,
+        *,
+        after: int = 0,
+        limit: int = 200,
+        reason: str | None = None,
+        device: str | None = None,
+        sites: Collection[str] | None = None,
     ) -> list[Quarantined]: ...
     def quarantine_counts(self) -> dict[str, int]: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
-    def gaps(self, device: str | None = None, limit: int = 200) -> list[Gap]: ...
+    def gaps(
+        self, device: str | None = None, limit: int = 200, devices: Collection[str] | None = None
+    ) -> list[Gap]: ...
     def device_states(self) -> dict[str, DeviceState]: ...
     def user(self, name: str) -> User | None: ...
     def session(self, token_hash: str) -> Session | None: ...

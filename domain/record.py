@@ -1,6 +1,6 @@
 """What is written down: journal, incidents, notices, quarantine, gaps, the state of devices, users, sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from domain.alarm import AlarmKind, StateLetter
@@ -42,13 +42,21 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who did what to what; append-only and hash-chained by the store."""
+    """Who did what to what; append-only and hash-chained by the store.
+
+    Attributes:
+        user: name of an account, ``token:<name>`` for a program, or who typed the command.
+        seq: order in the trail; 0 until it is written.
+        hash: links it to all before it; "" until it is written.
+    """
 
     time_ns: int
     user: str
     action: str
     target: str
     detail: str = ""
+    seq: int = field(default=0, compare=False)
+    hash: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +180,66 @@ class DeviceState:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who may log in. `password_hash` is argon2id."""
+    """A person who may log in.
+
+    Attributes:
+        password_hash: argon2id; "" for whoever the identity provider vouches for.
+        townships: whose sites the person sees; both this and `sites` empty: everything.
+        sites: seen besides those of the townships.
+        source: ``local``, or ``oidc`` where the identity provider decides.
+        subject: issuer and subject at the provider: names are given away again, this is not.
+        break_glass: for emergencies; each use raises an alarm.
+    """
 
     name: str
     display_name: str
     role: str
     password_hash: str
     enabled: bool = True
+    townships: tuple[str, ...] = ()
+    sites: tuple[str, ...] = ()
+    source: str = "local"
+    subject: str = ""
+    break_glass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a program shows instead of a login; only its hash is kept.
+
+    Attributes:
+        owner: account that answers for it; disabled, it takes the token along.
+        rights: those it has of its role's.
+        used_ns: last use, to the minute; None never.
+    """
+
+    name: str
+    token_hash: str
+    owner: str
+    role: str
+    rights: tuple[str, ...]
+    townships: tuple[str, ...]
+    sites: tuple[str, ...]
+    created_ns: int
+    expires_ns: int
+    used_ns: int | None = None
+    revoked_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempt:
+    """A visitor whom we sent to the identity provider; used once.
+
+    Attributes:
+        state_hash: of what the provider hands back to us.
+        nonce: that its token must repeat.
+        verifier: proves that we are who asked (PKCE).
+    """
+
+    state_hash: str
+    nonce: str
+    verifier: str
+    expires_ns: int
 
 
 @dataclass(frozen=True, slots=True)

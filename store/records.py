@@ -21,6 +21,7 @@ from domain.record import (
     NoticeState,
     Quarantined,
     Session,
+    Token,
     User,
 )
 from store import rows, tables
@@ -87,12 +88,14 @@ class Records:
         priority: int | None = None,
         site: str | None = None,
         kind: AlarmKind | None = None,
+        sites: Collection[str] | None = None,
         after: str = "",
         limit: int = 200,
     ) -> list[Alarm]:
         """List alarms; the standing ones in the order in which they ask for a person, all others by id."""
         column = tables.alarm.c
         query = _where(select(tables.alarm), letter=state, priority=priority, site=site, kind=kind).limit(limit)
+        query = _within(query, column.site, sites)
         if not standing:
             return self._all(rows.to_alarm, query.where(column.id > after).order_by(column.id))
         answered = case((column.letter.in_(_UNANSWERED), 0), else_=1)
@@ -100,19 +103,32 @@ class Records:
         return self._all(rows.to_alarm, query.where(column.letter.in_(_STANDING)).order_by(*order))
 
     def journal(
-        self, *, after: int = 0, limit: int = 500, alarm_id: str | None = None, incident_id: str | None = None
+        self,
+        *,
+        after: int = 0,
+        limit: int = 500,
+        alarm_id: str | None = None,
+        incident_id: str | None = None,
+        sites: Collection[str] | None = None,
     ) -> list[JournalEntry]:
         column = tables.journal.c
-        query = _where(select(tables.journal), alarm_id=alarm_id, incident_id=incident_id)
+        query = _within(_where(select(tables.journal), alarm_id=alarm_id, incident_id=incident_id), column.site, sites)
         return self._all(rows.to_journal, query.where(column.seq > after).order_by(column.seq).limit(limit))
+
+    def count_journal(self, after: int, sites: Collection[str] | None = None) -> int:
+        column = tables.journal.c
+        return self._number(_within(select(func.count(column.seq)).where(column.seq > after), column.site, sites))
 
     def last_journal(self) -> int:
         return self._number(select(func.max(tables.journal.c.seq)))
 
-    def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Incident]:
+    def incidents(
+        self, *, open_only: bool = False, limit: int = 200, sites: Collection[str] | None = None
+    ) -> list[Incident]:
         """List incidents, the newest first."""
         column = tables.incident.c
         query = select(tables.incident).order_by(column.opened_ns.desc(), column.id).limit(limit)
+        query = _within(query, column.site, sites)
         query = query.where(column.closed_ns.is_(None)) if open_only else query
         return self._all(lambda row: rows.to(Incident, row), query)
 
@@ -123,11 +139,17 @@ class Records:
     # ------------------------------------------------------------ frames and devices
 
     def quarantine(
-        self, *, after: int = 0, limit: int = 200, reason: str | None = None, device: str | None = None
+        self,
+        *,
+        after: int = 0,
+        limit: int = 200,
+        reason: str | None = None,
+        device: str | None = None,
+        sites: Collection[str] | None = None,
     ) -> list[Quarantined]:
         """List refused parts, the newest first; `after` goes on below that id."""
         column = tables.quarantine.c
-        query = _where(select(tables.quarantine), reason=reason, device=device)
+        query = _within(_where(select(tables.quarantine), reason=reason, device=device), column.site, sites)
         query = query.where(column.id < after) if after > 0 else query
         return self._all(rows.to_quarantined, query.order_by(column.id.desc()).limit(limit))
 
@@ -145,10 +167,10 @@ class Records:
         """Count the frames with at least one refused part."""
         return self._number(select(func.count(tables.quarantine.c.position.distinct())))
 
-    def gaps(self, device: str | None = None, limit: int = 200) -> list[Gap]:
+    def gaps(self, device: str | None = None, limit: int = 200, devices: Collection[str] | None = None) -> list[Gap]:
         """List gaps, the newest first."""
         column = tables.gap.c
-        query = _where(select(tables.gap), device=device)
+        query = _within(_where(select(tables.gap), device=device), column.device, devices)
         order = (column.opened_ns.desc(), column.device, column.boot_id, column.from_seq)
         return self._all(lambda row: rows.to(Gap, row), query.order_by(*order).limit(limit))
 
@@ -171,20 +193,33 @@ class Records:
         query = select(tables.session).where(tables.session.c.token_hash == token_hash)
         return self._one(lambda row: rows.to(Session, row), query)
 
-    def audit(self, limit: int = 200) -> list[AuditEntry]:
-        """List what was done, the newest first."""
-        query = select(tables.audit).order_by(tables.audit.c.seq.desc()).limit(limit)
-        return self._all(rows.to_audit, query)
+    def token(self, token_hash: str) -> Token | None:
+        query = select(tables.token).where(tables.token.c.token_hash == token_hash)
+        return self._one(lambda row: rows.to(Token, row), query)
 
-    def verify_audit(self) -> bool:
-        """Compute the chain of hashes anew; False when an entry was changed, dropped or put in between."""
-        previous = ""
+    def tokens(self) -> list[Token]:
+        return self._all(lambda row: rows.to(Token, row), select(tables.token).order_by(tables.token.c.name))
+
+    def audit(self, limit: int = 200, after: int = 0) -> list[AuditEntry]:
+        """List what was done, the newest first; `after` goes on below that number."""
+        column = tables.audit.c
+        query = select(tables.audit).order_by(column.seq.desc()).limit(limit)
+        return self._all(rows.to_audit, query.where(column.seq < after) if after > 0 else query)
+
+    def audit_trail(self) -> Iterator[AuditEntry]:
+        """Give every entry, the oldest first."""
         with self._reading() as connection:
-            for row in connection.execute(select(tables.audit).order_by(tables.audit.c.seq)).yield_per(1_000):
-                if row.hash != rows.chain(previous, rows.to_audit(row)):
-                    return False
-                previous = row.hash
-        return True
+            found = connection.execute(select(tables.audit).order_by(tables.audit.c.seq))
+            yield from map(rows.to_audit, found.yield_per(1_000))
+
+    def broken_audit(self) -> int | None:
+        """Compute the chain of hashes anew; give the first entry that was changed or follows what is missing."""
+        previous = ""
+        for entry in self.audit_trail():
+            if entry.hash != rows.chain(previous, entry):
+                return entry.seq
+            previous = entry.hash
+        return None
 
     # ------------------------------------------------------------ outbox
 
@@ -250,6 +285,11 @@ def _where(query: Select[Any], **equal: object) -> Select[Any]:
         query.selected_columns[name] == value for name, value in equal.items() if value is not None
     ]
     return query.where(*wanted)
+
+
+def _within(query: Select[Any], column: ColumnElement[str], names: Collection[str] | None) -> Select[Any]:
+    """Narrow a query to these names; None: all."""
+    return query if names is None else query.where(column.in_(names))
 
 
 def _lease(connection: Connection, notice: Notice, until_ns: int) -> Notice:

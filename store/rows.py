@@ -14,15 +14,17 @@ from domain.record import (
     Gap,
     Incident,
     JournalEntry,
+    LoginAttempt,
     Notice,
     NoticeState,
     Quarantined,
     Session,
+    Token,
     User,
 )
 from domain.sample import RefusalReason
 
-Record = TypeVar("Record", Alarm, Incident, DeviceState, Gap, User, Session)
+Record = TypeVar("Record", Alarm, Incident, DeviceState, Gap, User, Session, Token, LoginAttempt)
 Fields = dict[str, Any]
 
 _LIFE = tuple(Life.__dataclass_fields__)
@@ -76,7 +78,7 @@ def to_quarantined(row: Row[Any]) -> Quarantined:
 
 
 def to_audit(row: Row[Any]) -> AuditEntry:
-    return AuditEntry(row.time_ns, row.user, row.action, row.target, row.detail)
+    return AuditEntry(row.time_ns, row.user, row.action, row.target, row.detail, row.seq, row.hash)
 
 
 def to(record: type[Record], row: Row[Any]) -> Record:

@@ -4,6 +4,7 @@ Times are integers, nanoseconds since 1970. `alarm.letter` and `alarm.due_ns` fo
 stored so that standing alarms and due deadlines are found by index.
 """
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -42,6 +43,21 @@ class Text(TypeDecorator[str]):
         return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if value and "\0" in value else value
 
 
+class Names(TypeDecorator[tuple[str, ...]]):
+    """A few names, as a JSON list."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
+        del dialect
+        return msgspec.json.encode(value or ()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
+        del dialect
+        return msgspec.json.decode(value or "[]", type=tuple[str, ...])
+
+
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
 
 
@@ -63,6 +79,10 @@ def _real(name: str) -> "Column[float]":
 
 def _serial(name: str) -> "Column[int]":
     return Column(name, _SERIAL, primary_key=True, autoincrement=True)
+
+
+def _names(name: str) -> "Column[tuple[str, ...]]":
+    return Column(name, Names, nullable=False)
 
 
 def _alarm_id() -> "Column[str]":
@@ -232,6 +252,11 @@ account = Table(
     _text("role"),
     _text("password_hash"),
     _flag("enabled"),
+    _names("townships"),
+    _names("sites"),
+    _text("source"),
+    _text("subject"),
+    _flag("break_glass"),
 )
 
 session = Table(
@@ -255,4 +280,31 @@ audit = Table(
     _text("detail"),
     _text("hash"),
     sqlite_autoincrement=True,
+)
+
+token = Table(
+    "token",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    _text("token_hash"),
+    Column("owner", Text, ForeignKey("account.name"), nullable=False),
+    _text("role"),
+    _names("rights"),
+    _names("townships"),
+    _names("sites"),
+    _int("created_ns"),
+    _int("expires_ns"),
+    _int("used_ns", nullable=True),
+    _int("revoked_ns", nullable=True),
+    UniqueConstraint("token_hash"),
+)
+
+login_attempt = Table(
+    "login_attempt",
+    METADATA,
+    Column("state_hash", Text, primary_key=True),
+    _text("nonce"),
+    _text("verifier"),
+    _int("expires_ns"),
+    Index(None, "expires_ns"),
 )

@@ -13,10 +13,12 @@ from domain.record import (
     Gap,
     Incident,
     JournalEntry,
+    LoginAttempt,
     Notice,
     NoticeState,
     Quarantined,
     Session,
+    Token,
     User,
 )
 from store import rows, tables
@@ -69,7 +71,7 @@ class Unit:
         newest = select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
         seq, previous = self._connection.execute(newest).one_or_none() or (0, "")
         link = {"seq": seq + 1, "hash": rows.chain(previous, entry)}
-        self._connection.execute(table.insert(), rows.fields(entry) | link)
+        self._connection.execute(table.insert(), rows.fields(entry, "seq", "hash") | link)
 
     # ------------------------------------------------------------ incidents
 
@@ -133,6 +135,14 @@ class Unit:
 
     # ------------------------------------------------------------ persons
 
+    def user(self, name: str) -> User | None:
+        row = self._connection.execute(select(tables.account).where(tables.account.c.name == name)).one_or_none()
+        return None if row is None else rows.to(User, row)
+
+    def users(self) -> list[User]:
+        found = self._connection.execute(select(tables.account).order_by(tables.account.c.name))
+        return [rows.to(User, row) for row in found]
+
     def add_user(self, user: User) -> None:
         """Add a user (Conflict: the name is taken)."""
         self._add(tables.account, rows.fields(user), tables.account.c.name == user.name)
@@ -151,6 +161,38 @@ class Unit:
 
     def drop_expired_sessions(self, now_ns: int) -> None:
         self._connection.execute(delete(tables.session).where(tables.session.c.expires_ns <= now_ns))
+
+    def drop_sessions_of(self, user: str) -> None:
+        self._connection.execute(delete(tables.session).where(tables.session.c.user == user))
+
+    def add_token(self, token: Token) -> None:
+        """Add a token (Conflict: the name is taken)."""
+        self._add(tables.token, rows.fields(token), tables.token.c.name == token.name)
+
+    def use_token(self, name: str, now_ns: int) -> None:
+        self._connection.execute(update(tables.token).where(tables.token.c.name == name).values(used_ns=now_ns))
+
+    def revoke_token(self, name: str, now_ns: int) -> None:
+        """End a token for good (Conflict: there is none of that name that still holds)."""
+        column = tables.token.c
+        ours = (column.name == name) & column.revoked_ns.is_(None)
+        _demand(self._connection.execute(update(tables.token).where(ours).values(revoked_ns=now_ns)).rowcount == 1)
+
+    def add_login_attempt(self, attempt: LoginAttempt, now_ns: int, most: int) -> bool:
+        """Remember a visitor; False when `most` are under way already. Those whose time is over are forgotten."""
+        table = tables.login_attempt
+        self._connection.execute(delete(table).where(table.c.expires_ns <= now_ns))
+        if self._connection.execute(select(func.count()).select_from(table)).scalar_one() >= most:
+            return False
+        self._connection.execute(table.insert(), rows.fields(attempt))
+        return True
+
+    def take_login_attempt(self, state_hash: str, now_ns: int) -> LoginAttempt | None:
+        """Give an attempt and forget it, so that nobody uses it twice; None: unknown, used or over."""
+        table = tables.login_attempt
+        row = self._connection.execute(select(table).where(table.c.state_hash == state_hash)).one_or_none()
+        self._connection.execute(delete(table).where(table.c.state_hash == state_hash))
+        return rows.to(LoginAttempt, row) if row is not None and row.expires_ns > now_ns else None
 
     # ------------------------------------------------------------ versions
 

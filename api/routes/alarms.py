@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import models, views
-from api.people import Desks, Here, Person, may
+from api.people import Desks, Here, Person, Seen, may
 from api.problems import missing
 from api.rights import Right
 from api.routes.paging import MOST, After, Limit, page
@@ -55,6 +55,7 @@ class OutOfServiceAct(ShelveAct):
 @router.get("/alarms")
 def alarms(
     here: Here,
+    seen: Seen,
     *,
     after: After = "",
     limit: Limit = 200,
@@ -71,6 +72,7 @@ def alarms(
         priority=priority,
         site=site,
         kind=kind,
+        sites=seen.sites,
         after="" if standing else after,
         limit=_MOST if standing else limit + 1,
     )
@@ -78,10 +80,10 @@ def alarms(
 
 
 @router.get("/silenced")
-def silenced(here: Here) -> models.Page[models.AlarmOut]:
+def silenced(here: Here, seen: Seen) -> models.Page[models.AlarmOut]:
     """Give all that is hidden: shelved, suppressed by design, out of service."""
     read = here.services.records.alarms
-    rows = [alarm for letter in _HIDDEN for alarm in read(state=letter, limit=_MOST)]
+    rows = [alarm for letter in _HIDDEN for alarm in read(state=letter, sites=seen.sites, limit=_MOST)]
     return models.Page(items=[here.views.alarm(alarm) for alarm in rows])
 
 
@@ -94,10 +96,10 @@ def _latest_lines(here: Desks, alarm_id: str) -> list[JournalEntry]:
 
 
 @router.get("/alarms/{alarm_id}")
-def alarm(alarm_id: str, here: Here) -> models.AlarmDetail:
+def alarm(alarm_id: str, here: Here, seen: Seen) -> models.AlarmDetail:
     """Give an alarm and the latest lines of its journal."""
     found = here.services.records.alarm(alarm_id)
-    if found is None:
+    if found is None or not seen.sees(found.site):
         raise missing("alarm", alarm_id)
     journal = _latest_lines(here, alarm_id)
     return models.AlarmDetail(
@@ -112,8 +114,11 @@ Servicer = Annotated[Person, Depends(may(Right.OUT_OF_SERVICE))]
 Commenter = Annotated[Person, Depends(may(Right.COMMENT))]
 
 
-def _do(here: Desks, act: Callable[[Unit, int], Alarm]) -> models.AlarmOut:
+def _do(here: Desks, person: Person, alarm_id: str, act: Callable[[Unit, int], Alarm]) -> models.AlarmOut:
     with here.services.records.unit() as unit:
+        found = unit.alarm(alarm_id)
+        if found is None or not person.sight.sees(found.site):
+            raise missing("alarm", alarm_id)
         changed = act(unit, here.services.clock_ns())
     return here.views.alarm(changed)
 
@@ -122,27 +127,41 @@ def _do(here: Desks, act: Callable[[Unit, int], Alarm]) -> models.AlarmOut:
 def acknowledge(alarm_id: str, act: Act, here: Here, person: Acker) -> models.AlarmOut:
     """Answer for an occurrence (Problem 409: it has changed)."""
     desk, user = here.services.desk, person.user.name
-    return _do(here, lambda unit, now: desk.acknowledge(unit, alarm_id, act.occurrence, user, act.comment, now))
+    return _do(
+        here,
+        person,
+        alarm_id,
+        lambda unit, now: desk.acknowledge(unit, alarm_id, act.occurrence, user, act.comment, now),
+    )
 
 
 @router.post("/alarms/{alarm_id}/reset")
 def reset(alarm_id: str, act: Act, here: Here, person: Resetter) -> models.AlarmOut:
     """Take back a latch."""
     desk, user = here.services.desk, person.user.name
-    return _do(here, lambda unit, now: desk.reset(unit, alarm_id, act.occurrence, user, act.comment, now))
+    return _do(
+        here, person, alarm_id, lambda unit, now: desk.reset(unit, alarm_id, act.occurrence, user, act.comment, now)
+    )
 
 
 @router.post("/alarms/{alarm_id}/shelve")
 def shelve(alarm_id: str, act: ShelveAct, here: Here, person: Shelver) -> models.AlarmOut:
     """Hide for a limited time."""
     desk, user, until = here.services.desk, person.user.name, to_ns(act.until)
-    return _do(here, lambda unit, now: desk.shelve(unit, alarm_id, act.occurrence, user, act.comment, now, until))
+    return _do(
+        here,
+        person,
+        alarm_id,
+        lambda unit, now: desk.shelve(unit, alarm_id, act.occurrence, user, act.comment, now, until),
+    )
 
 
 @router.post("/alarms/{alarm_id}/unshelve")
 def unshelve(alarm_id: str, act: Act, here: Here, person: Shelver) -> models.AlarmOut:
     desk, user = here.services.desk, person.user.name
-    return _do(here, lambda unit, now: desk.unshelve(unit, alarm_id, act.occurrence, user, act.comment, now))
+    return _do(
+        here, person, alarm_id, lambda unit, now: desk.unshelve(unit, alarm_id, act.occurrence, user, act.comment, now)
+    )
 
 
 @router.post("/alarms/{alarm_id}/out-of-service")
@@ -151,6 +170,8 @@ def out_of_service(alarm_id: str, act: OutOfServiceAct, here: Here, person: Serv
     desk, user, until, permit = here.services.desk, person.user.name, to_ns(act.until), act.permit_no
     return _do(
         here,
+        person,
+        alarm_id,
         lambda unit, now: desk.out_of_service(unit, alarm_id, act.occurrence, user, act.comment, now, until, permit),
     )
 
@@ -158,10 +179,17 @@ def out_of_service(alarm_id: str, act: OutOfServiceAct, here: Here, person: Serv
 @router.post("/alarms/{alarm_id}/in-service")
 def in_service(alarm_id: str, act: Act, here: Here, person: Servicer) -> models.AlarmOut:
     desk, user = here.services.desk, person.user.name
-    return _do(here, lambda unit, now: desk.in_service(unit, alarm_id, act.occurrence, user, act.comment, now))
+    return _do(
+        here,
+        person,
+        alarm_id,
+        lambda unit, now: desk.in_service(unit, alarm_id, act.occurrence, user, act.comment, now),
+    )
 
 
 @router.post("/alarms/{alarm_id}/comment")
 def comment(alarm_id: str, act: Comment, here: Here, person: Commenter) -> models.AlarmOut:
     desk, user = here.services.desk, person.user.name
-    return _do(here, lambda unit, now: desk.comment(unit, alarm_id, act.occurrence, user, act.comment, now))
+    return _do(
+        here, person, alarm_id, lambda unit, now: desk.comment(unit, alarm_id, act.occurrence, user, act.comment, now)
+    )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter
 
 from api import models, views
-from api.people import Here
+from api.people import Here, Seen
 from api.problems import missing
 from api.routes.paging import After, Limit, page
 
@@ -21,16 +21,15 @@ def _from(names: Iterable[str], after: str, limit: int) -> list[str]:
 
 @router.get("/devices")
 def devices(
-    here: Here, after: After = "", limit: Limit = 200, site: str | None = None
+    here: Here, seen: Seen, after: After = "", limit: Limit = 200, site: str | None = None
 ) -> models.Page[models.DeviceOut]:
-    assets = here.services.assets
-    names = assets.devices if site is None else [device.id for device in assets.by_site.get(site, ())]
+    names = [device.id for device in seen.devices(here.services.assets) if site in {None, device.site}]
     return page(_from(names, after, limit), limit, str, lambda name: here.views.device(here.board.of(name)))
 
 
 @router.get("/devices/{device}")
-def device(device: str, here: Here) -> models.DeviceDetail:
-    if device not in here.services.assets.devices:
+def device(device: str, here: Here, seen: Seen) -> models.DeviceDetail:
+    if seen.device(device, here.services.assets) is None:
         raise missing("device", device)
     shown = here.views.device(here.board.of(device))
     latest = here.services.series.latest(device)
@@ -39,16 +38,17 @@ def device(device: str, here: Here) -> models.DeviceDetail:
 
 
 @router.get("/sites")
-def sites(here: Here, after: After = "", limit: Limit = 200) -> models.Page[models.SiteOut]:
-    known = here.services.assets.sites
+def sites(here: Here, seen: Seen, after: After = "", limit: Limit = 200) -> models.Page[models.SiteOut]:
+    known = seen.among(here.services.assets.sites)
     return page(_from(known, after, limit), limit, str, lambda name: here.views.site(known[name]))
 
 
 @router.get("/zones")
-def zones(here: Here, after: After = "", limit: Limit = 200) -> models.Page[models.ZoneOut]:
+def zones(here: Here, seen: Seen, after: After = "", limit: Limit = 200) -> models.Page[models.ZoneOut]:
     known = here.services.assets.zones
+    named = known if seen.whole else {site.zone for site in seen.among(here.services.assets.sites).values()}
     return page(
-        _from(known, after, limit),
+        _from(named, after, limit),
         limit,
         str,
         lambda name: models.ZoneOut(id=name, name=known[name].name, name_en=known[name].name_en),
@@ -56,7 +56,7 @@ def zones(here: Here, after: After = "", limit: Limit = 200) -> models.Page[mode
 
 
 @router.get("/network")
-def network(here: Here) -> models.Network:
+def network(here: Here, seen: Seen) -> models.Network:
     """Give the sites as GeoJSON points; coordinates CGCS2000."""
     return models.Network(
         features=[
@@ -65,6 +65,6 @@ def network(here: Here) -> models.Network:
                 geometry={"type": "Point", "coordinates": (site.lon, site.lat)},
                 properties={"name": site.name, "name_en": site.name_en, "type": site.type, "zone": site.zone},
             )
-            for site in here.services.assets.sites.values()
+            for site in seen.among(here.services.assets.sites).values()
         ]
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from api import models, views
-from api.people import Here, Person, may
+from api.people import Here, Person, Seen, may
 from api.problems import missing
 from api.rights import Right
 from api.routes.paging import MOST, Limit, page
@@ -16,6 +16,7 @@ router = APIRouter(tags=["data"])
 @router.get("/quarantine")
 def quarantine(
     here: Here,
+    seen: Seen,
     *,
     after: Annotated[int, Query(ge=0, le=MOST)] = 0,
     limit: Limit = 200,
@@ -23,7 +24,9 @@ def quarantine(
     device: str | None = None,
 ) -> models.Page[models.QuarantineOut]:
     """Give refused parts of frames, newest first."""
-    rows = here.services.records.quarantine(after=after, limit=limit + 1, reason=reason, device=device)
+    rows = here.services.records.quarantine(
+        after=after, limit=limit + 1, reason=reason, device=device, sites=seen.sites
+    )
     return page(rows, limit, lambda row: row.id, views.quarantined)
 
 
@@ -32,12 +35,14 @@ def retry(
     entry_id: Annotated[int, Path(ge=1, le=MOST)], here: Here, person: Annotated[Person, Depends(may(Right.RETRY))]
 ) -> models.Retried:
     """Decode a refused frame once more."""
-    if here.services.records.quarantined(entry_id) is None:
+    found = here.services.records.quarantined(entry_id)
+    if found is None or not person.sight.sees(found.site):
         raise missing("quarantine entry", str(entry_id))
     return models.Retried(position=here.services.retry(entry_id, person.user.name))
 
 
 @router.get("/gaps")
-def gaps(here: Here, *, limit: Limit = 200, device: str | None = None) -> models.Page[models.GapOut]:
+def gaps(here: Here, seen: Seen, *, limit: Limit = 200, device: str | None = None) -> models.Page[models.GapOut]:
     """Give messages that did not arrive."""
-    return models.Page(items=[views.gap(gap) for gap in here.services.records.gaps(device, limit)])
+    found = here.services.records.gaps(device, limit, seen.named(here.services.assets))
+    return models.Page(items=[views.gap(gap) for gap in found])

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from api import models, views
 from api.limits import limits_of
-from api.people import Here
+from api.people import Here, Seen
 from api.problems import Problem, missing
 from api.times import Moment, rfc3339, to_ns
 from domain.quantity import SPANS, Quantity
@@ -19,6 +19,7 @@ router = APIRouter(tags=["series"])
 @router.get("/series")
 def series(
     here: Here,
+    seen: Seen,
     *,
     device: str,
     quantity: Quantity,
@@ -28,7 +29,7 @@ def series(
 ) -> models.SeriesOut:
     """Give a quantity of a device between two times; without them the last 15 minutes."""
     services = here.services
-    known = services.assets.devices.get(device)
+    known = seen.device(device, services.assets)
     if known is None:
         raise missing("device", device)
     to_ns_ = to_ns(to) if to else services.clock_ns()

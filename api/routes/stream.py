@@ -33,7 +33,7 @@ async def stream(
     resume: Annotated[str | None, Query(alias="last_event_id")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """Send a snapshot, then every change; ends when the session ends or the records cannot be read."""
-    client = here.hub.join(device)
+    client = here.hub.join(device if person.sight.device(device, here.services.assets) else "", person.sight)
     last = _number(last_event_id)  # the browser's own header is newer than the address that it was opened with
     try:
         async for event in _events(here, person, client, _number(resume) if last is None else last):
@@ -49,10 +49,10 @@ async def _events(here: Desks, person: Person, client: Client, last: int | None)
     seen = last
     while True:
         if event is None:
-            event = await run_in_threadpool(here.live.snapshot, seen)
+            event = await run_in_threadpool(here.live.snapshot, seen, person.sight)
             seen = event.seq
             yield _sent(event, seen)
-            yield _sent(here.hub.health(), seen)  # a snapshot of old data must not look fresh
+            yield _sent(here.hub.health(person.sight), seen)  # a snapshot of old data must not look fresh
         elif event.seq > (seen or 0) or not event.seq:
             seen = max(event.seq, seen or 0)
             yield _sent(event, seen)

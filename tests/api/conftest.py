@@ -33,6 +33,8 @@ S = 1_000_000_000
 PASSWORD = "correct horse"  # noqa: S105 - of the test's own users
 HASH = hash_password(PASSWORD)
 XSS = '<img src=x onerror="window.hacked=1">'
+TOWNSHIP = "古城镇"
+"""Of S1 alone."""
 NAMES = ("古城小厨", "下关第一餐厅", "苍山脚下", "人民路面馆", "洱海渔村", "龙龛饭店", "银桥食府", XSS)
 
 
@@ -40,7 +42,8 @@ def town() -> Assets:
     sites, devices = {}, {}
     for n, name in enumerate(NAMES, 1):
         site = f"S{n}"
-        sites[site] = Site(site, name, f"Shop {n}", "restaurant", "Z1", "D1", 100 + n / 4, 25.6)
+        district = TOWNSHIP if n == 1 else "D1"
+        sites[site] = Site(site, name, f"Shop {n}", "restaurant", "Z1", district, 100 + n / 4, 25.6)
         for device in (
             Device(f"G{n}", DeviceKind.GAS_DETECTOR, site, interval_s=10.0),
             Device(f"V{n}", DeviceKind.CUTOFF_VALVE, site, interval_s=10.0),
@@ -79,6 +82,9 @@ class Plant:
         with self.records.unit() as unit:
             for role in ("operator", "supervisor", "read_only"):
                 unit.add_user(User(role, f"{role} Wang", role, HASH))
+            unit.add_user(User("root", "管理员", "administrator", HASH))
+            unit.add_user(User("local", "古城管理员", "administrator", HASH, townships=(TOWNSHIP,)))
+            unit.add_user(User("lost", "无处", "administrator", HASH, townships=("nowhere",)))
 
     def services(self) -> Services:
         return Services(

@@ -5,9 +5,9 @@ from domain.sample import RefusalReason
 from tests.api.conftest import Plant, login
 
 
-def refuse(plant: Plant, position: int, device: str = "G1") -> None:
-    reason, topic = RefusalReason.OUT_OF_RANGE, f"gas/v1/S1/{device}/telemetry"
-    entry = Quarantined(position, "values.x", reason, "too hot", device, "S1", topic, b"\xff\x00", plant.clock_ns())
+def refuse(plant: Plant, position: int, device: str = "G1", site: str = "S1") -> None:
+    reason, topic = RefusalReason.OUT_OF_RANGE, f"gas/v1/{site}/{device}/telemetry"
+    entry = Quarantined(position, "values.x", reason, "too hot", device, site, topic, b"\xff\x00", plant.clock_ns())
     with plant.records.unit() as unit:
         unit.quarantine([entry])
 

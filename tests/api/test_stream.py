@@ -61,10 +61,10 @@ class Listener:
 class Browser:
     """Logged in, and able to listen."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, name: str = "operator") -> None:
         self._port = server.port
         self.http = httpx2.Client(base_url=f"{server.url}/api/v1", timeout=20)
-        answer = self.http.post("/login", json={"name": "operator", "password": PASSWORD})
+        answer = self.http.post("/login", json={"name": name, "password": PASSWORD})
         self.http.headers["X-CSRF-Token"] = answer.json()["csrf"]
 
     @contextlib.contextmanager
