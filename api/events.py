@@ -57,9 +57,13 @@ class Client:
             event = None
         self._queue.put_nowait(event)
 
-    async def take(self) -> Event | None:
-        """Wait for the next event; None: take a fresh snapshot."""
-        return await self._queue.get()
+    async def take(self) -> list[Event] | None:
+        """Wait for the next event and give all that are there; None: take a fresh snapshot."""
+        found = [await self._queue.get()]
+        while not self._queue.empty():
+            found.append(self._queue.get_nowait())
+        events = [event for event in found if event is not None]
+        return events if len(events) == len(found) else None
 
     def __len__(self) -> int:
         return self._queue.qsize()

@@ -1,11 +1,12 @@
 """The live stream of a screen."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 from fastapi.concurrency import run_in_threadpool
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import format_sse_event
 
 from api.events import Client, Event
 from api.people import Desks, Here, LoggedIn, Person
@@ -13,8 +14,16 @@ from api.sessions import who
 from domain.errors import StoreUnavailable
 
 _RETRY_MS = 2_000
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _DIGITS = 18
 """What fits into 64 bits."""
+
+
+class EventStream(StreamingResponse):
+    """FastAPI's own class would write each event of each screen apart."""
+
+    media_type = "text/event-stream"
+
 
 router = APIRouter(tags=["stream"])
 
@@ -23,7 +32,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
-@router.get("/stream", response_class=EventSourceResponse)
+@router.get("/stream", response_class=EventStream)
 async def stream(
     here: Here,
     person: LoggedIn,
@@ -31,39 +40,48 @@ async def stream(
     device: Annotated[str, Query(max_length=64)] = "",
     last_event_id: Annotated[str | None, Header()] = None,
     resume: Annotated[str | None, Query(alias="last_event_id")] = None,
-) -> AsyncIterator[ServerSentEvent]:
+) -> EventStream:
     """Send a snapshot, then every change; ends when the session ends or the records cannot be read."""
-    client = here.hub.join(device if person.sight.device(device, here.services.assets) else "", person.sight)
     last = _number(last_event_id)  # the browser's own header is newer than the address that it was opened with
+    chunks = _chunks(here, person, device, _number(resume) if last is None else last)
+    return EventStream(chunks, headers=_HEADERS)
+
+
+async def _chunks(here: Desks, person: Person, device: str, last: int | None) -> AsyncIterator[bytes]:
+    """Write what is there as one piece: a flood costs each screen one write for each turn of the poller."""
+    client = here.hub.join(device if person.sight.device(device, here.services.assets) else "", person.sight)
     try:
-        async for event in _events(here, person, client, _number(resume) if last is None else last):
-            yield event
+        async for chunk in _events(here, person, client, last):
+            yield chunk
     except StoreUnavailable:
         return  # the screen shows that the line is cut, and comes again
     finally:
         here.hub.leave(client)
 
 
-async def _events(here: Desks, person: Person, client: Client, last: int | None) -> AsyncIterator[ServerSentEvent]:
-    event: Event | None = None
-    seen = last
+async def _events(here: Desks, person: Person, client: Client, last: int | None) -> AsyncIterator[bytes]:
+    events: list[Event] | None = None
     while True:
-        if event is None:
-            event = await run_in_threadpool(here.live.snapshot, seen, person.sight)
-            seen = event.seq
-            yield _sent(event, seen)
-            yield _sent(here.hub.health(person.sight), seen)  # a snapshot of old data must not look fresh
-        elif event.seq > (seen or 0) or not event.seq:
-            seen = max(event.seq, seen or 0)
-            yield _sent(event, seen)
-        if event.name == "health" and not await run_in_threadpool(_still_in, here, person):
+        if events is None:
+            snapshot = await run_in_threadpool(here.live.snapshot, last, person.sight)
+            events, last = [snapshot, here.hub.health(person.sight)], 0  # old data must not look fresh in a snapshot
+        chunk, last = _written(events, last or 0)
+        if chunk:
+            yield chunk
+        if any(event.name == "health" for event in events) and not await run_in_threadpool(_still_in, here, person):
             return
-        event = await client.take()
+        events = await client.take()
 
 
-def _sent(event: Event, seen: int) -> ServerSentEvent:
-    retry = _RETRY_MS if event.name == "snapshot" else None
-    return ServerSentEvent(raw_data=event.data, event=event.name, id=str(seen), retry=retry)
+def _written(events: Iterable[Event], seen: int) -> tuple[bytes, int]:
+    """Write what a screen has not seen; every event carries the newest journal entry that it knows by then."""
+    chunk = b""
+    for event in events:
+        if event.seq > seen or not event.seq or event.name == "snapshot":
+            seen = max(event.seq, seen)
+            retry = _RETRY_MS if event.name == "snapshot" else None
+            chunk += format_sse_event(data_str=event.data, event=event.name, id=str(seen), retry=retry)
+    return chunk, seen
 
 
 def _still_in(here: Desks, person: Person) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from api import hub
 from api.board import Board
-from api.events import Client, Event
+from api.events import Event
 from api.hub import Hub
 from api.live import Live
 from api.readings import Readings
@@ -21,10 +21,6 @@ def build(plant: Plant) -> Hub:
     return Hub(board, Live(services, board, Views(services, board)), Readings(services))
 
 
-async def events(client: Client, count: int) -> list[Event | None]:
-    return [await asyncio.wait_for(client.take(), 5) for _ in range(count)]
-
-
 def test_screens_learn_of_an_alarm_well_within_two_seconds_and_of_our_health_every_five() -> None:
     assert hub._POLL_S <= 0.2  # noqa: SLF001 - the numbers are the contract
     assert hub._HEALTH_S == 5.0  # noqa: SLF001
@@ -32,7 +28,7 @@ def test_screens_learn_of_an_alarm_well_within_two_seconds_and_of_our_health_eve
 
 @pytest.mark.parametrize("fault", [StoreUnavailable("locked"), RuntimeError("a bug")])
 def test_the_poller_goes_on_where_it_was_when_the_records_return(plant: Plant, fault: Exception) -> None:
-    async def run() -> list[Event | None]:
+    async def run() -> list[Event]:
         made = build(plant)
         polling = asyncio.create_task(made.run())
         client = made.join("")
@@ -48,14 +44,15 @@ def test_the_poller_goes_on_where_it_was_when_the_records_return(plant: Plant, f
         await asyncio.sleep(0.5)
         assert made.age_s > 0.2
         plant.records.journal = real  # type: ignore[method-assign]
-        found: list[Event | None] = []
-        while [event.name for event in found if event].count("alarm") < 2:
-            found += await events(client, 1)
+        found: list[Event] = []
+        while [event.name for event in found].count("alarm") < 2:
+            news = await asyncio.wait_for(client.take(), 5)
+            found += news or []
         polling.cancel()
         return found
 
     found = asyncio.run(run())
-    assert [event.seq for event in found if event and event.name == "alarm"] == [1, 2]
+    assert [event.seq for event in found if event.name == "alarm"] == [1, 2]
 
 
 def test_who_has_left_gets_nothing_more(plant: Plant) -> None:
