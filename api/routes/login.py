@@ -1,6 +1,7 @@
 """Who is there: login, logout, me."""
 
 import math
+from collections.abc import Iterable
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,9 +10,9 @@ from api import models
 from api.passwords import verify
 from api.people import Acting, Desks, Here, LoggedIn, same_origin
 from api.problems import Problem
-from api.rights import rights_of
+from api.rights import Right, rights_of
 from api.sessions import COOKIE, LIFE_S, begin
-from domain.record import AuditEntry, Session, User
+from domain.record import AuditEntry, User
 
 router = APIRouter(tags=["login"])
 
@@ -25,13 +26,15 @@ class Credentials(BaseModel):
     password: str = Field(min_length=1, max_length=1024)
 
 
-def _me(user: User, session: Session) -> models.Me:
+def _me(user: User, rights: Iterable[Right], csrf: str) -> models.Me:
     return models.Me(
         name=user.name,
         display_name=user.display_name,
         role=user.role,
-        rights=sorted(rights_of(user.role)),
-        csrf=session.csrf,
+        rights=sorted(rights),
+        townships=user.townships,
+        sites=user.sites,
+        csrf=csrf,
     )
 
 
@@ -61,17 +64,20 @@ def login(credentials: Credentials, request: Request, response: Response, here: 
         unit.audit(AuditEntry(now_ns, name, "login", "session", address))
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, max_age=LIFE_S, httponly=True, samesite="lax", secure=secure)
-    return _me(user, session)
+    return _me(user, rights_of(user.role), session.csrf)
 
 
 @router.post("/logout", status_code=204)
 def logout(person: Acting, response: Response, here: Here) -> None:
-    """End the session on every worker."""
+    """End the session on every worker (Problem 400: a token is no session)."""
+    if person.session is None:
+        raise Problem(400, "no-session", "a token has no session; it is revoked, not logged out")
     with here.services.records.unit() as unit:
         unit.drop_session(person.session.token_hash)
+        unit.audit(AuditEntry(here.services.clock_ns(), person.user.name, "logout", "session"))
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
 
 
 @router.get("/me")
 def me(person: LoggedIn) -> models.Me:
-    return _me(person.user, person.session)
+    return _me(person.user, person.rights, person.session.csrf if person.session else "")

@@ -8,8 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.events import Client, Event
-from api.people import Desks, Here, LoggedIn, Person
-from api.sessions import who
+from api.people import Desks, Here, LoggedIn, Person, still_in
 from domain.errors import StoreUnavailable
 
 _RETRY_MS = 2_000
@@ -68,6 +67,6 @@ def _sent(event: Event, seen: int) -> ServerSentEvent:
 
 def _still_in(here: Desks, person: Person) -> bool:
     try:
-        return who(here.services.records, person.token, here.services.clock_ns()) is not None
+        return still_in(here.services, person)
     except StoreUnavailable:
         return True  # not known: the screen must go on to see that the records are away
