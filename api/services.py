@@ -144,6 +144,8 @@ class Services:
         log_status: readers of the frame log by name (blocks a little; StoreUnavailable when the log is away).
         retry: decodes a quarantine entry once more: takes its id and the user, marks and audits it, gives the position
             of the appended frame.
+        break_glass: raises the alarm that an emergency account is in use: takes its name, gives the position of the
+            frame (StoreUnavailable: the log is away).
         version: of the program.
         root: of the MQTT topics.
     """
@@ -156,5 +158,6 @@ class Services:
     clock_ns: Callable[[], int]
     log_status: Callable[[], Mapping[str, Reader]]
     retry: Callable[[int, str], int]
+    break_glass: Callable[[str], int]
     version: str
     root: str

@@ -11,8 +11,8 @@ from api.passwords import verify
 from api.people import Acting, Desks, Here, LoggedIn, same_origin
 from api.problems import Problem
 from api.rights import Right, rights_of
-from api.sessions import COOKIE, LIFE_S, begin
-from domain.record import AuditEntry, User
+from api.sessions import COOKIE, begin, life_s
+from domain.record import AuditEntry, Session, User
 
 router = APIRouter(tags=["login"])
 
@@ -24,6 +24,21 @@ class Credentials(BaseModel):
 
     name: str = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=1024)
+
+
+def enter(here: Desks, user: User, action: str, request: Request, response: Response) -> Session:
+    """Open a session: audit entry and cookie, which is secure wherever the visitor came by TLS."""
+    now_ns = here.services.clock_ns()
+    with here.services.records.unit() as unit:
+        token, session = begin(unit, user, now_ns)
+        unit.audit(AuditEntry(now_ns, user.name, action, "session", address_of(request)))
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, token, max_age=life_s(user), httponly=True, samesite="lax", secure=secure)
+    return session
+
+
+def address_of(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _me(user: User, rights: Iterable[Right], csrf: str) -> models.Me:
@@ -48,7 +63,7 @@ def _refuse(here: Desks, name: str, address: str) -> Problem:
 @router.post("/login", dependencies=[Depends(same_origin)])
 def login(credentials: Credentials, request: Request, response: Response, here: Here) -> models.Me:
     """Set the session cookie (Problem 401: wrong, or disabled; 429: five tries a minute)."""
-    name, address = credentials.name, request.client.host if request.client else ""
+    name, address = credentials.name, address_of(request)
     wait_s = here.tries.wait_s((name, address))
     if wait_s:
         headers = {"Retry-After": str(math.ceil(wait_s))}
@@ -58,12 +73,9 @@ def login(credentials: Credentials, request: Request, response: Response, here: 
     if not right or user is None:
         raise _refuse(here, name, address)
     here.tries.forget((name, address))
-    now_ns = here.services.clock_ns()
-    with here.services.records.unit() as unit:
-        token, session = begin(unit, user, now_ns)
-        unit.audit(AuditEntry(now_ns, name, "login", "session", address))
-    secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, max_age=LIFE_S, httponly=True, samesite="lax", secure=secure)
+    if user.break_glass:
+        here.services.break_glass(name)  # before the session: nobody gets in unseen
+    session = enter(here, user, "break_glass" if user.break_glass else "login", request, response)
     return _me(user, rights_of(user.role), session.csrf)
 
 

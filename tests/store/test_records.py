@@ -573,7 +573,7 @@ def test_whoever_sees_some_sites_is_told_of_no_other(records: Records) -> None:
     assert [row.site for row in records.incidents(sites={"S2"})] == ["S2"]
     assert [row.site for row in records.quarantine(sites={"S2"})] == ["S2"]
     assert [row.device for row in records.gaps(devices={"D2"})] == ["D2"]
-    assert records.alarms(sites=set()) == records.incidents(sites=set()) == []
+    assert (records.alarms(sites=set()), records.incidents(sites=set())) == ([], [])
 
 
 # ---------------------------------------------------------------- many at once
