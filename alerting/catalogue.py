@@ -56,6 +56,9 @@ ZH: dict[AlarmKind, Phrase] = {
         "检查数据库与主机负载；滞后期间报警会延迟。",
     ),
     AlarmKind.DETECTOR_FAILED: Phrase(("检测算法异常，已重新启动",), ("",), "保存程序日志并通知维护人员。"),
+    AlarmKind.BREAK_GLASS: Phrase(
+        ("应急账户已登录",), ("",), "立即核实何人因何启用；非授权使用的，停用该账户并查审计记录；用后更换密码。"
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -140,6 +143,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("limit", "limit", "limit"),
         "Check database and load of the host. Alarms come late until it has caught up.",
     ),
+    AlarmKind.BREAK_GLASS: Phrase(
+        ("login with an emergency account",),
+        ("",),
+        "Find out who used it and why. If nobody may have, disable it and read the audit. Change its password.",
+    ),
     AlarmKind.DETECTOR_FAILED: Phrase(
         ("detection algorithm failed and began anew",), ("",), "Keep the program's log and tell the maintainers."
     ),
@@ -212,5 +220,5 @@ UNITS: dict[AlarmKind, str] = {
 UNIT_BY_REASON: dict[str, str] = {quantity.value: SPANS[quantity].unit for quantity in Quantity}
 """Unit where the reason names the quantity that decided."""
 
-WITHOUT_VALUE = frozenset({AlarmKind.GAS_DECLARED, AlarmKind.POWER_LOST})
+WITHOUT_VALUE = frozenset({AlarmKind.GAS_DECLARED, AlarmKind.POWER_LOST, AlarmKind.BREAK_GLASS})
 """Their value is a level or a switch: the words say it."""

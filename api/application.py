@@ -18,7 +18,7 @@ from api.hub import Hub
 from api.live import Live
 from api.people import Desks, logged_in
 from api.readings import Readings
-from api.routes import alarms, assets, data, health, incidents, login, metrics, series, stream
+from api.routes import alarms, assets, audit, data, health, incidents, login, metrics, series, stream, tokens, users
 from api.services import Services
 from api.tries import Tries
 from api.views import Views
@@ -75,7 +75,7 @@ def _desks(services: Services) -> Desks:
 
 def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (alarms, assets, data, incidents, series, stream):
+    for module in (alarms, assets, data, incidents, series, stream, users, tokens, audit):
         reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)

@@ -12,7 +12,8 @@ _NOBODY = _HASHER.hash("nobody")
 
 def hash_password(password: str) -> str:
     """Hash a password for `User.password_hash`."""
-    return _HASHER.hash(password)
+    with _AT_ONCE:
+        return _HASHER.hash(password)
 
 
 def verify(password_hash: str | None, password: str) -> bool:

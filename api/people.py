@@ -15,6 +15,7 @@ from api.rights import Right, rights_of
 from api.scope import Sight, sight_of
 from api.services import Services
 from api.sessions import COOKIE, who
+from api.tokens import holder
 from api.tries import Tries
 from api.views import Views
 from domain.record import Session, User
@@ -32,12 +33,21 @@ class Desks(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Who is logged in."""
+    """Who asks: a person with a session, or a program with a token.
+
+    Attributes:
+        user: whose name stands in journal and audit.
+        session: None for a program.
+        token: secret that was shown.
+        sight: what lies within the scope.
+        rights: what may be done there.
+    """
 
     user: User
-    session: Session
+    session: Session | None
     token: str
     sight: Sight
+    rights: frozenset[Right]
 
 
 def desks(request: Request) -> Desks:
@@ -48,15 +58,42 @@ def desks(request: Request) -> Desks:
 Here = Annotated[Desks, Depends(desks)]
 
 
-def logged_in(request: Request, here: Here) -> Person:
-    """Read the cookie (Problem 401: none, or it is over)."""
-    token = request.cookies.get(COOKIE, "")
-    found = who(here.services.records, token, here.services.clock_ns())
+def _with_cookie(services: Services, secret: str) -> Person | None:
+    found = who(services.records, secret, services.clock_ns())
     if found is None:
-        raise Problem(401, "login", "log in first")
+        return None
     session, user = found
-    sight = sight_of(user.townships, user.sites, here.services.assets)
-    return Person(user, session, token, sight)
+    sight = sight_of(user.townships, user.sites, services.assets)
+    return Person(user, session, secret, sight, rights_of(user.role))
+
+
+def _with_token(services: Services, secret: str) -> Person | None:
+    found = holder(services.records, secret, services.clock_ns())
+    if found is None:
+        return None
+    token, user = found
+    rights = rights_of(token.role) & {Right(name) for name in token.rights}
+    return Person(user, None, secret, sight_of(user.townships, user.sites, services.assets), rights)
+
+
+def still_in(services: Services, person: Person) -> bool:
+    """Ask again, for whoever listens for hours: also a scope that has changed ends it."""
+    again = (_with_token if person.session is None else _with_cookie)(services, person.token)
+    return again is not None and again.sight == person.sight
+
+
+def logged_in(request: Request, here: Here) -> Person:
+    """Read the cookie or the token (Problem 401: none, or it is over; 400: both)."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    cookie = request.cookies.get(COOKIE, "")
+    program = scheme.lower() == "bearer"
+    if program and cookie:
+        raise Problem(400, "mixed", "send the session's cookie or a token, never both")
+    found = _with_token(here.services, secret.strip()) if program else _with_cookie(here.services, cookie)
+    if found is None:
+        headers = {"WWW-Authenticate": "Bearer"} if program else None
+        raise Problem(401, "login", "log in first, or send a token that holds", headers)
+    return found
 
 
 LoggedIn = Annotated[Person, Depends(logged_in)]
@@ -77,7 +114,12 @@ def same_origin(request: Request) -> None:
 
 
 def acting(request: Request, person: LoggedIn) -> Person:
-    """Give the person behind a request that changes something (Problem 403: origin or CSRF token)."""
+    """Give whoever is behind a request that changes something (Problem 403: origin or CSRF token).
+
+    No page of another site can make a browser send a token, so that a program needs neither.
+    """
+    if person.session is None:
+        return person
     same_origin(request)
     token = request.headers.get("x-csrf-token", "")
     if not hmac.compare_digest(person.session.csrf.encode(), token.encode()):
@@ -89,11 +131,37 @@ Acting = Annotated[Person, Depends(acting)]
 
 
 def may(right: Right) -> Callable[[Person], Person]:
-    """Make a dependency that demands a right (Problem 403)."""
+    """Make a dependency that demands a right to change something (Problem 403)."""
 
     def check(person: Acting) -> Person:
-        if right not in rights_of(person.user.role):
-            raise Problem(403, "right", f"role {person.user.role} has no right {right}")
-        return person
+        return _demand(person, right)
 
     return check
+
+
+def may_read(right: Right) -> Callable[[Person], Person]:
+    """Make a dependency that demands a right to see what concerns the whole town (Problem 403)."""
+
+    def check(person: LoggedIn) -> Person:
+        return _demand_whole(_demand(person, right))
+
+    return check
+
+
+def _demand(person: Person, right: Right) -> Person:
+    if right not in person.rights:
+        raise Problem(403, "right", f"role {person.user.role} has no right {right}, or the token was not given it")
+    return person
+
+
+def _demand_whole(person: Person) -> Person:
+    if not person.sight.whole:
+        raise Problem(403, "scope", "for those who see everything")
+    return person
+
+
+def administrator(person: Annotated[Person, Depends(may(Right.ADMINISTER))]) -> Person:
+    return _demand_whole(person)
+
+
+Administrator = Annotated[Person, Depends(administrator)]

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from alerting.events import Reason
 from alerting.lifecycle import Refused
+from api.accounts import NotAllowed, Unknown
 from domain.errors import Conflict, StoreUnavailable
 
 _CHANGED = frozenset({Reason.STALE, Reason.NOT_ANNUNCIATED})
@@ -63,6 +64,10 @@ def install(app: FastAPI) -> None:
         if error.reason is Reason.UNKNOWN:
             return answer(404, "not-found", str(error))
         return answer(422, f"refused-{error.reason.replace('_', '-')}", str(error))
+
+    @app.exception_handler(NotAllowed)
+    def _not_allowed(_: Request, error: NotAllowed) -> Response:
+        return answer(404, "not-found", str(error)) if isinstance(error, Unknown) else answer(422, "rules", str(error))
 
     @app.exception_handler(StoreUnavailable)
     def _unavailable(_: Request, error: StoreUnavailable) -> Response:

@@ -1,4 +1,4 @@
-"""Which role may do what. Reading is open to every role; what changes something is listed here."""
+"""Which role may do what. Reading is open to every role; the rest is listed here."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """What may be done to an alarm or to a quarantined frame."""
+    """What may be done to an alarm or a quarantined frame, and who sees the audit or changes accounts."""
 
     ACK = "ack"
     COMMENT = "comment"
@@ -23,6 +23,10 @@ class Right(StrEnum):
     RESET = "reset"
     OUT_OF_SERVICE = "out_of_service"
     RETRY = "retry"
+    AUDIT = "audit"
+    """Read who did what."""
+    ADMINISTER = "administer"
+    """Change accounts and tokens; never by a token."""
 
 
 _DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET})
@@ -32,7 +36,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MAINTENANCE: frozenset({Right.COMMENT, Right.RETRY}),
     Role.ADMINISTRATOR: frozenset(Right),
     Role.READ_ONLY: frozenset(),
-    Role.REGULATOR: frozenset(),
+    Role.REGULATOR: frozenset({Right.AUDIT}),
 }
 
 

@@ -1,20 +1,13 @@
-"""Small commands of an administrator: users, the log, quarantine."""
+"""Small commands of an administrator: the log, quarantine."""
 
 import argparse
-import dataclasses
 import getpass
-import sys
 
-from api.passwords import hash_password
 from app.clock import now_ns
 from app.roles.retry import retry
 from app.settings import load_settings
 from app.wiring import Wiring
 from domain.errors import ConfigurationError
-from domain.record import AuditEntry, User
-
-USER_ROLES = ("operator", "supervisor", "maintenance", "administrator", "read_only", "regulator")
-_SHORTEST_PASSWORD = 8
 
 
 def log_status(options: argparse.Namespace) -> int:
@@ -41,40 +34,3 @@ def quarantine(options: argparse.Namespace) -> int:
         topic = "".join(letter if letter.isprintable() else "?" for letter in entry.topic)  # strangers choose it
         print(f"{entry.id:>6} {entry.reason:<22} {topic} {entry.part}: {entry.detail}")  # noqa: T201
     return 0
-
-
-def user(options: argparse.Namespace) -> int:
-    """Add, list or disable users."""
-    records = Wiring(load_settings(options.config)).records()
-    if options.action == "list":
-        for known in records.users():
-            print(f"{known.name:<20} {known.role:<14} {'' if known.enabled else 'disabled'}")  # noqa: T201
-        return 0
-    if not options.name:
-        raise ConfigurationError(f"user {options.action}: which user? Give a name")
-    changed = (_new_user if options.action == "add" else _disabled)(records.user(options.name), options)
-    with records.unit() as unit:
-        (unit.add_user if options.action == "add" else unit.save_user)(changed)
-        unit.audit(AuditEntry(now_ns(), getpass.getuser(), f"user_{options.action}", changed.name, changed.role))
-    return 0
-
-
-def _new_user(known: User | None, options: argparse.Namespace) -> User:
-    if known is not None:
-        raise ConfigurationError(f"user {options.name} exists already")
-    return User(options.name, options.display_name or options.name, options.role, hash_password(_password()))
-
-
-def _disabled(known: User | None, options: argparse.Namespace) -> User:
-    if known is None:
-        raise ConfigurationError(f"user {options.name} does not exist")
-    return dataclasses.replace(known, enabled=False)
-
-
-def _password() -> str:
-    password = getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if len(password) < _SHORTEST_PASSWORD:
-        raise ConfigurationError(
-            f"the password is too short; at least {_SHORTEST_PASSWORD} characters (from the keyboard or standard input)"
-        )
-    return password

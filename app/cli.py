@@ -8,7 +8,9 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app import admin, check
+from api.rights import Right, Role
+from api.tokens import MOST_DAYS
+from app import admin, check, people
 from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.settings import ROLES, load_settings
@@ -47,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     _log(commands)
     _quarantine(commands)
     _user(commands)
+    _token(commands)
+    _audit(commands)
     return parser
 
 
@@ -175,9 +179,43 @@ def _quarantine(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
 
 
 def _user(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(commands, "user", "who may log in", "gas-lifeline user add wang --role operator", admin.user)
+    parser = _add(commands, "user", "who may log in", "gas-lifeline user add wang --role operator", people.user)
     parser.add_argument("action", choices=["add", "list", "disable"])
     parser.add_argument("name", nargs="?")
-    parser.add_argument("--role", choices=admin.USER_ROLES, default="operator")
+    parser.add_argument("--role", choices=list(map(str, Role)), help="(default: operator)")
     parser.add_argument("--display-name", default="")
+    parser.add_argument("--break-glass", action="store_true", help="for emergencies: each use raises an alarm")
+    _scope(parser)
+    _config(parser)
+
+
+def _scope(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--township", action="append", default=[], metavar="NAME", help="sees its sites alone")
+    parser.add_argument("--site", action="append", default=[], metavar="ID", help="sees it; may be given again")
+
+
+def _token(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    example = "gas-lifeline token add scada --owner li --role operator --right ack --days 90"
+    parser = _add(commands, "token", "what programs show instead of a login", example, people.token)
+    parser.add_argument("action", choices=["add", "list", "revoke"])
+    parser.add_argument("name", nargs="?")
+    parser.add_argument("--owner", metavar="USER", help="account that answers for it")
+    parser.add_argument("--role", choices=list(map(str, Role)), default="read_only", help="(default: read_only)")
+    parser.add_argument("--right", action="append", default=[], choices=list(map(str, Right)), help="of the role's")
+    parser.add_argument("--days", type=_days, default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)")
+    _scope(parser)
+    _config(parser)
+
+
+def _days(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {MOST_DAYS}")
+    return days
+
+
+def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = "who did what: verify the chain of hashes, or export it as JSON lines"
+    parser = _add(commands, "audit", what, "gas-lifeline audit verify", people.audit)
+    parser.add_argument("action", choices=["verify", "export"])
     _config(parser)

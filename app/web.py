@@ -12,6 +12,7 @@ from api.application import create_app
 from api.services import Reader, Services
 from app.clock import now_ns
 from app.configuration import Configuration
+from app.roles.glass import break_glass
 from app.roles.retry import retry
 from app.roles.watch import READER as WATCH
 from app.roles.watch import desk_for
@@ -80,6 +81,7 @@ def build_services(stores: Stores) -> Services:
             WATCH: _reader(log(), records.cursor(WATCH)),
             WRITE: _reader(log(), series().cursor()),
         },
+        break_glass=lambda name: break_glass(log(), name, now_ns()),
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,

@@ -32,6 +32,8 @@ class AlarmKind(StrEnum):
     READER_LAG = "reader_lag"
     DETECTOR_FAILED = "detector_failed"
     """One of our own algorithms raised an exception: it starts anew, the others went on."""
+    BREAK_GLASS = "break_glass"
+    """Somebody logged in with an emergency account."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

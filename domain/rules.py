@@ -27,8 +27,8 @@ _CEILING = "the ceiling of GB/T 50493-2019 5.5.2"
 _SANE = "the bounds within which this number makes sense"
 _NEVER = "and a delay at the second level of gas is never allowed"
 _TIERS = ("low_natural", "low_lpg", "medium_b", "medium_a")
-_CRITICAL = frozenset({AlarmKind.GAS_HIGH, AlarmKind.GAS_DECLARED, AlarmKind.LINKAGE_FAILED})
-"""Always safety-critical: the rulebook cannot say otherwise (alarm notes 1.2)."""
+_CRITICAL = frozenset({AlarmKind.GAS_HIGH, AlarmKind.GAS_DECLARED, AlarmKind.LINKAGE_FAILED, AlarmKind.BREAK_GLASS})
+"""Always safety-critical: the rulebook cannot say otherwise (alarm notes 1.2). Nobody hides that he broke the glass."""
 
 
 def _seconds(low: float, high: float) -> Rule:

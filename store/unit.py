@@ -169,6 +169,10 @@ class Unit:
         """Add a token (Conflict: the name is taken)."""
         self._add(tables.token, rows.fields(token), tables.token.c.name == token.name)
 
+    def tokens(self) -> list[Token]:
+        found = self._connection.execute(select(tables.token).order_by(tables.token.c.name))
+        return [rows.to(Token, row) for row in found]
+
     def use_token(self, name: str, now_ns: int) -> None:
         self._connection.execute(update(tables.token).where(tables.token.c.name == name).values(used_ns=now_ns))
 

@@ -9,8 +9,7 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from api.events import Client, Event
-from api.people import Desks, Here, LoggedIn, Person
-from api.sessions import who
+from api.people import Desks, Here, LoggedIn, Person, still_in
 from domain.errors import StoreUnavailable
 
 _RETRY_MS = 2_000
@@ -86,6 +85,6 @@ def _written(events: Iterable[Event], seen: int) -> tuple[bytes, int]:
 
 def _still_in(here: Desks, person: Person) -> bool:
     try:
-        return who(here.services.records, person.token, here.services.clock_ns()) is not None
+        return still_in(here.services, person)
     except StoreUnavailable:
         return True  # not known: the screen must go on to see that the records are away

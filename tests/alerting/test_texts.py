@@ -52,6 +52,12 @@ def alarm(kind: AlarmKind, level: int = 1, **changes: Any) -> Alarm:  # noqa: AN
             id="a level is said in words",
         ),
         pytest.param(
+            alarm(AlarmKind.BREAK_GLASS, subject=SYSTEM, device=SYSTEM, site="", value=0.0, limit=0.0, reason="li"),
+            "系统 应急账户已登录（li）",
+            "System login with an emergency account (li)",
+            id="who broke the glass",
+        ),
+        pytest.param(
             alarm(AlarmKind.DEVICE_FAULT, value=3.0, limit=None, reason="E-17"),
             "老街小厨 DL-GD-0001 设备故障（E-17） 3",
             "Old Street Kitchen DL-GD-0001 device fault (E-17) 3",

@@ -79,6 +79,7 @@ class Plant:
         self.position = 0
         self.readers = {"watch": Reader(0, 0.4), "write": Reader(2, 0.6)}
         self.retried: list[tuple[int, str]] = []
+        self.glass: list[str] = []
         with self.records.unit() as unit:
             for role in ("operator", "supervisor", "read_only"):
                 unit.add_user(User(role, f"{role} Wang", role, HASH))
@@ -96,6 +97,7 @@ class Plant:
             clock_ns=self.clock_ns,
             log_status=lambda: self.readers,
             retry=self.retry,
+            break_glass=self.break_glass,
             version="0.0-test",
             root="gas/v1",
         )
@@ -106,6 +108,10 @@ class Plant:
             unit.retried(entry_id, 77)
             unit.audit(AuditEntry(self.clock_ns(), user, "quarantine_retry", str(entry_id)))
         return 77
+
+    def break_glass(self, name: str) -> int:
+        self.glass.append(name)
+        return 5
 
     def find(
         self,

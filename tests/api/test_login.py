@@ -2,9 +2,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.application import create_app
-from api.sessions import COOKIE, LIFE_S
+from api.sessions import COOKIE, GLASS_LIFE_S, LIFE_S
+from domain.errors import StoreUnavailable
 from domain.record import User
-from tests.api.conftest import PASSWORD, Clock, Plant, login
+from tests.api.conftest import HASH, PASSWORD, Clock, Plant, S, login
 
 WRONG = {"name": "operator", "password": "guess"}
 
@@ -98,3 +99,58 @@ def test_reading_needs_no_right_but_acting_does(client: TestClient, plant: Plant
     assert client.get("/api/v1/alarms").status_code == 200
     answer = client.post(f"/api/v1/alarms/{alarm.id}/ack", json={"occurrence": 1})
     assert (answer.status_code, answer.json()["code"]) == (403, "right")
+
+
+# ---------------------------------------------------------------- emergency accounts
+
+
+@pytest.fixture
+def glass(plant: Plant) -> None:
+    """An emergency account."""
+    with plant.records.unit() as unit:
+        unit.add_user(User("glass", "应急", "administrator", HASH, break_glass=True))
+
+
+@pytest.mark.usefixtures("glass")
+def test_an_emergency_account_raises_an_alarm_at_each_use_and_lasts_an_hour(
+    client: TestClient, plant: Plant, clock: Clock
+) -> None:
+    login(client, "glass")
+    login(client, "glass")
+    assert plant.glass == ["glass", "glass"]
+    assert [entry.action for entry in plant.records.audit()] == ["break_glass", "break_glass"]
+    assert client.get("/api/v1/users").status_code == 200
+    clock.now_ns += GLASS_LIFE_S * S
+    assert client.get("/api/v1/me").status_code == 401
+
+
+@pytest.mark.usefixtures("glass")
+def test_a_wrong_password_breaks_no_glass(client: TestClient, plant: Plant) -> None:
+    assert client.post("/api/v1/login", json=WRONG | {"name": "glass"}).status_code == 401
+    assert plant.glass == []
+
+
+@pytest.mark.usefixtures("glass")
+def test_an_emergency_account_stays_what_it_is_and_is_disabled_like_any_other(client: TestClient) -> None:
+    login(client, "root")
+    answer = client.post("/api/v1/users/glass/role", json={"role": "operator"})
+    assert (answer.status_code, "emergency account" in answer.json()["detail"]) == (422, True)
+    assert client.post("/api/v1/users/glass/disable").status_code == 200
+
+
+@pytest.mark.usefixtures("glass")
+def test_an_emergency_account_is_no_last_administrator(client: TestClient) -> None:
+    login(client, "glass")
+    assert "last administrator" in client.post("/api/v1/users/root/disable").json()["detail"]
+
+
+@pytest.mark.usefixtures("glass")
+def test_nobody_gets_in_unseen_while_the_log_is_away(plant: Plant) -> None:
+    def away(_name: str) -> int:
+        raise StoreUnavailable("frame log: full")
+
+    services = plant.services()
+    object.__setattr__(services, "break_glass", away)
+    with TestClient(create_app(services)) as client:
+        answer = client.post("/api/v1/login", json={"name": "glass", "password": PASSWORD})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (503, False)

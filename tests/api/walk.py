@@ -13,6 +13,12 @@ VALUES: dict[str, Any] = {
     "comment": "x",
     "until": "2026-01-15T12:30:00+08:00",
     "permit_no": "7",
+    "name": "newcomer",
+    "role": "operator",
+    "old": "correct horse",
+    "password": "battery staple",
+    "townships": [],
+    "sites": ["S1"],
 }
 """What a body must hold, by property."""
 

@@ -11,7 +11,7 @@ from domain.record import User
 from store.records import Records
 from tests.app.support import Plant, Tape, catch_up, write_town
 
-COMMANDS = ("demo", "serve", "check", "simulate", "log", "quarantine", "user")
+COMMANDS = ("demo", "serve", "check", "simulate", "log", "quarantine", "user", "token", "audit")
 
 
 @pytest.fixture
