@@ -143,8 +143,7 @@ def _power_lost(channels: Channels, rules: Rulebook) -> Detector:
 
 
 def _clock_wrong(channels: Channels, rules: Rulebook) -> Detector:
-    del rules  # the rulebook's clock numbers decide in decoding what is shifted
-    return ClockWrong(channels=channels, linger_s=_LINGER_S["clock_wrong"])
+    return ClockWrong(channels=channels, linger_s=_LINGER_S["clock_wrong"], far_s=rules["clock.shift"])
 
 
 def _unknown_device(channels: Channels, rules: Rulebook) -> Detector:
