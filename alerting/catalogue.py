@@ -43,7 +43,9 @@ ZH: dict[AlarmKind, Phrase] = {
     ),
     AlarmKind.BATTERY_LOW: Phrase(("电池电量低",), ("下限",), "安排更换电池。"),
     AlarmKind.POWER_LOST: Phrase(("停电", "停电且切断阀未关"), ("", ""), "核实停电范围；阀门未关的，派人手动关闭。"),
-    AlarmKind.CLOCK_WRONG: Phrase(("时钟偏快",), ("",), "校准设备时钟；此间数据时间以到达时间为准。"),
+    AlarmKind.CLOCK_WRONG: Phrase(
+        ("时钟不准", "时钟严重不准"), ("", ""), "校准设备时钟；此间数据时间已修正：偏快以到达时间为准，偏慢加固定差。"
+    ),
     AlarmKind.UNKNOWN_QUANTITY: Phrase(("上报了未知字段或量",), ("",), "核对固件版本与点表；原文在隔离区。"),
     AlarmKind.UNKNOWN_DEVICE: Phrase(("未登记设备",), ("",), "登记该设备，或查明来源并断开。"),
     AlarmKind.LOG_SPACE: Phrase(
@@ -122,7 +124,9 @@ EN: dict[AlarmKind, Phrase] = {
         "Find out how far the outage goes. Close an open valve by hand.",
     ),
     AlarmKind.CLOCK_WRONG: Phrase(
-        ("clock runs ahead",), ("",), "Set the clock of the device. Until then its data carry the time of arrival."
+        ("clock is wrong", "clock is far off"),
+        ("", ""),
+        "Set the clock of the device. Until then its data are moved: fast to their arrival, slow by a fixed offset.",
     ),
     AlarmKind.UNKNOWN_QUANTITY: Phrase(
         ("sent an unknown field or quantity",), ("",), "Compare firmware and point list. The frame is in quarantine."
@@ -169,6 +173,8 @@ REASONS_ZH: dict[str, str] = {
     "bad": "数据无效",
     "disk_free": "磁盘剩余",
     "log_used": "日志占用",
+    "fast": "偏快",
+    "slow": "偏慢",
     "gas_pct_lel": "燃气浓度",
     "pressure_kpa": "压力",
     "flow_m3h": "流量",
@@ -193,6 +199,8 @@ REASONS_EN: dict[str, str] = {
     "bad": "bad data",
     "disk_free": "free disk",
     "log_used": "log in use",
+    "fast": "fast",
+    "slow": "slow",
     "gas_pct_lel": "gas",
     "pressure_kpa": "pressure",
     "flow_m3h": "flow",

@@ -35,6 +35,7 @@ from domain.record import AuditEntry, JournalEntry
 
 _CHANGED = frozenset({Reason.STALE, Reason.NOT_ANNUNCIATED})
 _COMMENT = "comment"
+_LATE = "late_evidence"
 
 
 class Stamp(NamedTuple):
@@ -98,6 +99,8 @@ class Desk:
         due_ns, overdue = next_due_ns(alarm.life), 0
         if due_ns is not None and due_ns <= log_ns:
             alarm, overdue = self._step(unit, alarm, Elapsed(log_ns), stamp)
+        if finding.transition is Transition.LATE:
+            return overdue + _note(unit, replace(alarm, finding=identity, position=finding.position), finding, stamp)
         event = _observed(finding, log_ns)
         life, effects = step(self._definitions[alarm.kind], alarm.life, event)
         if life == alarm.life or (alarm.version == 0 and not effects):
@@ -230,6 +233,14 @@ class Desk:
             again = "0" if after.life.occurrence != before.life.occurrence else f"0@{stamp.now_ns}"
             for channel in self._channels:
                 unit.notice(compose(after, self._assets, channel, step=again, now_ns=stamp.now_ns))
+
+
+def _note(unit: Unit, alarm: Alarm, finding: Finding, stamp: Stamp) -> int:
+    """Write late evidence into the journal; the alarm's state, incident and notices stay as they are."""
+    unit.save(alarm)
+    entry = _entry(alarm, _LATE, alarm.life.letter, stamp._replace(note=f"[measured_ns={finding.time_ns}]"))
+    unit.journal(replace(entry, value=finding.value, limit=finding.limit))
+    return 1
 
 
 def _observed(finding: Finding, log_ns: int) -> Observed:

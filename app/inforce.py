@@ -1,6 +1,7 @@
-"""Which configuration the log says was in force."""
+"""Which configuration, and which offsets of slow clocks, the log says were in force."""
 
 from app.configuration import Configuration, read_configuration
+from ingest.slow import read_offsets
 from store.framelog import FrameLog
 
 
@@ -12,3 +13,13 @@ def configuration_in_force(log: FrameLog, position: int) -> Configuration | None
             return found
         position = frame.position - 1
     return None
+
+
+def offsets_in_force(log: FrameLog, position: int) -> dict[str, int]:
+    """Give the newest offsets of slow clocks at a position that can be read; none where there are none."""
+    while (frame := log.clocks_at(position)) is not None:
+        found = read_offsets(frame.payload) if frame.intact else None
+        if found is not None:
+            return found
+        position = frame.position - 1
+    return {}

@@ -10,6 +10,7 @@ from detectors.device_silent import DeviceSilent
 from detectors.gas_declared import GasDeclared
 from detectors.gas_rising import GasRising
 from detectors.gas_threshold import GasThreshold
+from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
@@ -21,7 +22,13 @@ from domain.asset import Tier
 from domain.channels import Channels
 from domain.rulebook import Rulebook
 
-_LINGER_S = {"device_fault": 600.0, "clock_wrong": 600.0, "unknown_device": 3_600.0, "unknown_quantity": 86_400.0}
+_LINGER_S = {
+    "device_fault": 600.0,
+    "clock_wrong": 600.0,
+    "unknown_device": 3_600.0,
+    "unknown_quantity": 86_400.0,
+    "late_evidence": 600.0,
+}
 """How long after the last event a condition stands that only its events tell; our own defaults."""
 _STRANGERS = 100
 """Unregistered ids with an alarm of their own."""
@@ -71,8 +78,8 @@ def _linkage(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
-def _pressure(channels: Channels, rules: Rulebook) -> Detector:
-    limits = {
+def _pressure_limits(rules: Rulebook) -> dict[Tier, PressureLimits]:
+    return {
         tier: PressureLimits(
             low_low_kpa=rules[f"pressure_low.{tier}_ll"],
             low_kpa=rules[f"pressure_low.{tier}_l"],
@@ -81,9 +88,12 @@ def _pressure(channels: Channels, rules: Rulebook) -> Detector:
         )
         for tier in Tier
     }
+
+
+def _pressure(channels: Channels, rules: Rulebook) -> Detector:
     return Pressure(
         channels=channels,
-        limits=limits,
+        limits=_pressure_limits(rules),
         low_reset_band=rules["pressure_low.reset_band"],
         high_reset_band=rules["pressure_high.reset_band"],
         page_s=rules["late.page"],
@@ -143,8 +153,7 @@ def _power_lost(channels: Channels, rules: Rulebook) -> Detector:
 
 
 def _clock_wrong(channels: Channels, rules: Rulebook) -> Detector:
-    del rules  # the rulebook's clock numbers decide in decoding what is shifted
-    return ClockWrong(channels=channels, linger_s=_LINGER_S["clock_wrong"])
+    return ClockWrong(channels=channels, linger_s=_LINGER_S["clock_wrong"], far_s=rules["clock.shift"])
 
 
 def _unknown_device(channels: Channels, rules: Rulebook) -> Detector:
@@ -155,6 +164,17 @@ def _unknown_device(channels: Channels, rules: Rulebook) -> Detector:
 def _unknown_quantity(channels: Channels, rules: Rulebook) -> Detector:
     del rules
     return UnknownQuantity(channels=channels, linger_s=_LINGER_S["unknown_quantity"])
+
+
+def _late_evidence(channels: Channels, rules: Rulebook) -> Detector:
+    return LateEvidence(
+        channels=channels,
+        low_pct_lel=rules["gas_low.limit"],
+        high_pct_lel=rules["gas_high.limit"],
+        limits=_pressure_limits(rules),
+        page_s=rules["late.page"],
+        linger_s=_LINGER_S["late_evidence"],
+    )
 
 
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
@@ -172,5 +192,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "clock_wrong": _clock_wrong,
     "unknown_device": _unknown_device,
     "unknown_quantity": _unknown_quantity,
+    "late_evidence": _late_evidence,
 }
 """Name to builder."""

@@ -23,12 +23,13 @@ class Told(Detector):
 
     NAME: ClassVar[str]
     KIND: ClassVar[AlarmKind]
+    STATE: ClassVar[type[Lingering]] = Lingering
 
     def __init__(self, *, channels: Channels, linger_s: float) -> None:
         positive(linger_s=linger_s)
         self._channels = channels
         self._linger_ns = ns(linger_s)
-        self._devices = Columns(Lingering, len(channels.devices))
+        self._devices = Columns(self.STATE, len(channels.devices))
         self._memory = Memory(f"{self.NAME}/1", devices=self._devices)
 
     def update(self, batch: Batch) -> list[Finding]:
@@ -55,6 +56,8 @@ class Told(Detector):
         at: tuple[int, int],
         value: float | None = None,
         reason: str = "",
+        *,
+        level: int = 1,
     ) -> Finding:
         log_ns, position = at
         registered = self._channels.devices[device]
@@ -64,7 +67,7 @@ class Told(Detector):
             registered.id,
             registered.site,
             transition,
-            int(transition is Transition.ONSET),
+            0 if transition is Transition.END else level,
             position,
             log_ns,
             self._devices["onset_ns"].item(device),

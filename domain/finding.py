@@ -15,6 +15,8 @@ class Transition(StrEnum):
     END = "end"
     UNUSABLE = "unusable"
     """The data went bad: neither there nor gone. Suspends timers of the life cycle, never clears."""
+    LATE = "late_evidence"
+    """It was there, but the news came too late to page: noted in the journal, changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Finding:
         kind: of the alarm that it feeds.
         device: id; subject of the alarm.
         site: id of the device's site, "" where unknown.
-        transition: onset, escalate, end or unusable.
+        transition: onset, escalate, end, unusable or late evidence.
         level: 1, 2, …; 0 at an end.
         position: in the log, of the deciding frame or tick.
         time_ns: sample time of the deciding reading (log time for a deciding tick).

@@ -11,6 +11,9 @@ CONFIGURATION_TOPIC = "$log/configuration"
 HEALTH_TOPIC = "$log/health"
 """A change of our own health, such as log space or a reader's lag: as a frame, so that a replay raises the same."""
 
+CLOCK_TOPIC = "$log/clock"
+"""Every clock that is known to be slow, and by how much, from here on: all readers give a sample the same time."""
+
 RETRY_TOPIC = "$log/retry"
 """A quarantined frame to be decoded once more; the payload names the old position."""
 

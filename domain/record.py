@@ -163,7 +163,7 @@ class DeviceState:
         duplicates: dropped.
         missing: messages in open gaps.
         counted: whether it numbers its messages; else its completeness is unknown.
-        shift_ns: how far its fast clock was moved back.
+        shift_ns: how far its fast clock was moved back; negative: a slow one forward.
     """
 
     device: str

@@ -49,7 +49,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.PRESSURE_LOW,
         AlarmKind.PRESSURE_HIGH,
     )
-    for kind in (*two, AlarmKind.POWER_LOST, AlarmKind.LOG_SPACE, AlarmKind.READER_LAG):
+    for kind in (*two, AlarmKind.POWER_LOST, AlarmKind.CLOCK_WRONG, AlarmKind.LOG_SPACE, AlarmKind.READER_LAG):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
     return rules
@@ -94,6 +94,9 @@ RULES = MappingProxyType(
         "battery_low.reset_band": Rule("share", 0, 0.5, _SANE),
         "clock.uncertain": _seconds(1, 60),
         "clock.shift": _seconds(10, 3_600),
+        "clock.slow_frames": Rule("frames", 5, 1_000, _SANE),
+        "clock.slow_spread": _seconds(1, 60),
+        "clock.slow_pace": Rule("ratio", 1.05, 2, _SANE),
         "late.live": _seconds(1, 600),
         "late.live_store_forward": _seconds(1, 3_600),
         "late.page": _seconds(60, 86_400),

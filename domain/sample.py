@@ -117,4 +117,4 @@ class Decoded(NamedTuple):
     notices: tuple[Notice, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     shifts: Mapping[str, int] = MappingProxyType({})
-    """By how many nanoseconds a wrong clock was moved back, of each device where it was (time rule 1)."""
+    """By how many nanoseconds a wrong clock was moved back, of each device where it was; negative for a slow one."""

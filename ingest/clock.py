@@ -22,7 +22,7 @@ class Ruling(NamedTuple):
     """What to do with the samples of one device in one frame.
 
     Attributes:
-        shift_ns: subtract it from every time; 0 for none.
+        shift_ns: subtract it from every time; negative where the clock is slow, 0 for none.
         uncertain: whether the values lose their good quality.
     """
 
@@ -33,16 +33,19 @@ class Ruling(NamedTuple):
 _FINE = Ruling(0, uncertain=False)
 
 
-def rule_on_clock(newest_ns: int, received_ns: int, limits: ClockLimits) -> Ruling:
+def rule_on_clock(newest_ns: int, received_ns: int, limits: ClockLimits, offset_ns: int = 0) -> Ruling:
     """Judge a clock by the newest sample alone: older ones may be a legitimate backlog.
 
     A time that is not believed moves the whole frame, so that its newest sample falls on the arrival and the spacing
-    inside is kept. A slow clock cannot be told from a late frame here, and is left alone, unless it was never set.
+    inside is kept. A slow clock cannot be told from a late frame here, and is left alone, unless it was never set, or
+    the log says by how much it is slow. That is not believed of a frame which would then lie in the future: somebody
+    has set the clock.
 
     Args:
         newest_ns: time of the newest sample as sent.
         received_ns: time of arrival.
         limits: how far ahead is still believed.
+        offset_ns: by which this clock is known to be slow.
 
     Example:
         >>> second, now = 10**9, 1_768_449_600 * 10**9
@@ -50,8 +53,12 @@ def rule_on_clock(newest_ns: int, received_ns: int, limits: ClockLimits) -> Ruli
         Ruling(shift_ns=3600000000000, uncertain=True)
         >>> rule_on_clock(now - 3_600 * second, now, ClockLimits(5 * second, 60 * second))
         Ruling(shift_ns=0, uncertain=False)
+        >>> rule_on_clock(now - 3_600 * second, now, ClockLimits(5 * second, 60 * second), 3_599 * second)
+        Ruling(shift_ns=-3599000000000, uncertain=True)
     """
     ahead_ns = newest_ns - received_ns
     if ahead_ns > limits.shift_ns or newest_ns < CLOCK_SET_NS:
         return Ruling(ahead_ns, uncertain=True)
+    if offset_ns and ahead_ns + offset_ns <= limits.shift_ns:
+        return Ruling(-offset_ns, uncertain=offset_ns > limits.uncertain_ns)
     return Ruling(0, uncertain=True) if ahead_ns > limits.uncertain_ns else _FINE

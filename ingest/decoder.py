@@ -1,5 +1,7 @@
 """From a frame of the log to what it says: route, limits, codec; nothing disappears and nothing raises."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from domain.asset import Assets
@@ -29,7 +31,7 @@ _retry = msgspec.json.Decoder(_Retry).decode
 
 
 class Decoder:
-    """Decodes frames: a pure function of (frame, assets, rulebook, root), so that a replay reads the same.
+    """Decodes frames: a pure function of (frame, assets, rulebook, root, offsets), so that a replay reads the same.
 
     Args:
         assets: the registered devices.
@@ -48,6 +50,15 @@ class Decoder:
         self._fleet = Fleet(assets, rulebook)
         # Only topics of registered devices and known kinds are remembered: strangers cannot make it grow.
         self._routes: dict[str, tuple[Codec, Source]] = {}
+
+    def correct(self, offsets: Mapping[str, int]) -> None:
+        """Take the offsets of slow clocks, by device, that hold from the next frame on."""
+        self._fleet.correct(offsets)
+        self._routes.clear()
+
+    def live_ns(self, device: str) -> int:
+        """Give the age up to which a sample of a registered device is live."""
+        return self._fleet.sources[device].live_ns
 
     def is_device_frame(self, topic: str) -> bool:
         """Tell whether a topic lies under the root and is none of our own commands."""

@@ -27,6 +27,7 @@ class Source(NamedTuple):
         gas_range_pct_lel: at or above it a reading is over range.
         lel_pct_vol: lower explosive limit of its gas.
         plain: by quantity, the smallest and the largest value that need no second look.
+        offset_ns: by which its clock is known to be slow.
     """
 
     device: str
@@ -35,6 +36,7 @@ class Source(NamedTuple):
     gas_range_pct_lel: float
     lel_pct_vol: float
     plain: Mapping[Quantity, tuple[float, float]]
+    offset_ns: int = 0
 
 
 class Fleet:
@@ -48,6 +50,12 @@ class Fleet:
         }
         plain: dict[float, dict[Quantity, tuple[float, float]]] = {}  # one table for each range, not for each device
         self.sources = {device.id: _source(device, live_ns[device.uplink], plain) for device in assets.devices.values()}
+
+    def correct(self, offsets: Mapping[str, int]) -> None:
+        """Take the offsets of slow clocks, by device; every other clock is as it says."""
+        for device, source in self.sources.items():
+            if source.offset_ns != offsets.get(device, 0):
+                self.sources[device] = source._replace(offset_ns=offsets.get(device, 0))
 
 
 def _source(device: Device, live_ns: int, plain: dict[float, dict[Quantity, tuple[float, float]]]) -> Source:

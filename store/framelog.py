@@ -37,9 +37,9 @@ class LogSize(NamedTuple):
 class FrameLog:
     """The log as one thread sees it. Many threads and processes may append to one folder, each by its own instance.
 
-    The newest configuration frame is carried over, as a new frame, to the head of each new segment: dropping old
-    segments never loses the limits in force. Every method raises `StoreUnavailable` while disk or lock refuse; nothing
-    of a failed append counts as stored, and the next call starts afresh.
+    The newest configuration and clock frames are carried over, as new frames, to the head of each new segment: dropping
+    old segments never loses the limits and offsets in force. Every method raises `StoreUnavailable` while disk or lock
+    refuse; nothing of a failed append counts as stored, and the next call starts afresh.
 
     Args:
         folder: of the segment files; made where it is missing.
@@ -96,6 +96,11 @@ class FrameLog:
         """Newest configuration frame at or before the position, else the first after it, else None."""
         with self._available():
             return next(filter(None, (segment.configuration(position) for segment in self._from(position))), None)
+
+    def clocks_at(self, position: int) -> Frame | None:
+        """Newest clock frame at or before the position, else None."""
+        with self._available():
+            return next((segment.clocks(position) for segment in self._from(position)), None)
 
     def size(self) -> LogSize:
         used = 0
@@ -159,19 +164,20 @@ class FrameLog:
     def _newest(self) -> Segment:
         """Segment to append to. It may be sealed meanwhile, which its `append` tells."""
         if self._active not in self._open:
-            self._active = (self._firsts() or self._begin(1, None))[-1]
+            self._active = (self._firsts() or self._begin(1, []))[-1]
         return self._segment(self._active)
 
     def _follow(self, sealed: Segment) -> Segment:
-        carried = sealed.configuration(sealed.last())
+        last = sealed.last()
+        carried = [frame for frame in (sealed.configuration(last), sealed.clocks(last)) if frame and frame.intact]
         self._active = self._begin(sealed.following(), carried)[-1]
         return self._segment(self._active)
 
-    def _begin(self, first: int, carried: Frame | None) -> list[int]:
+    def _begin(self, first: int, carried: Sequence[Frame]) -> list[int]:
         """Make the segment unless there is one already, or a later one; give the first positions of all."""
         with _alone(self._folder):
             if max(self._firsts(), default=0) < first:
-                create(self._path(first), first, carried if carried and carried.intact else None)
+                create(self._path(first), first, carried)
         return self._firsts()
 
     def _path(self, first: int) -> Path:

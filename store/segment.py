@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from zlib import crc32
 
-from domain.frame import CONFIGURATION_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, Frame
 
 Row = tuple[int, str, bytes, int]
 """What is written of a frame: received_ns, topic, payload, checksum of the three."""
@@ -29,6 +29,7 @@ CREATE TABLE frame(
     crc32 INTEGER NOT NULL
 );
 CREATE INDEX configuration ON frame(topic) WHERE topic = '{CONFIGURATION_TOPIC}';
+CREATE INDEX clocks ON frame(topic) WHERE topic = '{CLOCK_TOPIC}';
 CREATE TABLE seal(next INTEGER NOT NULL);
 COMMIT;
 """
@@ -40,13 +41,14 @@ SELECT coalesce(
     (SELECT max(position) FROM frame WHERE topic = '{CONFIGURATION_TOPIC}' AND position <= ?1),
     (SELECT min(position) FROM frame WHERE topic = '{CONFIGURATION_TOPIC}' AND position > ?1))
 """  # noqa: S608 - the topic is our own constant, which a partial index must find word for word
+_CLOCKS = f"SELECT max(position) FROM frame WHERE topic = '{CLOCK_TOPIC}' AND position <= ?1"  # noqa: S608 - as above
 
 
 def row(received_ns: int, topic: str, payload: bytes) -> Row:
     return received_ns, topic, payload, _checksum(received_ns, topic.encode(), payload)
 
 
-def create(path: Path, first: int, carried: Frame | None) -> None:
+def create(path: Path, first: int, carried: Sequence[Frame]) -> None:
     """Make the segment that begins at position `first`: whole or, after a crash, not at all."""
     draft = path.with_suffix(".new")
     for leftover in path.parent.glob(f"{draft.name}*"):
@@ -56,8 +58,7 @@ def create(path: Path, first: int, carried: Frame | None) -> None:
         db.execute("PRAGMA synchronous=FULL")
         db.executescript(_SCHEMA)
         db.execute("INSERT INTO sqlite_sequence VALUES('frame', ?)", (first - 1,))
-        if carried:
-            db.execute(_INSERT, row(carried.received_ns, carried.topic, carried.payload))
+        db.executemany(_INSERT, [row(frame.received_ns, frame.topic, frame.payload) for frame in carried])
     draft.rename(path)
 
 
@@ -114,8 +115,15 @@ class Segment:
 
     def configuration(self, position: int) -> Frame | None:
         """Newest configuration at or before the position, else the first after it; None also where rot hides it."""
+        return self._carried(_CONFIGURATION, position)
+
+    def clocks(self, position: int) -> Frame | None:
+        """Newest clock frame at or before the position; None also where rot hides it."""
+        return self._carried(_CLOCKS, position)
+
+    def _carried(self, query: str, position: int) -> Frame | None:
         try:
-            found = self.db.execute(_CONFIGURATION, (position,)).fetchone()[0]
+            found = self.db.execute(query, (position,)).fetchone()[0]
         except sqlite3.DatabaseError as error:
             _raise_unless_rot(error)
             return None  # else one broken page would keep the next segment from ever being begun

@@ -21,13 +21,14 @@ from detectors.catalogue import CATALOGUE
 from domain.alarm import SYSTEM, AlarmKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
-from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, HEALTH_TOPIC, RETRY_TOPIC, TICK_TOPIC, Frame
 from domain.quantity import Quantity
 from domain.record import DeviceState, Gap, Quarantined
 from domain.sample import Decoded, Refusal, RefusalReason, Sample
 from ingest.batching import BatchBuilder
 from ingest.continuity import Continuity, Verdict
 from ingest.decoder import Decoder
+from ingest.slow import SlowClocks, read_offsets, slow_limits
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -83,6 +84,7 @@ class _State(msgspec.Struct, frozen=True):
     continuity: bytes
     detectors: dict[str, bytes]
     failed: dict[str, int] = {}
+    slow: bytes = b"\x80"
 
 
 class _Layout(NamedTuple):
@@ -102,6 +104,7 @@ class Engine:
         self.configuration = configuration
         self._log_ns = 0
         self._continuity = Continuity(configuration.assets, configuration.rulebook)
+        self._slow = SlowClocks(slow_limits(configuration.rulebook))
         self._build(Channels(configuration.assets))
         self._pending: list[Finding] = []
         self._seen: tuple[list[int], list[int]] = ([], [])
@@ -129,6 +132,10 @@ class Engine:
         states = [self._continuity.state(device) for device in sorted(changes.devices)]
         return Outcome(steps, quarantined, changes.gaps, changes.dropped, states)
 
+    def offsets(self) -> dict[str, int] | None:
+        """Give the offsets of slow clocks that should be in force; None where the log says so already."""
+        return self._slow.changed()
+
     def _reserved(self, frame: Frame) -> Iterator[Step]:
         self._judge()
         if frame.topic == TICK_TOPIC:
@@ -141,8 +148,17 @@ class Engine:
             yield from self._configure(frame)
         elif frame.topic == HEALTH_TOPIC:
             self._pending.append(_health(frame))
+        elif frame.topic == CLOCK_TOPIC:
+            self._correct(read_offsets(frame.payload))
         else:
             self._device(frame, self._decoder.decode(frame))
+
+    def _correct(self, offsets: dict[str, int] | None) -> None:
+        if offsets is None:
+            _LOGGER.error("a clock frame is not used: another release wrote it")
+            return
+        self._slow.put(offsets)
+        self._decoder.correct(offsets)
 
     def _device(self, frame: Frame, decoded: Decoded) -> None:
         if decoded.notices:
@@ -162,6 +178,7 @@ class Engine:
     def _samples(self, frame: Frame, decoded: Decoded) -> None:
         before: tuple[str, str | None, int] | None = None
         verdict = Verdict.NEW
+        newest_ns: dict[str, int] = {}
         for sample in decoded.samples:
             if sample.seq is None or before != (sample.device, sample.boot_id, sample.seq):
                 verdict = self._admit(sample, decoded.shifts.get(sample.device, 0))
@@ -169,9 +186,15 @@ class Engine:
             if verdict is Verdict.NEW:
                 self._builder.add(frame.position, frame.received_ns, sample)
                 self._waiting.add(sample.device)
+                if sample.values and sample.time_ns > newest_ns.get(sample.device, 0):
+                    newest_ns[sample.device] = sample.time_ns
             elif verdict is Verdict.CONFLICT:
                 site = self.configuration.assets.devices[sample.device].site
                 self._quarantined.append(_entry(frame, _conflict(sample, site)))
+        if frame.topic != RETRY_TOPIC:  # its arrival is another's
+            for device, time_ns in newest_ns.items():
+                sent_ns = time_ns + decoded.shifts.get(device, 0)
+                self._slow.observe(device, sent_ns, frame.received_ns, self._decoder.live_ns(device))
 
     def _admit(self, sample: Sample, shift_ns: int) -> Verdict:
         fingerprint = crc32(repr(sorted(sample.values.items())).encode()) if sample.seq is None else 0
@@ -223,12 +246,14 @@ class Engine:
         if configuration is not None and configuration.version != self.configuration.version:
             self.configuration = configuration
             self._continuity.configure(configuration.assets, configuration.rulebook)
+            self._slow.limits = slow_limits(configuration.rulebook)
             self._rebuild(Channels(configuration.assets, also=self._channels.keys))
             yield Step(frame.position, self._log_ns, configuration=configuration)
 
     def _build(self, channels: Channels) -> None:
         self._channels = channels  # grows with each quantity that its device never sent before
         self._decoder = Decoder(self.configuration.assets, self.configuration.rulebook, self.configuration.root)
+        self._decoder.correct(self._slow.offsets)
         self._builder = BatchBuilder(channels)
         self._detectors: dict[str, Detector] = {
             name: build(channels, self.configuration.rulebook) for name, build in CATALOGUE.items()
@@ -258,6 +283,7 @@ class Engine:
             continuity=self._continuity.snapshot(),
             detectors={name: detector.snapshot() for name, detector in self._detectors.items()},
             failed=self._failed,
+            slow=self._slow.snapshot(),
         )
         return msgspec.msgpack.encode(state)
 
@@ -268,6 +294,7 @@ class Engine:
         except msgspec.MsgspecError as error:
             raise ValueError(f"snapshot of another schema: {error}") from None
         keys = [(device, Quantity(quantity)) for device, quantity in state.channels]
+        self._slow.restore(state.slow)
         self._build(Channels(self.configuration.assets, also=keys))
         self._restore_detectors(state.detectors, _Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)

@@ -15,8 +15,9 @@ from app.roles.health import HealthWatch
 from app.roles.recorder import READER, Entry, Recorder
 from domain.errors import StoreUnavailable
 from domain.finding import Finding
-from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
 from domain.record import DeviceState
+from ingest.slow import pack_offsets
 from store.framelog import FrameLog
 from store.records import Records
 from store.snapshot import SnapshotStore
@@ -95,6 +96,7 @@ class Watch:
         self._engine = Engine(configuration_in_force(self._log, self.position) or configuration)
         if newest:
             self._restore(*newest)
+        self._clocks_known = self._log.last()  # nobody decides on clocks before it has read what was decided
         latest = configuration_in_force(self._log, self._log.last())
         if latest is None or latest.version != configuration.version:
             self._log.append([(self._clock_ns(), CONFIGURATION_TOPIC, configuration.packed)])
@@ -130,8 +132,14 @@ class Watch:
             self._untold += [] if self._health is None else self._health.changes(now_ns, self.position)
             self._log.append([(now_ns, HEALTH_TOPIC, msgspec.json.encode(health)) for health in self._untold])
             self._untold.clear()
+            self._correct_clocks(now_ns)
         except StoreUnavailable as error:
             _LOGGER.error("tick: %s", error)  # noqa: TRY400 - the line says it all; deadlines wait for the next tick
+
+    def _correct_clocks(self, now_ns: int) -> None:
+        offsets = self._engine.offsets()
+        if offsets is not None and self.position >= self._clocks_known:
+            self._clocks_known = self._log.append([(now_ns, CLOCK_TOPIC, pack_offsets(offsets))])
 
     def bite(self) -> bool:
         """Take one bite of the log; tell whether there was one, or one still waits for the records."""

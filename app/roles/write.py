@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 from app.configuration import Configuration, read_configuration
 from app.housekeeping import Housekeeping
-from app.inforce import configuration_in_force
+from app.inforce import configuration_in_force, offsets_in_force
 from app.series import SeriesStore
 from domain.errors import StoreUnavailable
-from domain.frame import CONFIGURATION_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, Frame
 from domain.record import Quarantined
 from domain.sample import RefusalReason, Sample
 from ingest.decoder import Decoder
+from ingest.slow import read_offsets
 from store.framelog import FrameLog
 from store.series import RefusedLine
 
@@ -61,6 +62,7 @@ class Write:
         self._log, self._series, self._quarantine, self._housekeeping = log, series, quarantine, housekeeping
         self.position = series.cursor()
         self._configuration: Configuration | None = None
+        self._offsets: dict[str, int] = {}
         self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -101,19 +103,28 @@ class Write:
             configuration = configuration_in_force(log, self.position) or configuration_in_force(log, log.last())
             if configuration is None:
                 return False  # `watch` has not put one that we can read into the log yet
+            self._offsets = offsets_in_force(log, self.position)
             self._configure(configuration)
         return True
 
     def _configure(self, configuration: Configuration) -> None:
         self._configuration = configuration
         self._decoder = Decoder(configuration.assets, configuration.rulebook, configuration.root)
+        self._decoder.correct(self._offsets)
         self._series.configure(configuration.assets)
+
+    def _correct(self, offsets: dict[str, int] | None) -> None:
+        if offsets is not None:  # else `watch` goes on with those before, too
+            self._offsets = offsets
+            self._decoder.correct(offsets)
 
     def _decode(self, frames: Sequence[Frame]) -> _Bite:
         if frames[0].topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frames[0])) is not None:
             self._configure(configuration)
         bite = _Bite([], [], set())
         for frame in frames:
+            if frame.topic == CLOCK_TOPIC and frame.intact:
+                self._correct(read_offsets(frame.payload))
             decoded = self._decoder.decode(frame)
             bite.samples.extend(decoded.samples)
             bite.origins.extend([frame] * len(decoded.samples))

@@ -44,7 +44,7 @@ def decode_notice(
     refusals: list[Refusal] = []
     fields = Fields(raw, "", known, Refuser(source.device, source.site, refusals))
     time_ns = fields.time_ns()
-    shift_ns = 0 if time_ns is None else rule_on_clock(time_ns, received_ns, fleet.clock).shift_ns
+    shift_ns = 0 if time_ns is None else rule_on_clock(time_ns, received_ns, fleet.clock, source.offset_ns).shift_ns
     head = Head(source.device, received_ns if time_ns is None else time_ns - shift_ns, received_ns)
     found = read(fields, head)
     samples = (found,) if isinstance(found, Sample) else ()

@@ -68,7 +68,7 @@ def plain_sample(message: Plain, source: Source, received_ns: int, newest_ns: in
     time = message.time
     time_ns = time * 1_000_000 if type(time) is int else nanoseconds(time)
     seq, boot_id = message.seq, message.boot_id
-    if time_ns > newest_ns or time_ns < CLOCK_SET_NS or (seq < 0) is not (not boot_id):
+    if time_ns > newest_ns or time_ns < CLOCK_SET_NS or (seq < 0) is not (not boot_id) or source.offset_ns:
         return None
     plain = source.plain
     values = message.values
@@ -166,11 +166,12 @@ def settle(readings: Sequence[Reading], received_ns: int, limits: ClockLimits, r
         refusals: of the frame; what is found out here has been added to it.
     """
     newest_ns: dict[str, int] = {}
+    offset_ns: dict[str, int] = {}
     for reading in readings:
         time_ns, device = reading.time_ns, reading.source.device
         if time_ns is not None and time_ns > newest_ns.get(device, _NEVER):
-            newest_ns[device] = time_ns
-    rulings = {device: rule_on_clock(newest, received_ns, limits) for device, newest in newest_ns.items()}
+            newest_ns[device], offset_ns[device] = time_ns, reading.source.offset_ns
+    rulings = {d: rule_on_clock(newest, received_ns, limits, offset_ns[d]) for d, newest in newest_ns.items()}
     samples = [_sample(reading, rulings.get(reading.source.device), received_ns) for reading in readings]
     shifts = {device: ruling.shift_ns for device, ruling in rulings.items() if ruling.shift_ns}
     kept = tuple(sample for sample in samples if sample is not None)

@@ -414,3 +414,29 @@ def test_two_runs_name_the_same_alarms_and_incidents(room: Room, tmp_path: Any, 
     assert second.journal() == room.records.journal()
     assert second.notices() == room.records.notices()
     second.close()
+
+
+def test_late_evidence_makes_a_row_that_stays_normal_and_an_entry_of_its_own_numbers(room: Room) -> None:
+    late = found(Transition.LATE, 7, time_ns=3 * S)
+    assert room.hear(late) == 1
+    assert room.hear(late) == 0
+    alarm = room.alarm()
+    assert (alarm.life.letter, alarm.life.occurrence, alarm.incident_id, alarm.position) == ("A", 0, "", 7)
+    (entry,) = room.records.journal()
+    assert (entry.event, entry.value, entry.limit, entry.note) == (
+        "late_evidence",
+        31.0,
+        20.0,
+        "[measured_ns=3000000000]",
+    )
+    assert (room.records.notices(), room.records.incidents()) == ([], [])
+
+
+def test_late_evidence_leaves_an_alarm_as_it_is_and_its_later_transitions_too(room: Room) -> None:
+    room.hear(onset(7))
+    before = room.alarm()
+    room.hear(found(Transition.LATE, 8, value=99.0))
+    after = room.alarm()
+    assert replace(after, finding=before.finding, position=7, version=before.version) == before
+    room.hear(end(9))
+    assert room.alarm().life.letter == "D"

@@ -36,8 +36,8 @@ def test_a_shifted_frame_is_told_once_and_ends_ten_minutes_after_the_last() -> N
     script.say(Decoded(notices=(Notice("GD-1", "online", 0),)), 400)
     script.tick(899)
     end = script.tick(900)
-    assert seen(script, ClockWrong(channels=CHANNELS, linger_s=600)) == [
-        ("GD-1", "onset", onset, 75.0, ""),
+    assert seen(script, ClockWrong(channels=CHANNELS, linger_s=600, far_s=60)) == [
+        ("GD-1", "onset", onset, 75.0, "fast"),
         ("GD-1", "end", end, None, ""),
     ]
 
@@ -45,10 +45,29 @@ def test_a_shifted_frame_is_told_once_and_ends_ten_minutes_after_the_last() -> N
 def test_every_device_of_a_shifted_frame_is_told() -> None:
     script = Script()
     script.say(Decoded(shifts={"P-1": 1, "GD-1": 2}), 0)
-    assert [device for device, *_ in seen(script, ClockWrong(channels=CHANNELS, linger_s=600))] == ["GD-1", "P-1"]
+    assert [device for device, *_ in seen(script, ClockWrong(channels=CHANNELS, linger_s=600, far_s=60))] == [
+        "GD-1",
+        "P-1",
+    ]
 
 
-@pytest.mark.parametrize("kind", [ClockWrong, UnknownQuantity])
-def test_refuses_to_end_at_once(kind: type[ClockWrong] | type[UnknownQuantity]) -> None:
+def test_a_clock_that_falls_far_behind_worsens_once_and_starts_anew_after_its_end() -> None:
+    script = Script()
+    for shift_s, at_s in ((-40, 0), (-60, 1), (-61, 2), (-3_600, 3), (-40, 4)):
+        script.shift("GD-1", shift_s, at_s)
+    script.tick(604)
+    script.shift("GD-1", -40, 605)
+    findings = script.play(ClockWrong(channels=CHANNELS, linger_s=600, far_s=60), CHANNELS)
+    assert [(f.transition.value, f.level, f.value, f.reason) for f in findings] == [
+        ("onset", 1, 40.0, "slow"),
+        ("escalate", 2, 61.0, "slow"),
+        ("end", 0, None, ""),
+        ("onset", 1, 40.0, "slow"),
+    ]
+
+
+def test_refuses_to_end_at_once() -> None:
     with pytest.raises(ValueError, match="linger_s"):
-        kind(channels=CHANNELS, linger_s=0)
+        ClockWrong(channels=CHANNELS, linger_s=0, far_s=60)
+    with pytest.raises(ValueError, match="linger_s"):
+        UnknownQuantity(channels=CHANNELS, linger_s=0)

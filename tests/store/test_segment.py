@@ -16,7 +16,7 @@ def entries(number: int) -> list[tuple[int, str, bytes]]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    create(tmp_path / "segment.db", 1, None)
+    create(tmp_path / "segment.db", 1, [])
     return tmp_path / "segment.db"
 
 
@@ -45,7 +45,7 @@ def test_takes_no_frame_behind_its_seal(segment: Segment) -> None:
 
 
 def test_goes_on_from_the_position_that_it_was_made_for_even_when_it_is_empty(tmp_path: Path) -> None:
-    create(tmp_path / "segment.db", 501, None)
+    create(tmp_path / "segment.db", 501, [])
     with closing(Segment(tmp_path / "segment.db", 501)) as segment:
         assert (segment.oldest(), segment.last(), segment.read(0, 9)) == (0, 500, [])
         assert fill(segment, 2) == 502
