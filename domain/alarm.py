@@ -30,6 +30,10 @@ class AlarmKind(StrEnum):
     LOG_SPACE = "log_space"
     LOG_CORRUPT = "log_corrupt"
     READER_LAG = "reader_lag"
+    BROKER_DROPPED = "broker_dropped"
+    """The broker dropped messages that it had acknowledged, or would."""
+    SERIES_REFUSED = "series_refused"
+    """The time series take nothing until somebody corrects a setting."""
     DETECTOR_FAILED = "detector_failed"
     """One of our own algorithms raised an exception: it starts anew, the others went on."""
 
