@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
 
@@ -37,6 +38,9 @@ from store.series import EmbeddedSeries
 from store.snapshot import SnapshotStore
 from store.unit import Unit
 
+if TYPE_CHECKING:
+    from store.influx import InfluxSeries
+
 _HOUR_NS, _DAY_NS = 3_600_000_000_000, 86_400_000_000_000
 _GAPS_KEEP_D = 400  # a year and a month: the statutory reports of a year still find them
 
@@ -68,19 +72,9 @@ class Wiring:
 
     def series(self) -> SeriesStore:
         """Open the time series. One at a time writes."""
-        chosen = self.settings.series
-        if chosen.kind == "embedded":
+        if self.settings.series.kind == "embedded":
             return EmbeddedSeries(self.settings.data / "series.db")
-        from store.influx import InfluxSeries  # noqa: PLC0415 - its client takes half a second to import
-
-        return InfluxSeries(
-            chosen.url,
-            api=chosen.api,
-            token=_secret(chosen.token_file) or "",
-            org=chosen.org,
-            bucket=chosen.bucket,
-            cursor_file=self.settings.data / "series-cursor.db",
-        )
+        return open_influx(self.settings)
 
     def records(self) -> Records:
         """Open the records; their tables are brought up to date before the first use, and `ingest` uses none."""
@@ -231,6 +225,20 @@ class Wiring:
         services = await_stores(lambda: build_services(self), stop)
         if services is not None:
             run_api(services, self.settings.api, stop)
+
+
+def open_influx(settings: Settings) -> "InfluxSeries":
+    from store.influx import InfluxSeries  # noqa: PLC0415 - its client takes half a second to import
+
+    chosen = settings.series
+    return InfluxSeries(
+        chosen.url,
+        api=chosen.api,
+        token=_secret(chosen.token_file) or "",
+        org=chosen.org,
+        bucket=chosen.bucket,
+        cursor_file=settings.data / "series-cursor.db",
+    )
 
 
 @contextmanager
