@@ -57,6 +57,12 @@ ZH: dict[AlarmKind, Phrase] = {
         ("限值", "限值", "限值"),
         "检查数据库与主机负载；滞后期间报警会延迟。",
     ),
+    AlarmKind.BROKER_DROPPED: Phrase(
+        ("消息代理丢弃消息",), ("",), "数据可能缺失：检查消息代理的队列上限（max_queued_messages 0）；与缺口台账核对。"
+    ),
+    AlarmKind.SERIES_REFUSED: Phrase(
+        ("时序库拒绝写入",), ("",), "核对时序库地址、库名与令牌；数据保留在日志中，改正后自动补写。"
+    ),
     AlarmKind.DETECTOR_FAILED: Phrase(("检测算法异常，已重新启动",), ("",), "保存程序日志并通知维护人员。"),
     AlarmKind.BREAK_GLASS: Phrase(
         ("应急账户已登录",), ("",), "立即核实何人因何启用；非授权使用的，停用该账户并查审计记录；用后更换密码。"
@@ -152,6 +158,16 @@ EN: dict[AlarmKind, Phrase] = {
         ("",),
         "Find out who used it and why. If nobody may have, disable it and read the audit. Change its password.",
     ),
+    AlarmKind.BROKER_DROPPED: Phrase(
+        ("the broker drops messages",),
+        ("",),
+        "Data may be missing: check the queue limits of the broker (max_queued_messages 0), and the gap ledger.",
+    ),
+    AlarmKind.SERIES_REFUSED: Phrase(
+        ("the time series refuse to be written",),
+        ("",),
+        "Check address, bucket and token of the time series. The log keeps everything and it is stored afterwards.",
+    ),
     AlarmKind.DETECTOR_FAILED: Phrase(
         ("detection algorithm failed and began anew",), ("",), "Keep the program's log and tell the maintainers."
     ),
@@ -175,6 +191,10 @@ REASONS_ZH: dict[str, str] = {
     "log_used": "日志占用",
     "fast": "偏快",
     "slow": "偏慢",
+    "dropped": "累计丢弃",
+    "probe": "排队试验未通过",
+    "settings": "配置错误",
+    "request": "连已知合格的数据也拒绝",
     "gas_pct_lel": "燃气浓度",
     "pressure_kpa": "压力",
     "flow_m3h": "流量",
@@ -201,6 +221,10 @@ REASONS_EN: dict[str, str] = {
     "log_used": "log in use",
     "fast": "fast",
     "slow": "slow",
+    "dropped": "dropped in all",
+    "probe": "its queue failed the probe",
+    "settings": "wrong settings",
+    "request": "even a line that is known to be good",
     "gas_pct_lel": "gas",
     "pressure_kpa": "pressure",
     "flow_m3h": "flow",
@@ -228,5 +252,7 @@ UNITS: dict[AlarmKind, str] = {
 UNIT_BY_REASON: dict[str, str] = {quantity.value: SPANS[quantity].unit for quantity in Quantity}
 """Unit where the reason names the quantity that decided."""
 
-WITHOUT_VALUE = frozenset({AlarmKind.GAS_DECLARED, AlarmKind.POWER_LOST, AlarmKind.BREAK_GLASS})
+WITHOUT_VALUE = frozenset(
+    {AlarmKind.GAS_DECLARED, AlarmKind.POWER_LOST, AlarmKind.SERIES_REFUSED, AlarmKind.BREAK_GLASS}
+)
 """Their value is a level or a switch: the words say it."""

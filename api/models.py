@@ -360,13 +360,26 @@ class ReaderOut(Out):
     lag_s: float
 
 
+class Check(Out):
+    """One condition of readiness.
+
+    Attributes:
+        ok: whether it holds.
+        text: why not; "" when it does.
+    """
+
+    ok: bool
+    text: str
+
+
 class Ready(Out):
-    """Whether the service does its work."""
+    """Whether the service does its work: when every check holds."""
 
     ready: bool
     version: str
     age_s: float | None
     readers: dict[str, ReaderOut]
+    checks: dict[str, Check]
 
 
 # ---------------------------------------------------------------- events of the stream

@@ -27,6 +27,31 @@ class Reader(NamedTuple):
     lag_s: float
 
 
+class Pipeline(NamedTuple):
+    """What the roles say of themselves.
+
+    Attributes:
+        log: why the frame log takes nothing; "" while it does.
+        broker: why nothing is received; "" while connected and subscribed.
+        probe: why the broker's queue cannot be trusted; "" when the last probe passed.
+        dropped: messages that the broker dropped; None where it does not say.
+        refused: attempts and lines that the time series refused, by reason.
+        forgotten: refused parts that left the quarantine by age, by reason.
+        commits: of the frame log: (seconds at most, how many of them beyond the bound before); the last bound is
+            infinite.
+        commits_s: how long all of them took together.
+    """
+
+    log: str
+    broker: str
+    probe: str
+    dropped: int | None
+    refused: Mapping[str, int]
+    forgotten: Mapping[str, int]
+    commits: Sequence[tuple[float, int]]
+    commits_s: float
+
+
 class Unit(alerting.ports.Unit, Protocol):
     """One write transaction: `store.unit.Unit`."""
 
@@ -86,6 +111,7 @@ class Records(Protocol):
         sites: Collection[str] | None = None,
     ) -> list[Quarantined]: ...
     def quarantine_counts(self) -> dict[str, int]: ...
+    def count_gaps(self) -> int: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
     def gaps(
         self, device: str | None = None, limit: int = 200, devices: Collection[str] | None = None
@@ -142,6 +168,7 @@ class Services:
         rulebook: the limits in force.
         clock_ns: now, nanoseconds since 1970.
         log_status: readers of the frame log by name (blocks a little; StoreUnavailable when the log is away).
+        pipeline: what the roles say of themselves (blocks a little).
         retry: decodes a quarantine entry once more: takes its id and the user, marks and audits it, gives the position
             of the appended frame.
         break_glass: raises the alarm that an emergency account is in use: takes its name, gives the position of the
@@ -157,6 +184,7 @@ class Services:
     rulebook: Rulebook
     clock_ns: Callable[[], int]
     log_status: Callable[[], Mapping[str, Reader]]
+    pipeline: Callable[[], Pipeline]
     retry: Callable[[int, str], int]
     break_glass: Callable[[str], int]
     version: str

@@ -1,17 +1,20 @@
-"""`gas-lifeline check`: every problem as one line, exit 1 when there is one."""
+"""`gas-lifeline check`: one line for each thing that is well and for each problem, exit 1 when there is one."""
 
 import importlib.metadata
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from app.broker import reach
 from app.configuration import load_configuration, read_text
 from app.roles.ingest import probe_broker
-from app.settings import MqttSettings, load_settings
+from app.settings import MqttSettings, Settings, load_settings
 from app.simulate import load_scenario
-from domain.errors import ConfigurationError
+from app.wiring import open_influx
+from domain.errors import ConfigurationError, StoreUnavailable
 from domain.rulebook import Rulebook
+from store.records import Records
 
 _PACKAGES = ("alerting", "api", "app", "detectors", "domain", "ingest", "simulator", "store")
 
@@ -28,22 +31,46 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
         checks = [
             ("packages", _no_namesakes),
             ("configuration", lambda: load_configuration(settings.assets, settings.rulebook, settings.root)),
-            ("broker", lambda: _try_broker(settings.mqtt)),
+            *_servers(settings),
         ]
-    problems = [f"{name}: {line}" for name, check in checks for line in _problems(check)]
-    for line in problems:
-        print(line, file=sys.stderr)  # noqa: T201 - the command's answer
-    if not problems:
-        print("ok: " + ", ".join(name for name, _ in checks))  # noqa: T201 - the command's answer
-    return 1 if problems else 0
+    return 1 if sum(_say(name, check) for name, check in checks) else 0
 
 
-def _problems(check: Callable[[], object]) -> tuple[str, ...]:
+def _servers(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
+    """What is not a file of our own."""
+    mqtt, series = settings.mqtt, settings.series
+    found: list[tuple[str, Callable[[], object]]] = [(f"broker {mqtt.host}:{mqtt.port}", lambda: _try_broker(mqtt))]
+    if series.kind == "influx":
+        found.append((f"series {series.url}", lambda: _try_series(settings)))
+    if settings.records.url_file is not None:
+        found.append(("records", lambda: _try_records(settings)))
+    return found
+
+
+def _say(name: str, check: Callable[[], object]) -> int:
+    """Print what is wrong, or that nothing is; give the number of problems."""
+    problems: tuple[str, ...] = ()
     try:
         check()
     except ConfigurationError as error:
-        return error.problems
-    return ()
+        problems = error.problems
+    except StoreUnavailable as error:
+        problems = (" ".join(str(error).split()),)
+    for line in problems:
+        print(f"{name}: {line}", file=sys.stderr)  # noqa: T201 - the command's answer
+    if not problems:
+        print(f"ok: {name}")  # noqa: T201 - the command's answer
+    return len(problems)
+
+
+def _try_series(settings: Settings) -> None:
+    with closing(open_influx(settings)) as series:
+        series.reach()
+
+
+def _try_records(settings: Settings) -> None:
+    with closing(Records(settings.records_url)) as records, records.unit():
+        pass
 
 
 def _try_broker(mqtt: MqttSettings) -> None:
@@ -54,7 +81,7 @@ def _try_broker(mqtt: MqttSettings) -> None:
     try:
         probe_broker(mqtt, password)
     except ConnectionError as error:
-        raise ConfigurationError(f"MQTT broker {mqtt.host}:{mqtt.port}: {error}") from None
+        raise ConfigurationError(str(error)) from None
 
 
 def _no_namesakes() -> None:

@@ -1,34 +1,102 @@
-"""Drop what every reader has passed and what is older than the minimum age."""
+"""Drop what is older than the settings say: whole segments of the log, points of the series, rows of the records.
+
+Points and rows go in small steps between other work, so that nobody waits for the database.
+"""
 
 import logging
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
 
 from domain.errors import StoreUnavailable
 from store.framelog import FrameLog
 
 _LOGGER = logging.getLogger(__name__)
 _EVERY_NS = 600_000_000_000
+_TURN_S = 0.2
+_ROWS = 200
+"""Rows of one transaction: an entry of the quarantine may hold 64 KiB."""
+
+
+class Keep(NamedTuple):
+    """Minimum age of what is dropped, nanoseconds."""
+
+    log_ns: int
+    series_ns: int
+    quarantine_ns: int
+    gaps_ns: int
+
+
+class Ledgers(Protocol):
+    """One transaction of the records: `store.unit.Unit`."""
+
+    def forget_quarantine(self, before_ns: int, limit: int) -> dict[str, int]: ...
+    def forget_gaps(self, before_ns: int, limit: int) -> int: ...
 
 
 class Housekeeping:
-    """Trim the frame log, never ahead of the slowest reader.
+    """Begins a round every ten minutes and does a little of it at each call.
 
     Args:
-        log: to trim.
-        keep_ns: minimum age of what is dropped.
+        log: to trim, never ahead of the slowest reader.
         cursors: positions that the readers can restart from.
+        trim_series: drops some points older than a time; tells whether there may be more.
+        unit: opens a transaction of the records.
+        forgot: told how many entries left the quarantine, by reason.
+        keep: how long.
     """
 
-    def __init__(self, *, log: FrameLog, keep_ns: int, cursors: Sequence[Callable[[], int]]) -> None:
-        self._log, self._keep_ns, self._cursors = log, keep_ns, cursors
+    def __init__(
+        self,
+        *,
+        log: FrameLog,
+        cursors: Sequence[Callable[[], int]],
+        trim_series: Callable[[int], bool],
+        unit: Callable[[], AbstractContextManager[Ledgers]],
+        forgot: Callable[[Mapping[str, int]], None],
+        keep: Keep,
+    ) -> None:
+        self._log, self._cursors, self._trim_series = log, cursors, trim_series
+        self._unit, self._forgot, self._keep = unit, forgot, keep
         self._due_ns = 0
+        self._steps: Iterator[None] = iter(())
 
     def work(self, now_ns: int) -> None:
-        """Trim when it is time again."""
-        if 0 <= self._due_ns - now_ns <= _EVERY_NS:
-            return
-        self._due_ns = now_ns + _EVERY_NS
-        try:
-            self._log.trim(min(cursor() for cursor in self._cursors), now_ns - self._keep_ns)
-        except StoreUnavailable as error:
-            _LOGGER.warning("log not trimmed: %s", error)
+        """Do some steps of a round, or begin one when it is time again."""
+        if not 0 <= self._due_ns - now_ns <= _EVERY_NS:
+            self._due_ns = now_ns + _EVERY_NS
+            self._steps = self._round(now_ns)
+        deadline_s = time.monotonic() + _TURN_S
+        for _ in self._steps:
+            if time.monotonic() >= deadline_s:
+                break
+
+    def _round(self, now_ns: int) -> Iterator[None]:
+        for what, steps in (("log", self._trim_log), ("series", self._trim_points), ("records", self._trim_records)):
+            try:
+                yield from steps(now_ns)
+            except StoreUnavailable as error:
+                _LOGGER.warning("%s not trimmed: %s", what, error)
+
+    def _trim_log(self, now_ns: int) -> Iterator[None]:
+        self._log.trim(min(cursor() for cursor in self._cursors), now_ns - self._keep.log_ns)
+        yield
+
+    def _trim_points(self, now_ns: int) -> Iterator[None]:
+        while self._trim_series(now_ns - self._keep.series_ns):
+            yield
+
+    def _trim_records(self, now_ns: int) -> Iterator[None]:
+        more = True
+        while more:
+            with self._unit() as unit:
+                gone = unit.forget_quarantine(now_ns - self._keep.quarantine_ns, _ROWS)
+            self._forgot(gone)
+            more = bool(gone)
+            yield
+        more = True
+        while more:
+            with self._unit() as unit:
+                more = unit.forget_gaps(now_ns - self._keep.gaps_ns, _ROWS) > 0
+            yield

@@ -90,6 +90,7 @@ class SeriesSettings(_Section):
     token_file: Path | None = None
     org: str = ""
     bucket: str = Field("gas", min_length=1)
+    keep_d: float = Field(90, gt=0)
 
 
 class ApiSettings(_Section):
@@ -103,6 +104,7 @@ class RecordsSettings(_Section):
     """Which database holds alarms and journal: that whose address the file holds; without one a file of our own."""
 
     url_file: Path | None = None
+    quarantine_keep_d: float = Field(30, gt=0)
 
 
 class WebhookSettings(_Section):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
-from domain.errors import ConfigurationError
+from domain.errors import ConfigurationError, StoreUnavailable
 
 _LOGGER = logging.getLogger(__name__)
 Run = Callable[[threading.Event], None]
@@ -24,6 +24,12 @@ def supervise(roles: Mapping[str, Run], stop: threading.Event) -> bool:
             for problem in error.problems:
                 _LOGGER.error("role %s: %s", name, problem)  # noqa: TRY400 - a user's mistake, not ours
             failed.set()
+        except StoreUnavailable as error:
+            if stop.is_set():  # told to end while a server is away: the next start goes on where this one was
+                _LOGGER.warning("role %s ends: %s", name, error)
+            else:
+                _LOGGER.error("role %s: %s; the process ends so that it is started anew", name, error)  # noqa: TRY400
+                failed.set()
         except Exception:
             _LOGGER.exception("role %s failed; the process ends so that it is started anew", name)
             failed.set()

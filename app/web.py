@@ -4,14 +4,17 @@ import importlib.metadata
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Generic, Protocol, TypeVar
 
 import uvicorn
 
 from api.application import create_app
-from api.services import Reader, Services
+from api.services import Pipeline, Reader, Services
 from app.clock import now_ns
 from app.configuration import Configuration
+from app.histogram import BOUNDS_S
+from app.pulse import IngestPulse, PulseFile, WritePulse, is_silent
 from app.roles.glass import break_glass
 from app.roles.retry import retry
 from app.roles.watch import READER as WATCH
@@ -38,6 +41,8 @@ class Stores(Protocol):
     def records(self) -> Records: ...
     def series(self) -> SeriesReader: ...
     def log(self) -> FrameLog: ...
+    def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
+    def write_pulse(self) -> PulseFile[WritePulse]: ...
 
 
 class _PerThread(Generic[Store]):
@@ -82,6 +87,7 @@ def build_services(stores: Stores) -> Services:
             WRITE: _reader(log(), series().cursor()),
         },
         break_glass=lambda name: break_glass(log(), name, now_ns()),
+        pipeline=lambda: _pipeline(stores.ingest_pulse().read(), stores.write_pulse().read(), now_ns()),
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,
@@ -95,12 +101,29 @@ def _reader(log: FrameLog, position: int) -> Reader:
     return Reader(lag_frames=max(0, log.last() - position), lag_s=lag_s)
 
 
-def run_api(stores: Stores, settings: ApiSettings, stop: threading.Event) -> None:
+def _pipeline(ingest: IngestPulse, write: WritePulse, now_ns: int) -> Pipeline:
+    """Judge what the roles said last; one that was killed says nothing any more."""
+    silent_s = (now_ns - ingest.time_ns) / 1e9
+    silent = f"ingest has said nothing for {silent_s:.0f} s" if ingest.time_ns else ingest.broker
+    away = silent if is_silent(ingest.time_ns, now_ns) else ""
+    return Pipeline(
+        log=away or ingest.log,
+        broker=away or ingest.broker,
+        probe="the broker's queue was not probed yet" if ingest.probe is None else ingest.probe,
+        dropped=ingest.dropped,
+        refused=write.refused,
+        forgotten=write.forgotten,
+        commits=tuple(zip((*BOUNDS_S, inf), ingest.commits.counts, strict=False)),
+        commits_s=ingest.commits.total_s,
+    )
+
+
+def run_api(services: Services, settings: ApiSettings, stop: threading.Event) -> None:
     """Serve until `stop` (ConfigurationError: somebody else has the port)."""
     listening = _listen(settings)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(build_services(stores)),
+            create_app(services),
             log_level="warning",
             timeout_graceful_shutdown=_GRACE_S,
         )

@@ -1,27 +1,32 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx2
 
 from alerting.notify.outbox import Sender
 from alerting.notify.webhook import WebhookChannel
+from app.awaiting import await_stores
 from app.clock import now_ns
 from app.configuration import Configuration, load_configuration, read_text
-from app.housekeeping import Housekeeping
+from app.housekeeping import Housekeeping, Keep
+from app.pulse import IngestPulse, PulseFile, WritePulse
+from app.roles.beat import Beat
 from app.roles.emergency import Emergency
 from app.roles.health import HealthWatch
-from app.roles.ingest import await_broker, build_intake, probe_broker
+from app.roles.ingest import GuardedAppend, Prober, build_intake, probe_broker
 from app.roles.notify import run_sender
+from app.roles.refusals import Refusals
 from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import Settings
 from app.supervisor import Run, make_folder
-from app.web import run_api
+from app.web import build_services, run_api
 from domain.asset import Assets
 from domain.errors import ConfigurationError
 from domain.finding import Finding
@@ -31,6 +36,13 @@ from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
 from store.snapshot import SnapshotStore
+from store.unit import Unit
+
+if TYPE_CHECKING:
+    from store.influx import InfluxSeries
+
+_HOUR_NS, _DAY_NS = 3_600_000_000_000, 86_400_000_000_000
+_GAPS_KEEP_D = 400  # a year and a month: the statutory reports of a year still find them
 
 
 class Wiring:
@@ -60,19 +72,9 @@ class Wiring:
 
     def series(self) -> SeriesStore:
         """Open the time series. One at a time writes."""
-        chosen = self.settings.series
-        if chosen.kind == "embedded":
+        if self.settings.series.kind == "embedded":
             return EmbeddedSeries(self.settings.data / "series.db")
-        from store.influx import InfluxSeries  # noqa: PLC0415 - its client takes half a second to import
-
-        return InfluxSeries(
-            chosen.url,
-            api=chosen.api,
-            token=_secret(chosen.token_file) or "",
-            org=chosen.org,
-            bucket=chosen.bucket,
-            cursor_file=self.settings.data / "series-cursor.db",
-        )
+        return open_influx(self.settings)
 
     def records(self) -> Records:
         """Open the records; their tables are brought up to date before the first use, and `ingest` uses none."""
@@ -85,6 +87,12 @@ class Wiring:
 
     def snapshots(self) -> SnapshotStore:
         return SnapshotStore(self.settings.data / "snapshots")
+
+    def ingest_pulse(self) -> PulseFile[IngestPulse]:
+        return PulseFile(self.settings.data, IngestPulse())
+
+    def write_pulse(self) -> PulseFile[WritePulse]:
+        return PulseFile(self.settings.data, WritePulse())
 
     def roles(self, names: Sequence[str]) -> Mapping[str, Run]:
         builders: dict[str, Callable[[threading.Event], None]] = {
@@ -99,14 +107,31 @@ class Wiring:
     def _ingest(self, stop: threading.Event) -> None:
         mqtt = self.settings.mqtt
         password = _secret(mqtt.password_file)
-        self._intake = build_intake(self.settings, self.log(), password, now_ns)
-        if mqtt.probe:
-            await_broker(lambda: probe_broker(mqtt, password), stop)
-        self._intake.run(stop)
+        logs = await_stores(lambda: (self.log(), self.log()), stop)
+        if logs is None:
+            return
+        append, prober = GuardedAppend(logs[0]), Prober(lambda: probe_broker(mqtt, password))
+        self._intake = intake = build_intake(self.settings, append, password, now_ns)
+        beat = Beat(
+            self.ingest_pulse(),
+            health=intake.health,
+            log=logs[1],
+            commits=append.commits.read,
+            prober=prober,
+            clock_ns=now_ns,
+        )
+        with _beside(beat.run, "beat"):
+            if mqtt.probe:
+                prober.first(stop)
+                threading.Thread(target=prober.run, args=(stop,), name="prober", daemon=True).start()
+            else:
+                prober.verdict = ""  # nobody knows; the owner of the broker answers for it
+            intake.run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
-        self._watcher = self._build_watch()
-        self._watcher.run(stop)
+        self._watcher = await_stores(self._build_watch, stop)
+        if self._watcher is not None:
+            self._watcher.run(stop)
 
     def ready(self) -> bool:
         """Tell whether this process receives from the broker and watches the log."""
@@ -125,7 +150,9 @@ class Wiring:
             configuration=configuration,
             channels=self.channel_names(),
             clock_ns=now_ns,
-            health=HealthWatch(self.log(), configuration.rulebook, series.cursor),
+            health=HealthWatch(
+                self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
+            ),
             committed=self._committed,
             unrecorded=self._emergency(configuration.assets),
         )
@@ -137,18 +164,41 @@ class Wiring:
         return Emergency(self._webhook(httpx2.Client(), secret).send, assets)
 
     def _write(self, stop: threading.Event) -> None:
-        log, snapshots = self.log(), self.snapshots()
         with closing(self.series()) as series:
-            housekeeping = Housekeeping(
-                log=log,
-                keep_ns=round(self.settings.log.keep_h * 3_600e9),
-                cursors=[series.cursor, lambda: (snapshots.newest() or (0, b""))[0]],
-            )
-            Write(log=log, series=series, quarantine=self._quarantine, housekeeping=housekeeping).run(stop)
+            writer = await_stores(lambda: self._build_write(series), stop)
+            if writer is not None:
+                writer.run(stop)
+
+    def _build_write(self, series: SeriesStore) -> Write:
+        log, snapshots, refusals = self.log(), self.snapshots(), Refusals(self.write_pulse(), now_ns)
+        housekeeping = Housekeeping(
+            log=log,
+            cursors=[series.cursor, lambda: (snapshots.newest() or (0, b""))[0]],
+            trim_series=series.trim,
+            unit=self._unit,
+            forgot=refusals.forgot,
+            keep=self._keep(),
+        )
+        return Write(log=log, series=series, quarantine=self._quarantine, refusals=refusals, housekeeping=housekeeping)
+
+    def _keep(self) -> Keep:
+        settings = self.settings
+        return Keep(
+            log_ns=round(settings.log.keep_h * _HOUR_NS),
+            series_ns=round(settings.series.keep_d * _DAY_NS),
+            quarantine_ns=round(settings.records.quarantine_keep_d * _DAY_NS),
+            gaps_ns=_GAPS_KEEP_D * _DAY_NS,
+        )
+
+    @contextmanager
+    def _unit(self) -> Iterator[Unit]:
+        """Open the records for one transaction alone, so that `write` runs without them."""
+        with closing(self.records()) as records, records.unit() as unit:
+            yield unit
 
     def _quarantine(self, entries: Sequence[Quarantined]) -> None:
-        """Keep what the series refused; opens the records for that alone, so that `write` runs without them."""
-        with closing(self.records()) as records, records.unit() as unit:
+        """Keep what the series refused."""
+        with self._unit() as unit:
             unit.quarantine(entries)
 
     def channel_names(self) -> list[str]:
@@ -163,14 +213,45 @@ class Wiring:
             )
         with httpx2.Client() as client:
             channels = {name: self._webhook(client, secret) for name in self.channel_names()}
-            run_sender(Sender(self.records(), channels, now_ns), now_ns, stop)
+            records = await_stores(self.records, stop)
+            if records is not None:
+                run_sender(Sender(records, channels, now_ns), now_ns, stop)
 
     def _webhook(self, client: httpx2.Client, secret: str) -> WebhookChannel:
         url = self.settings.webhook.url.get_secret_value()
         return WebhookChannel(url=url, secret=secret, client=client, clock_ns=now_ns)
 
     def _api(self, stop: threading.Event) -> None:
-        run_api(self, self.settings.api, stop)
+        services = await_stores(lambda: build_services(self), stop)
+        if services is not None:
+            run_api(services, self.settings.api, stop)
+
+
+def open_influx(settings: Settings) -> "InfluxSeries":
+    from store.influx import InfluxSeries  # noqa: PLC0415 - its client takes half a second to import
+
+    chosen = settings.series
+    return InfluxSeries(
+        chosen.url,
+        api=chosen.api,
+        token=_secret(chosen.token_file) or "",
+        org=chosen.org,
+        bucket=chosen.bucket,
+        cursor_file=settings.data / "series-cursor.db",
+    )
+
+
+@contextmanager
+def _beside(run: Callable[[threading.Event], None], name: str) -> Iterator[None]:
+    """Run something on a thread of its own until the block ends."""
+    over = threading.Event()
+    thread = threading.Thread(target=run, args=(over,), name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _secret(path: Path | None) -> str | None:

@@ -24,7 +24,16 @@ class ConfigurationError(GasLifelineError):
 
 
 class StoreUnavailable(GasLifelineError):  # noqa: N818 - it names the state of a neighbour, as ChannelUnavailable does
-    """Log, series or records cannot be used now: hold, and try again."""
+    """Log, series or records cannot be used now: hold, and try again.
+
+    Attributes:
+        reason: code of it: ``settings`` and ``request`` last until a person corrects something.
+        retry_after_s: how long it asked us to wait; None where it did not say.
+    """
+
+    def __init__(self, text: str, *, reason: str = "unavailable", retry_after_s: float | None = None) -> None:
+        super().__init__(text)
+        self.reason, self.retry_after_s = reason, retry_after_s
 
 
 class Conflict(GasLifelineError):  # noqa: N818 - the name of the HTTP answer that it becomes

@@ -104,6 +104,7 @@ RULES = MappingProxyType(
         "log_space.warn": Rule("share", 0.1, 0.99, _SANE),
         "log_space.full": Rule("share", 0.1, 1.0, _SANE),
         "log_space.disk_free": Rule("share", 0.01, 0.5, _SANE),
+        "broker_dropped.over_after": _seconds(60, 86_400),
         "reader_lag.watch": _seconds(1, 600),
         "reader_lag.warn": _seconds(1, 3_600),
         "reader_lag.bad": _seconds(1, 86_400),

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from domain.errors import ConfigurationError
 
+_LONGEST_COUNT = 20  # digits
+
 
 class Tls(NamedTuple):
     """TLS 1.2 or later to a broker whose certificate is valid for the host that was asked for; there is no way around.
@@ -49,6 +51,9 @@ class IntakeHealth(NamedTuple):
         frames: appended and acknowledged since the start.
         buffered: received, not yet appended.
         connections: made since the start.
+        broker: what is wrong with the connection; "" when nothing is.
+        log: why the frame log takes nothing; "" while it does.
+        dropped: messages that the broker dropped since its start, to any client; None where it does not say.
     """
 
     connected: bool
@@ -56,6 +61,9 @@ class IntakeHealth(NamedTuple):
     frames: int
     buffered: int
     connections: int
+    broker: str = ""
+    log: str = ""
+    dropped: int | None = None
 
 
 def unreachable(error: BaseException | None, host: str, tls: Tls | None) -> str:
@@ -83,6 +91,16 @@ def unanswered(tls: Tls | None) -> str:
     else:
         wanted = f"a broker that takes the certificate {tls.cert_file}: signed by its authority and in date"
     return f"broker ends the connection without an answer; expected {wanted}"
+
+
+def count(payload: bytes, known: int | None) -> int | None:
+    """Read a counter that a broker publishes; what is no count leaves the one that is known.
+
+    Example:
+        >>> count(b"17", None), count(b"0.25", 17)
+        (17, 17)
+    """
+    return int(payload) if payload.isdigit() and len(payload) < _LONGEST_COUNT else known
 
 
 def _cause(error: OSError) -> str:

@@ -16,23 +16,21 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from domain.errors import StoreUnavailable
-from ingest.link import IntakeHealth, Tls, refused, unanswered, unreachable
+from ingest.link import IntakeHealth, Tls, count, refused, unanswered, unreachable
+from ingest.pending import Entry, Pending
 
 _LOGGER = logging.getLogger(__name__)
 
 _KEEPALIVE_S = 60
+_INTAKE_KEEPALIVE_S = 5  # a broker that vanished without a farewell is missed after two of them
 _SESSION_EXPIRY_S = 7 * 86_400
 _RECEIVE_MAXIMUM = 500
 _MOST_BUFFERED = 2 * _RECEIVE_MAXIMUM
 _IDLE_S = 0.2
-_APPEND_AGAIN_S = 1.0
 _SHORTEST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
 _STEADY_S = 30.0
-
-Entry = tuple[int, str, bytes]
-"""(received_ns, topic, payload)"""
+_DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 
 
 class Intake:
@@ -74,26 +72,34 @@ class Intake:
         tls: Tls | None = None,
     ) -> None:
         self._topic = topic = f"{root}/#"
-        self._append, self._clock_ns = append, clock_ns
-        self._commit_frames, self._commit_s = commit_frames, commit_s
-        self._buffer: list[tuple[int, int, Entry]] = []  # (connection number, message id, entry)
-        self._due_s = 0.0
-        self._connection = self._connections = self._frames = 0
+        self._clock_ns = clock_ns
+        self._pending = Pending(append, commit_frames, commit_s)
+        self._connection = self._connections = self._subscribing = 0
         self._subscribed = False
+        self._dropped: int | None = None
+        self._asking = False
         self._trouble = "not connected yet"
-        self._log_trouble = ""
         self._host, self._tls, self._answered = host, tls, False
         self._client = client = _client(client_id, protocol, username, password, tls, keep_session=True, by_hand=True)
         client.on_connect, client.on_subscribe = self._on_connect, self._on_subscribe
         client.on_message, client.on_disconnect = self._on_message, self._on_disconnect
-        _aim(client, host, port, _SESSION_EXPIRY_S)
+        _aim(client, host, port, _SESSION_EXPIRY_S, _INTAKE_KEEPALIVE_S)
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         self._subscription: list[tuple[str, int]] | list[tuple[str, SubscribeOptions]]
         self._subscription = [(topic, options)] if client.protocol == MQTTProtocolVersion.MQTTv5 else [(topic, 1)]
 
     def health(self) -> IntakeHealth:
-        text = self._log_trouble or self._trouble
-        return IntakeHealth(self._subscribed, text, self._frames, len(self._buffer), self._connections)
+        held = self._pending
+        return IntakeHealth(
+            connected=self._subscribed,
+            text=held.trouble or self._trouble,
+            frames=held.frames,
+            buffered=len(held),
+            connections=self._connections,
+            broker=self._trouble,
+            log=held.trouble,
+            dropped=self._dropped,
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Receive until `stop`; a broker or a log that is away is waited for, in paces and for ever."""
@@ -119,7 +125,7 @@ class Intake:
         except Exception as error:  # a packet that paho cannot parse must not end the intake
             self._trouble = f"MQTT client failed: {error}"
             _LOGGER.exception("MQTT client failed; connecting anew")
-        if self._buffer:
+        if self._pending:
             self._commit()
         self._connection += 1
         self._subscribed = False
@@ -129,52 +135,32 @@ class Intake:
         client, connected = self._client, self._client.socket()
         if connected is None:
             return False
-        room = len(self._buffer) < _MOST_BUFFERED
+        room = len(self._pending) < _MOST_BUFFERED
         # TLS decrypts a record at a time: what is left of it is in no socket, and `select` would wait for the next one.
         decrypted = room and isinstance(connected, ssl.SSLSocket) and connected.pending() > 0
         writes = [connected] if client.want_write() else []
-        patience_s = 0.0 if decrypted else self._patience_s()
+        patience_s = 0.0 if decrypted else self._pending.patience_s(_IDLE_S)
         readable, writable, _ = select.select([connected] if room else [], writes, [], patience_s)
         if readable or decrypted:
             self._read()
         if writable:
             client.loop_write()
         client.loop_misc()
-        full = len(self._buffer) >= self._commit_frames and not self._log_trouble
-        if self._buffer and (full or time.monotonic() >= self._due_s):
+        if self._pending.due:
             self._commit()
         return client.socket() is not None
 
-    def _patience_s(self) -> float:
-        return min(max(0.0, self._due_s - time.monotonic()), _IDLE_S) if self._buffer else _IDLE_S
-
     def _read(self) -> None:
         """Read packets while they bring frames: `loop_read` takes one and does not tell whether there is another."""
-        known = len(self._buffer)
-        while not self._client.loop_read() and known < len(self._buffer) < self._commit_frames:
-            known = len(self._buffer)
+        known = len(self._pending)
+        while not self._client.loop_read() and known < len(self._pending) and not self._pending.full:
+            known = len(self._pending)
 
     def _commit(self) -> None:
-        """Append the buffer and acknowledge it in order; nothing is acknowledged that the log did not take."""
-        try:
-            self._append([entry for _, _, entry in self._buffer])
-        except StoreUnavailable as error:
-            self._hold(str(error))
-            return
-        except Exception as error:  # our bug, or a disk that fails in a new way: hold likewise
-            _LOGGER.exception("the frame log failed")
-            self._hold(f"{type(error).__name__}: {error}")
-            return
-        taken, self._buffer, self._log_trouble = self._buffer, [], ""
-        self._frames += len(taken)
-        for connection, mid, _ in taken:
+        """Append what waits and acknowledge it in order; nothing is acknowledged that the log did not take."""
+        for connection, mid in self._pending.commit():
             if mid and connection == self._connection:  # mid 0: QoS 0; and a lost connection's numbers are reused
                 self._client.ack(mid, 1)
-
-    def _hold(self, text: str) -> None:
-        self._log_trouble = f"the frame log takes nothing: {text}"
-        self._due_s = time.monotonic() + _APPEND_AGAIN_S
-        _LOGGER.error("%s; %d frames held without acknowledgement", self._log_trouble, len(self._buffer))
 
     def _on_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         """Keep the frame. Nothing here can raise: an exception would end the loop, and the frame would come again."""
@@ -182,9 +168,10 @@ class Intake:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "?"  # refused later as a bad topic
-        if not self._buffer:
-            self._due_s = time.monotonic() + self._commit_s
-        self._buffer.append((self._connection, message.mid, (self._clock_ns(), topic, bytes(message.payload))))
+        if topic == _DROPPED_TOPIC:
+            self._dropped = count(bytes(message.payload), self._dropped)
+            return
+        self._pending.add((self._connection, message.mid), (self._clock_ns(), topic, bytes(message.payload)))
 
     def _on_connect(
         self, client: paho.Client, _data: object, flags: paho.ConnectFlags, reason: ReasonCode, _properties: object
@@ -197,19 +184,28 @@ class Intake:
         self._connections += 1
         self._trouble = ""
         if flags.session_present:
-            self._buffer.clear()  # unacknowledged, so they come again; a new session would have forgotten them
-        client.subscribe(self._subscription)
+            self._pending.forget()  # unacknowledged, so they come again; a new session would have forgotten them
+        self._subscribing = client.subscribe(self._subscription)[1] or 0
 
     def _on_subscribe(
-        self, client: paho.Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object
+        self, client: paho.Client, _data: object, mid: int, reasons: list[ReasonCode], _properties: object
     ) -> None:
-        if [reason.value for reason in reasons] == [1]:
+        if mid != self._subscribing:
+            self._asking = False  # answered: granted or denied, it does no harm
+        elif [reason.value for reason in reasons] == [1]:
             self._subscribed = True
             _LOGGER.info("receiving %s", self._topic)
+            self._ask_for_drops()
         else:
             self._trouble = f"broker does not grant {self._topic} at QoS 1: {', '.join(map(str, reasons))}"
             _LOGGER.error("%s", self._trouble)
             client.disconnect()
+
+    def _ask_for_drops(self) -> None:
+        """Subscribe to the broker's count of dropped messages; one that hung up at the question is not asked again."""
+        self._asking = not self._asking
+        if self._asking:
+            self._client.subscribe(_DROPPED_TOPIC)
 
     def _on_disconnect(
         self, _client: paho.Client, _data: object, _flags: object, reason: ReasonCode, _properties: object
@@ -389,11 +385,11 @@ def _client(
     return client
 
 
-def _aim(client: paho.Client, host: str, port: int, session_s: int) -> None:
+def _aim(client: paho.Client, host: str, port: int, session_s: int, keepalive_s: int = _KEEPALIVE_S) -> None:
     """Set where to connect, and how long the broker keeps our session after we left."""
     if client.protocol == MQTTProtocolVersion.MQTTv5 and session_s:
         session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
         session.SessionExpiryInterval, session.ReceiveMaximum = session_s, _RECEIVE_MAXIMUM
-        client.connect_async(host, port, _KEEPALIVE_S, clean_start=False, properties=session)
+        client.connect_async(host, port, keepalive_s, clean_start=False, properties=session)
     else:
-        client.connect_async(host, port, _KEEPALIVE_S)
+        client.connect_async(host, port, keepalive_s)

@@ -9,9 +9,13 @@ Decided by the class of the answer's status, never by its wording, which differs
 2xx                 all is stored
 400, 422            the rest may be stored: halve until the bad lines stand alone, and give these back
 413                 too much at once: halve
-401, 403, 404       nothing is stored until a person corrects the settings: `StoreUnavailable`
+401, 403, 404       nothing is stored until a person corrects the settings: `StoreUnavailable`, reason ``settings``
+429, 503            nothing is stored: `StoreUnavailable`, reason ``busy``, and when to come again
 everything else     unknown, as without an answer: `StoreUnavailable`, and the caller tries again, for ever
 ==================  =========================================================================================
+
+Before the first line of a batch that stored nothing is given back as bad, a line that is known to be good is written.
+A server that refuses that one too refuses us, not our data: `StoreUnavailable`, reason ``request``.
 """
 
 import gzip
@@ -47,12 +51,15 @@ _KINDS = f"/^({'|'.join(DeviceKind)})$/"
 _REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _HALVED = _REFUSED | {HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 _STORED = range(200, 300)
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_GOOD = "pipeline,role=write probe=1i"  # the server sets the time, which is within any retention
 _SETTINGS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 
 class _Said(NamedTuple):
     status: int
     text: str
+    retry_after: str = ""
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -94,6 +101,7 @@ class InfluxSeries:
         self._client = _open_client(url, token, org) if api == "v2" else None
         self._assets = Assets({}, {}, {})
         self._heads: dict[str, str] = {}
+        self._trusted = False  # whether this batch's refusals are the lines' own fault
 
     def configure(self, assets: Assets) -> None:
         """Take kind, site, zone and district of the next samples from here."""
@@ -109,6 +117,7 @@ class InfluxSeries:
         """
         lines = [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in samples]
         starts = range(0, len(lines), LINES)
+        self._trusted = False
         refused = [one for start in starts for one in self._put(lines, start, min(start + LINES, len(lines)))]
         if not refused:
             self._cursor.move(cursor, frames)
@@ -145,6 +154,10 @@ class InfluxSeries:
             found[quantity] = max(one, found.get(quantity, one), key=lambda latest: latest.time_ns)
         return found
 
+    def trim(self, _before_ns: int) -> bool:
+        """Do nothing: a bucket has a retention of its own, and the server keeps to it."""
+        return False
+
     def close(self) -> None:
         self._http.close()
         if self._client is not None:
@@ -156,18 +169,40 @@ class InfluxSeries:
         return self._heads[device]
 
     def _put(self, lines: Sequence[str], start: int, end: int) -> list[RefusedLine]:
-        body = gzip.compress(
-            "\n".join(lines[start:end]).encode(), compresslevel=1
-        )  # the client's level 9 costs tenfold
-        said = self._said(lambda: self._post(body))
+        said = self._send("\n".join(lines[start:end]))
         if said.status in _STORED:
+            self._trusted = True
             return []
         if said.status in _HALVED and end - start > 1:
             middle = (start + end) // 2
             return self._put(lines, start, middle) + self._put(lines, middle, end)
         if said.status in _REFUSED:
+            self._demand_trust()
             return [RefusedLine(start, _one_line(said.text))]
         raise self._unavailable(said)
+
+    def _demand_trust(self) -> None:
+        """Prove that a good line passes, once for each batch, before a refusal is the line's own fault."""
+        if self._trusted:
+            return
+        said = self._send(_GOOD)
+        if said.status in _REFUSED:
+            text = f"time series {self._url}: {said.status} {_one_line(said.text)}; it refuses a good line too"
+            raise StoreUnavailable(f"{text}; check series.url, series.api and the server", reason="request")
+        if said.status not in _STORED:
+            raise self._unavailable(said)
+        self._trusted = True
+
+    def reach(self) -> None:
+        """Demand that it can be written and read (StoreUnavailable); leaves one point of our own health."""
+        said = self._send(_GOOD)
+        if said.status not in _STORED:
+            raise self._unavailable(said)
+        self.latest("")
+
+    def _send(self, lines: str) -> _Said:
+        body = gzip.compress(lines.encode(), compresslevel=1)  # the client's level 9 costs tenfold
+        return self._said(lambda: self._post(body))
 
     def _post(self, body: bytes) -> _Said:
         if self._client is None:
@@ -176,7 +211,8 @@ class InfluxSeries:
         try:
             self._client.write_api(write_options=SYNCHRONOUS).write(self._bucket, record=body)
         except ApiException as error:
-            return _Said(error.status or 0, str(error.body or error.reason))
+            told = error.headers.get("Retry-After", "") if error.headers else ""
+            return _Said(error.status or 0, str(error.body or error.reason), told)
         return _Said(HTTPStatus.NO_CONTENT, "")
 
     def _ask(self, *wanted: str, where: str = "time > 0") -> list[_Table]:
@@ -200,8 +236,13 @@ class InfluxSeries:
             raise StoreUnavailable(f"time series {self._url}: {str(error) or type(error).__name__}") from error
 
     def _unavailable(self, said: _Said) -> StoreUnavailable:
-        hint = "; check series.url, series.bucket and series.token_file" if said.status in _SETTINGS else ""
-        return StoreUnavailable(f"time series {self._url}: {said.status} {_one_line(said.text)}{hint}")
+        text = f"time series {self._url}: {said.status} {_one_line(said.text)}"
+        if said.status in _SETTINGS:
+            hint = "check series.url, series.bucket and series.token_file"
+            return StoreUnavailable(f"{text}; {hint}", reason="settings")
+        if said.status in _BUSY:
+            return StoreUnavailable(text, reason="busy", retry_after_s=_seconds(said.retry_after))
+        return StoreUnavailable(text)
 
 
 def _open_http(url: str, api: str, token: str) -> httpx2.Client:
@@ -219,7 +260,17 @@ def _open_client(url: str, token: str, org: str) -> InfluxDBClient:
 
 
 def _read(answer: httpx2.Response) -> _Said:
-    return _Said(answer.status_code, answer.text)
+    return _Said(answer.status_code, answer.text, answer.headers.get("Retry-After", ""))
+
+
+def _seconds(retry_after: str) -> float | None:
+    """Read the seconds of the header; a date there would need a clock that both sides share.
+
+    Example:
+        >>> _seconds("120"), _seconds("Wed, 21 Oct 2026 07:28:00 GMT"), _seconds("")
+        (120.0, None, None)
+    """
+    return float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None
 
 
 def _one_line(text: str) -> str:

@@ -174,6 +174,9 @@ class Records:
         order = (column.opened_ns.desc(), column.device, column.boot_id, column.from_seq)
         return self._all(lambda row: rows.to(Gap, row), query.order_by(*order).limit(limit))
 
+    def count_gaps(self) -> int:
+        return self._number(select(func.count()).select_from(tables.gap))
+
     def device_states(self) -> dict[str, DeviceState]:
         states = self._all(lambda row: rows.to(DeviceState, row), select(tables.device_state))
         return {state.device: state for state in states}

@@ -23,6 +23,8 @@ from store.available import available
 
 BUSY_S = 5.0
 """How long a writer waits for the one before it."""
+TRIMMED_POINTS = 2_000
+"""Dropped in one transaction at most: some 10 ms, and readers wait for none of it."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS series(
@@ -59,6 +61,10 @@ _RANGE = """
 SELECT time_ns, value, quality FROM p
 WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?) AND time_ns >= ? AND time_ns < ?
 ORDER BY time_ns
+"""
+_OLD = """
+SELECT series.id, time_ns FROM series CROSS JOIN p ON p.series = series.id
+WHERE series.id >= ? AND time_ns < ? ORDER BY series.id LIMIT ?
 """
 _POINT = np.dtype([("time_ns", np.int64), ("value", np.float64), ("quality", np.int64)])
 
@@ -110,6 +116,7 @@ class EmbeddedSeries:
         self._db: sqlite3.Connection | None = None
         self._ids: dict[tuple[str, Quantity], int] = {}
         self._turn = threading.RLock()
+        self._trimmed = 0  # id of the series that the next step of trimming begins with
 
     def configure(self, _assets: Assets) -> None:
         """Change nothing: a point is found by its device and quantity alone."""
@@ -151,6 +158,16 @@ class EmbeddedSeries:
     def count(self) -> int:
         """Points there are; counts them one by one."""
         return self._number("SELECT count(*) FROM p")
+
+    def trim(self, before_ns: int) -> bool:
+        """Drop some points that are older, few enough that nobody waits; tell whether there may be more."""
+        with self._opened() as db:
+            keys = db.execute(_OLD, (self._trimmed, before_ns, TRIMMED_POINTS)).fetchall()
+            self._trimmed = keys[-1][0] if len(keys) == TRIMMED_POINTS else 0
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                db.executemany("DELETE FROM p WHERE series = ? AND time_ns = ?", keys)
+        return self._trimmed > 0
 
     def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend:
         """Give the points from `from_ns` until just before `to_ns`: all, or `points` of them by `outline`."""

@@ -1,9 +1,10 @@
 """One unit of work: everything in it is committed together, or nothing is."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
 
 from domain.alarm import Alarm
 from domain.errors import Conflict
@@ -132,6 +133,22 @@ class Unit:
 
     def set_cursor(self, reader: str, position: int) -> None:
         upsert(self._connection, tables.cursor, [{"reader": reader, "position": position}])
+
+    def forget_quarantine(self, before_ns: int, limit: int) -> dict[str, int]:
+        """Drop entries among the oldest `limit` that were received earlier; give their numbers by reason."""
+        column = tables.quarantine.c
+        oldest = self._connection.execute(
+            select(column.id, column.reason, column.received_ns).order_by(column.id).limit(limit)
+        )
+        old = [row for row in oldest if row.received_ns < before_ns]
+        self._connection.execute(delete(tables.quarantine).where(column.id.in_([row.id for row in old])))
+        return dict(Counter(str(row.reason) for row in old))
+
+    def forget_gaps(self, before_ns: int, limit: int) -> int:
+        """Drop up to `limit` gaps that were closed earlier; give their number. An open one stays for ever."""
+        table, key = tables.gap, (tables.gap.c.device, tables.gap.c.boot_id, tables.gap.c.from_seq)
+        old = select(*key).where(table.c.closed_ns < before_ns).limit(limit)
+        return self._connection.execute(delete(table).where(tuple_(*key).in_(old))).rowcount
 
     # ------------------------------------------------------------ persons
 

@@ -2,17 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from api.people import Here
-from api.services import Services
+from api.services import Pipeline, Services
 from domain.record import DeviceState
 
 router = APIRouter(tags=["health"])
+_NAMED_DEVICES = 100
+"""Devices that a scrape names at most: what is wrong everywhere needs no list."""
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
@@ -31,15 +35,16 @@ class _Health(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from self._readers()
+        yield from _pipeline(pipeline := self._services.pipeline())
         states = self._services.records.device_states().values()
         yield from _ledgers(states)
-        skew = GaugeMetricFamily("device_clock_skew_seconds", "how far a wrong clock was moved back", labels=["device"])
-        for state in states:
-            if state.shift_ns:
-                skew.add_metric([state.device], state.shift_ns / 1e9)
-        yield skew
-        refused = CounterMetricFamily("quarantine", "refused parts of frames that are kept", labels=["reason"])
-        for reason, count in sorted(self._services.records.quarantine_counts().items()):
+        yield CounterMetricFamily("ingest_gap", "gaps in the ledger", value=self._services.records.count_gaps())
+        yield from _skew(states)
+        refused = CounterMetricFamily(
+            "quarantine", "refused parts of frames, those included that left by age", labels=["reason"]
+        )
+        total = Counter(self._services.records.quarantine_counts()) + Counter(pipeline.forgotten)
+        for reason, count in sorted(total.items()):
             refused.add_metric([reason], count)
         yield refused
         yield self._alarms()
@@ -71,3 +76,32 @@ def _ledgers(states: Iterable[DeviceState]) -> Iterator[Metric]:
         "ingest_duplicates", "messages dropped as repeats", value=sum(s.duplicates for s in states)
     )
     yield GaugeMetricFamily("ingest_gap_messages", "messages known to be missing", value=sum(s.missing for s in states))
+
+
+def _pipeline(pipeline: Pipeline) -> Iterator[Metric]:
+    if pipeline.dropped is not None:
+        yield CounterMetricFamily("broker_dropped", "messages that the broker dropped", value=pipeline.dropped)
+    refused = CounterMetricFamily(
+        "series_write_refused", "lines and attempts that the time series refused", labels=["reason"]
+    )
+    for reason, count in sorted(pipeline.refused.items()):
+        refused.add_metric([reason], count)
+    yield refused
+    commits = HistogramMetricFamily("log_commit_seconds", "how long commits of the frame log took")
+    if pipeline.commits:
+        bounds, counts = zip(*pipeline.commits, strict=True)
+        commits.add_metric(
+            [], list(zip(map(floatToGoString, bounds), accumulate(counts), strict=True)), pipeline.commits_s
+        )
+    yield commits
+
+
+def _skew(states: Iterable[DeviceState]) -> Iterator[Metric]:
+    """Tell the worst clocks by name, and the worst of all: a city whose gateway is wrong is not a thousand series."""
+    worst = sorted((state for state in states if state.shift_ns), key=lambda state: -abs(state.shift_ns))
+    skew = GaugeMetricFamily("device_clock_skew_seconds", "how far a wrong clock was moved back", labels=["device"])
+    for state in worst[:_NAMED_DEVICES]:
+        skew.add_metric([state.device], state.shift_ns / 1e9)
+    yield skew
+    most = abs(worst[0].shift_ns) / 1e9 if worst else 0.0
+    yield GaugeMetricFamily("device_clock_skew_max_seconds", "largest amount of them", value=most)

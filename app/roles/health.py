@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from app.pulse import IngestPulse, WritePulse
 from app.roles.engine import Health
 from domain.alarm import AlarmKind
 from domain.rulebook import Rulebook
@@ -18,10 +19,20 @@ class HealthWatch:
         log: whose space and readers are measured; an instance of its own.
         rulebook: limits.
         write_cursor: position that the series have reached.
+        ingest: pulse of that role.
+        write: pulse of that role.
     """
 
-    def __init__(self, log: FrameLog, rulebook: Rulebook, write_cursor: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        log: FrameLog,
+        rulebook: Rulebook,
+        write_cursor: Callable[[], int],
+        ingest: Callable[[], IngestPulse],
+        write: Callable[[], WritePulse],
+    ) -> None:
         self._log, self._rulebook, self._write_cursor = log, rulebook, write_cursor
+        self._ingest, self._write = ingest, write
         self._levels: dict[str, int] = {}
         self._due_ns = 0
 
@@ -30,7 +41,12 @@ class HealthWatch:
         if 0 <= self._due_ns - now_ns <= _EVERY_NS:
             return []
         self._due_ns = now_ns + _EVERY_NS
-        measured = [self._space(self._log.size()), self._lag(now_ns, watch_position)]
+        measured = [
+            self._space(self._log.size()),
+            self._lag(now_ns, watch_position),
+            self._broker(now_ns, self._ingest()),
+            _series(self._write()),
+        ]
         return [health for health in measured if self._changed(health)]
 
     def _changed(self, health: Health) -> bool:
@@ -57,6 +73,14 @@ class HealthWatch:
                 return Health(AlarmKind.READER_LAG, level, lag_s, rules[name], reason)
         return Health(AlarmKind.READER_LAG, 0, max(watch_s, write_s), rules["reader_lag.warn"], "")
 
+    def _broker(self, now_ns: int, ingest: IngestPulse) -> Health:
+        """Tell what the broker dropped, to anybody; or that it would, by the probe of its queue."""
+        dropped = float(ingest.dropped or 0)
+        if ingest.probe:
+            return Health(AlarmKind.BROKER_DROPPED, 1, dropped, 0.0, "probe")
+        recent = now_ns - ingest.dropped_ns < self._rulebook["broker_dropped.over_after"] * 1e9
+        return Health(AlarmKind.BROKER_DROPPED, int(recent), dropped, 0.0, "dropped")
+
     @staticmethod
     def _limits(watch_s: float, write_s: float) -> Iterator[tuple[int, float, str, str]]:
         yield 3, watch_s, "reader_lag.watch", "watch"
@@ -66,3 +90,7 @@ class HealthWatch:
     def _behind(self, now_ns: int, position: int) -> float:
         waiting = self._log.read(position, 1)
         return max(0.0, (now_ns - waiting[0].received_ns) / 1e9) if waiting else 0.0
+
+
+def _series(write: WritePulse) -> Health:
+    return Health(AlarmKind.SERIES_REFUSED, int(bool(write.refusing)), 0.0, 0.0, write.refusing)

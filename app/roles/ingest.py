@@ -6,16 +6,24 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypedDict
 
+from app.histogram import Histogram
 from app.settings import MqttSettings, Settings
-from domain.errors import StoreUnavailable
+from domain.errors import ConfigurationError, StoreUnavailable
 from ingest.link import Tls
 from ingest.mqtt import Intake, Publisher
 from ingest.probe import probe_queue
-from store.framelog import FrameLog
+from store.framelog import FrameLog, LogSize
 
 _LOGGER = logging.getLogger(__name__)
 _SIZE_EVERY_S = 5.0
 _PROBE_AGAIN_S = 2.0
+_PROBE_EVERY_S = 86_400.0
+_PROBE_FAILED_AGAIN_S = 600.0
+FULL = "the frame log has reached its limit; readers are behind or the limit is too small"
+
+
+def is_full(size: LogSize) -> bool:
+    return size.used_bytes >= size.limit_bytes
 
 
 class GuardedAppend:
@@ -23,30 +31,38 @@ class GuardedAppend:
 
     Args:
         log: that grows.
+
+    Attributes:
+        commits: how long they took.
     """
 
     def __init__(self, log: FrameLog) -> None:
         self._log = log
         self._full = False
         self._due_s = 0.0
+        self.commits = Histogram()
 
     def __call__(self, entries: Sequence[tuple[int, str, bytes]]) -> int:
         """Give the last position (StoreUnavailable: full, or the disk refuses; nothing was appended)."""
         if time.monotonic() >= self._due_s:
-            size = self._log.size()
-            self._full = size.used_bytes >= size.limit_bytes
+            self._full = is_full(self._log.size())
             self._due_s = time.monotonic() + _SIZE_EVERY_S
         if self._full:
-            raise StoreUnavailable("the frame log has reached its limit; readers are behind or the limit is too small")
-        return self._log.append(entries)
+            raise StoreUnavailable(FULL)
+        since_s = time.monotonic()
+        position = self._log.append(entries)
+        self.commits.observe(time.monotonic() - since_s)
+        return position
 
 
-def build_intake(settings: Settings, log: FrameLog, password: str | None, clock_ns: Callable[[], int]) -> Intake:
+def build_intake(
+    settings: Settings, append: GuardedAppend, password: str | None, clock_ns: Callable[[], int]
+) -> Intake:
     return Intake(
         **_link(settings.mqtt, password),
         client_id=settings.mqtt.client_id,
         root=settings.root,
-        append=GuardedAppend(log),
+        append=append,
         clock_ns=clock_ns,
         commit_frames=settings.log.commit_frames,
         commit_s=settings.log.commit_s,
@@ -59,16 +75,51 @@ def probe_broker(mqtt: MqttSettings, password: str | None) -> None:
     probe_queue(lambda client_id, session_s: Publisher(client_id=client_id, session_s=session_s, **link))
 
 
-def await_broker(probe: Callable[[], None], stop: threading.Event) -> None:
-    """Probe until it succeeds; a broker that is away is waited for, one that loses messages is an error."""
-    while not stop.is_set():
+class Prober:
+    """Tries whether the broker's queue can be trusted: before the start, then once a day, sooner after a failure.
+
+    Args:
+        probe: raises ConnectionError while the broker is away, ConfigurationError where it loses messages.
+
+    Attributes:
+        waiting: why the first probe is not through; "" when it is.
+        verdict: why the queue cannot be trusted; "" when the last probe passed, None before the first.
+    """
+
+    def __init__(self, probe: Callable[[], None]) -> None:
+        self._probe = probe
+        self.waiting = ""
+        self.verdict: str | None = None
+
+    def first(self, stop: threading.Event) -> None:
+        """Probe until it succeeds; a broker that is away is waited for, one that loses messages is an error."""
+        while not stop.is_set():
+            try:
+                self._probe()
+            except ConnectionError as error:
+                self.waiting = str(error)
+                _LOGGER.warning("not receiving yet: %s", error)
+                stop.wait(_PROBE_AGAIN_S)
+            else:
+                self.waiting = self.verdict = ""
+                return
+
+    def run(self, stop: threading.Event) -> None:
+        """Probe again until `stop`; we receive already, so a failure is for the alarm and no reason to leave."""
+        while not stop.wait(_PROBE_FAILED_AGAIN_S if self.verdict else _PROBE_EVERY_S):
+            self.again()
+
+    def again(self) -> None:
+        """Probe once; a broker that is away proves nothing."""
         try:
-            probe()
+            self._probe()
+        except ConfigurationError as error:
+            self.verdict = str(error)
+            _LOGGER.error("%s", error)  # noqa: TRY400 - one line
         except ConnectionError as error:
-            _LOGGER.warning("not receiving yet: %s", error)
-            stop.wait(_PROBE_AGAIN_S)
+            _LOGGER.warning("broker not probed: %s", error)
         else:
-            return
+            self.verdict = ""
 
 
 class _Link(TypedDict):

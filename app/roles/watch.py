@@ -31,6 +31,7 @@ _SNAPSHOT_S, _SNAPSHOT_FRAMES = 30.0, 5_000
 _SNAPSHOT_SHARE = 0.02  # of the time may go into snapshots: those of a large city are large
 _DEVICES_EVERY_NS = 5_000_000_000
 _IDLE_S = 0.01
+_LAST_BITES_S = 3.0  # after a stop; what is left is for the next start
 
 
 class Watch:
@@ -122,7 +123,8 @@ class Watch:
                 stop.wait(_IDLE_S)
             if self._snapshot_due() and not self._recorder.holding:  # a start from it would not find what is held
                 self.save_snapshot()
-        while self.bite():
+        deadline_s = time.monotonic() + _LAST_BITES_S
+        while time.monotonic() < deadline_s and self.bite():
             pass
         self.save_snapshot()
 

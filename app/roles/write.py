@@ -1,13 +1,16 @@
 """Role `write`: read the log and store every sample in the time series."""
 
 import logging
+import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from app.configuration import Configuration, read_configuration
 from app.housekeeping import Housekeeping
 from app.inforce import configuration_in_force, offsets_in_force
+from app.roles.refusals import Refusals
 from app.series import SeriesStore
 from domain.errors import StoreUnavailable
 from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, Frame
@@ -21,6 +24,8 @@ from store.series import RefusedLine
 READER = "write"
 _LOGGER = logging.getLogger(__name__)
 _BITE = 5_000
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LONGEST_ASKED_S = 0.5, 30.0, 300.0
+_LAST_BITES_S = 3.0  # after a stop; what is left is for the next start
 _IDLE_S = 0.1  # nobody waits for the series: fuller transactions are worth more
 
 
@@ -48,7 +53,8 @@ class Write:
         log: frames.
         series: keeps points, and this reader's cursor.
         quarantine: keeps what the series refuse; twice the same must not matter.
-        housekeeping: trims the log; here, because nobody waits for this role.
+        refusals: told of each failure, and of its end.
+        housekeeping: trims log, series and quarantine; here, because nobody waits for this role.
     """
 
     def __init__(
@@ -57,9 +63,11 @@ class Write:
         log: FrameLog,
         series: SeriesStore,
         quarantine: Callable[[Sequence[Quarantined]], None],
+        refusals: Refusals,
         housekeeping: Housekeeping | None = None,
     ) -> None:
         self._log, self._series, self._quarantine, self._housekeeping = log, series, quarantine, housekeeping
+        self._refusals = refusals
         self.position = series.cursor()
         self._configuration: Configuration | None = None
         self._offsets: dict[str, int] = {}
@@ -71,7 +79,8 @@ class Write:
         while not stop.is_set():
             if not self.bite():
                 stop.wait(_IDLE_S)
-        while self.bite():
+        deadline_s = time.monotonic() + _LAST_BITES_S
+        while time.monotonic() < deadline_s and self.bite():
             pass
 
     def bite(self) -> bool:
@@ -79,23 +88,32 @@ class Write:
         frames = _of_one_configuration(self._log.read(self.position, _BITE))
         if not frames or not self._configured():
             return False
-        bite, pause_s = self._decode(frames), 0.1
-        while True:
+        bite: _Bite | None = self._decode(frames)
+        backoff_s = _FIRST_PAUSE_S
+        while bite is not None:
             try:
-                refused = self._series.write(bite.samples, cursor=frames[-1].position, frames=len(bite.whole))
-                if not refused:
-                    break
-                self._quarantine([self._entry(bite, one) for one in refused])
-                bite = bite.without(refused)
+                bite = self._store(bite, frames[-1].position)
             except StoreUnavailable as error:
-                _LOGGER.warning("series: %s; trying again", error)
+                pause_s = _pause_s(error, backoff_s)
+                _LOGGER.warning("series: %s; trying again in %.1f s", error, pause_s)
+                self._refusals.attempt(error)
                 if self._stop.wait(pause_s):
                     raise  # the cursor did not move: the next start does this bite again
-                pause_s = min(2 * pause_s, 30.0)
+                backoff_s = min(2 * backoff_s, _LONGEST_PAUSE_S)
+        self._refusals.stored()
         self.position = frames[-1].position
         if self._housekeeping is not None:
             self._housekeeping.work(frames[-1].received_ns)
         return True
+
+    def _store(self, bite: _Bite, last: int) -> _Bite | None:
+        """Try once; give what is left to do, which is the bite without what was refused and is in quarantine now."""
+        refused = self._series.write(bite.samples, cursor=last, frames=len(bite.whole))
+        if not refused:
+            return None
+        self._quarantine([self._entry(bite, one) for one in refused])
+        self._refusals.lines(len(refused))
+        return bite.without(refused)
 
     def _configured(self) -> bool:
         if self._configuration is None:
@@ -146,6 +164,15 @@ class Write:
             payload=frame.payload,
             received_ns=frame.received_ns,
         )
+
+
+def _pause_s(error: StoreUnavailable, backoff_s: float) -> float:
+    """Wait as we were told; or for a person; or longer from time to time, each of many writers at a time of its own."""
+    if error.retry_after_s is not None:
+        return min(error.retry_after_s, _LONGEST_ASKED_S)
+    if error.reason in {"settings", "request"}:
+        return _LONGEST_PAUSE_S
+    return backoff_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter against a crowd, no secret
 
 
 def _of_one_configuration(frames: Sequence[Frame]) -> Sequence[Frame]:

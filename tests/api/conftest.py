@@ -15,7 +15,7 @@ from alerting.desk import Desk
 from api import hub
 from api.application import create_app
 from api.passwords import hash_password
-from api.services import Reader, Services
+from api.services import Pipeline, Reader, Services
 from app.clock import now_ns
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
@@ -78,6 +78,7 @@ class Plant:
         self.desk = Desk(definitions=self.rulebook.definitions(), assets=self.assets, configuration="test")
         self.position = 0
         self.readers = {"watch": Reader(0, 0.4), "write": Reader(2, 0.6)}
+        self.pipeline = Pipeline("", "", "", None, {}, {}, (), 0.0)
         self.retried: list[tuple[int, str]] = []
         self.glass: list[str] = []
         with self.records.unit() as unit:
@@ -96,6 +97,7 @@ class Plant:
             rulebook=self.rulebook,
             clock_ns=self.clock_ns,
             log_status=lambda: self.readers,
+            pipeline=lambda: self.pipeline,
             retry=self.retry,
             break_glass=self.break_glass,
             version="0.0-test",

@@ -1,9 +1,11 @@
+from math import inf
+
 from fastapi.testclient import TestClient
 
 from api.application import create_app
 from api.services import Reader
 from domain.alarm import AlarmKind
-from domain.record import Quarantined
+from domain.record import Gap, Quarantined
 from domain.sample import RefusalReason
 from tests.api.conftest import Plant
 
@@ -27,6 +29,8 @@ def test_says_how_the_pipeline_is(plant: Plant) -> None:
         "ingest_duplicates_total 2.0",
         "ingest_gap_messages 3.0",
         'device_clock_skew_seconds{device="G1"} 90.0',
+        "device_clock_skew_max_seconds 90.0",
+        "ingest_gap_total 0.0",
         'alarms_standing{answered="false",priority="3"} 1.0',
         'alarms_standing{answered="false",priority="1"} 1.0',
         'alarms_standing{answered="true",priority="4"} 0.0',
@@ -41,3 +45,44 @@ def test_counts_what_was_refused_by_reason(plant: Plant) -> None:
         with plant.records.unit() as unit:
             unit.quarantine([entry])
         assert 'quarantine_total{reason="non_finite"} 1.0' in lines(client.get("/metrics").text)
+
+
+def test_says_what_the_roles_say_of_themselves(plant: Plant) -> None:
+    with TestClient(create_app(plant.services())) as client:
+        assert "broker_dropped_total" not in client.get("/metrics").text  # a broker that does not count
+        plant.pipeline = plant.pipeline._replace(
+            dropped=20, refused={"busy": 3, "line": 1}, commits=((0.001, 5), (0.01, 2), (inf, 1)), commits_s=0.25
+        )
+        with plant.records.unit() as unit:
+            unit.gap(Gap("G1", "b", 3, 5, plant.clock_ns()))
+        found = lines(client.get("/metrics").text)
+    assert {
+        "broker_dropped_total 20.0",
+        'series_write_refused_total{reason="busy"} 3.0',
+        'series_write_refused_total{reason="line"} 1.0',
+        'log_commit_seconds_bucket{le="0.001"} 5.0',
+        'log_commit_seconds_bucket{le="0.01"} 7.0',
+        'log_commit_seconds_bucket{le="+Inf"} 8.0',
+        "log_commit_seconds_count 8.0",
+        "log_commit_seconds_sum 0.25",
+        "ingest_gap_total 1.0",
+    } <= found
+
+
+def test_what_left_the_quarantine_by_age_stays_counted(plant: Plant) -> None:
+    plant.pipeline = plant.pipeline._replace(forgotten={"bad_json": 7, "non_finite": 1})
+    entry = Quarantined(1, "values.x", RefusalReason.NON_FINITE, "", "G1", "S1", "t", b"{}", plant.clock_ns())
+    with plant.records.unit() as unit:
+        unit.quarantine([entry])
+    with TestClient(create_app(plant.services())) as client:
+        found = lines(client.get("/metrics").text)
+    assert {'quarantine_total{reason="bad_json"} 7.0', 'quarantine_total{reason="non_finite"} 2.0'} <= found
+
+
+def test_a_gateway_with_a_wrong_clock_is_not_a_thousand_series(plant: Plant) -> None:
+    for n in range(150):
+        plant.hear(f"X{n}", shift_ns=(n + 61) * 1_000_000_000)
+    with TestClient(create_app(plant.services())) as client:
+        found = lines(client.get("/metrics").text)
+    assert sum(line.startswith("device_clock_skew_seconds{") for line in found) == 100
+    assert {'device_clock_skew_seconds{device="X149"} 210.0', "device_clock_skew_max_seconds 210.0"} <= found

@@ -4,13 +4,17 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from app.configuration import Configuration, unpack_configuration
+from app.housekeeping import Housekeeping, Keep, Ledgers
+from app.pulse import PulseFile, WritePulse
 from app.roles.health import HealthWatch
+from app.roles.refusals import Refusals
 from app.roles.watch import Watch
 from domain.alarm import Alarm
 from domain.finding import Finding
@@ -37,6 +41,7 @@ G1,gas_detector,S1,600
 G2,gas_detector,S2,600
 V1,cutoff_valve,S1,600
 """
+KEEP_NOTHING = Keep(0, 0, 0, 0)
 Entry = tuple[int, str, bytes]
 
 
@@ -90,10 +95,29 @@ class Plant:
         self.records.upgrade()
         self.series = EmbeddedSeries(folder / "series.db")
         self.snapshots = SnapshotStore(folder / "snapshots")
+        self.write_pulse = PulseFile(folder, WritePulse())
+        self.refusals = Refusals(self.write_pulse, self.clock)
 
     def quarantine(self, entries: Sequence[Quarantined]) -> None:
         with self.records.unit() as unit:
             unit.quarantine(entries)
+
+    def housekeeping(
+        self,
+        *,
+        log: FrameLog | None = None,
+        cursors: Sequence[Callable[[], int]] = (lambda: 0,),
+        unit: Callable[[], AbstractContextManager[Ledgers]] | None = None,
+        keep: Keep = KEEP_NOTHING,
+    ) -> Housekeeping:
+        return Housekeeping(
+            log=log or self.log,
+            cursors=cursors,
+            trim_series=self.series.trim,
+            unit=unit or self.records.unit,
+            forgot=self.refusals.forgot,
+            keep=keep,
+        )
 
     def close(self) -> None:
         self.log.close()

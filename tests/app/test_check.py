@@ -11,15 +11,17 @@ from app.broker import embedded_broker, free_port
 from app.check import run_check
 from ingest import probe
 from tests.app.support import ROOT, rulebook, write_town
+from tests.store.influx_server import INFLUXD, influxd
+from tests.store.postgres_server import PostgresServer, postgres
+
+__all__ = ["postgres"]
 
 LOOPBACK = pytest.mark.allow_hosts(["127.0.0.1"])
 SCENARIO = ROOT / "examples" / "scenarios" / "quiet.yaml"
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    out, err = capsys.readouterr()
-    assert not out
-    return err.splitlines()
+    return capsys.readouterr().err.splitlines()
 
 
 def test_a_limit_above_its_ceiling_is_exactly_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +35,7 @@ def test_a_limit_above_its_ceiling_is_exactly_one_line(tmp_path: Path, capsys: p
 
 def test_fine_files_are_ok(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_check(None, ROOT / "rulebook.toml", SCENARIO) == 0
-    assert capsys.readouterr() == (f"ok: {ROOT / 'rulebook.toml'}, {SCENARIO}\n", "")
+    assert capsys.readouterr() == (f"ok: {ROOT / 'rulebook.toml'}\nok: {SCENARIO}\n", "")
 
 
 @pytest.mark.parametrize("scenario", sorted(SCENARIO.parent.glob("*.yaml")), ids=lambda path: str(path.stem))
@@ -96,7 +98,7 @@ def test_an_installation_is_ok_when_its_broker_keeps_what_it_takes(
     more = f'protocol = "{protocol}"\nusername = "ingest"\npassword_file = "key"\n'
     with embedded_broker() as port:
         assert run_check(installation(tmp_path, port, more), None, None) == 0
-    assert capsys.readouterr().out == "ok: packages, configuration, broker\n"
+    assert capsys.readouterr().out == f"ok: packages\nok: configuration\nok: broker 127.0.0.1:{port}\n"
 
 
 @LOOPBACK
@@ -104,7 +106,7 @@ def test_without_the_probe_a_broker_need_only_listen(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int
 ) -> None:
     assert run_check(installation(tmp_path, listening, "probe = false\n"), None, None) == 0
-    assert capsys.readouterr().out == "ok: packages, configuration, broker\n"
+    assert capsys.readouterr().out == f"ok: packages\nok: configuration\nok: broker 127.0.0.1:{listening}\n"
 
 
 @LOOPBACK
@@ -113,7 +115,7 @@ def test_what_listens_and_does_not_answer_is_one_line(
 ) -> None:
     monkeypatch.setattr(probe, "_PATIENCE_S", 0.2)
     assert run_check(installation(tmp_path, listening), None, None) == 1
-    assert lines(capsys) == [f"broker: MQTT broker 127.0.0.1:{listening}: broker does not answer within 0.2 s"]
+    assert lines(capsys) == [f"broker 127.0.0.1:{listening}: broker does not answer within 0.2 s"]
 
 
 @LOOPBACK
@@ -121,7 +123,9 @@ def test_a_certificate_that_is_not_there_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int
 ) -> None:
     assert run_check(installation(tmp_path, listening, 'tls_ca_file = "none.pem"\n'), None, None) == 1
-    assert lines(capsys) == [f"broker: TLS authority {tmp_path}/none.pem: No such file or directory; expected PEM"]
+    assert lines(capsys) == [
+        f"broker 127.0.0.1:{listening}: TLS authority {tmp_path}/none.pem: No such file or directory; expected PEM"
+    ]
 
 
 @LOOPBACK
@@ -129,7 +133,7 @@ def test_a_broker_that_does_not_listen_is_one_line(tmp_path: Path, capsys: pytes
     port = free_port()
     assert run_check(installation(tmp_path, port), None, None) == 1
     (line,) = lines(capsys)
-    assert line.startswith(f"broker: MQTT broker 127.0.0.1:{port} cannot be reached: ")
+    assert line.startswith(f"broker 127.0.0.1:{port}: MQTT broker 127.0.0.1:{port} cannot be reached: ")
 
 
 @LOOPBACK
@@ -144,4 +148,46 @@ def test_everything_wrong_in_an_installation_is_told_at_once(
     found = lines(capsys)
     assert found[0] == "packages: package api also comes from fastapi-extras"
     assert found[1] == "configuration: sites.csv:2: zone 'Z1' is not in zones.csv"
-    assert found[3].startswith("broker: ")
+    assert found[3].startswith("broker 127.0.0.1:")
+
+
+SERIES = '[series]\nkind = "influx"\napi = "v1"\nurl = "{}"\n'
+RECORDS = '[records]\nurl_file = "address"\n'
+
+
+@LOOPBACK
+@pytest.mark.server
+@pytest.mark.skipif(INFLUXD is None, reason="influxd is not installed")
+def test_every_server_is_reached_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int, postgres: PostgresServer
+) -> None:
+    (tmp_path / "influx").mkdir()
+    (tmp_path / "address").write_text(postgres.new_database())
+    with influxd(tmp_path / "influx") as server:
+        config = installation(tmp_path, listening, "probe = false\n" + SERIES.format(server.url) + RECORDS)
+        assert run_check(config, None, None) == 1
+        out, err = capsys.readouterr()
+        assert out.splitlines()[-1] == "ok: records"
+        assert err.startswith(f"series {server.url}: time series {server.url}: 404 ")
+        assert len(err.splitlines()) == 1
+        server.create("gas")
+        assert run_check(config, None, None) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        f"ok: broker 127.0.0.1:{listening}",
+        f"ok: series {server.url}",
+        "ok: records",
+    ]
+    assert not (tmp_path / "data").exists()  # who checks changes nothing
+
+
+@LOOPBACK
+def test_servers_that_are_away_are_a_line_each_and_no_password_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "address").write_text("postgresql://li:secret-word@127.0.0.1:1/records")
+    config = installation(tmp_path, 1, SERIES.format("http://127.0.0.1:1") + RECORDS)
+    assert run_check(config, None, None) == 1
+    found = lines(capsys)
+    assert [line.split(" ")[0] for line in found] == ["broker", "series", "records:"]
+    assert "refused" in found[2]
+    assert "secret-word" not in "".join(found)

@@ -46,7 +46,9 @@ def points(plant: Plant, device: str = "G1") -> list[int]:
 
 
 def store(plant: Plant, series: EmbeddedSeries | None = None, log: FrameLog | None = None) -> Write:
-    role = Write(log=log or plant.log, series=series or plant.series, quarantine=plant.quarantine)
+    role = Write(
+        log=log or plant.log, series=series or plant.series, quarantine=plant.quarantine, refusals=plant.refusals
+    )
     while role.bite():
         pass
     return role

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from app.pulse import IngestPulse, WritePulse
 from app.roles.health import HealthWatch
 from domain.frame import Frame
 from domain.rulebook import Rulebook
@@ -21,6 +22,7 @@ class Gauge(FrameLog):
         self.now_ns = START_NS
         self.measured = ROOMY
         self.behind_s: dict[int, float] = {}
+        self.ingest, self.write = IngestPulse(), WritePulse()
 
     def size(self) -> LogSize:
         return self.measured
@@ -38,7 +40,7 @@ def gauge(tmp_path: Path) -> Gauge:
 
 @pytest.fixture
 def watch(gauge: Gauge) -> HealthWatch:
-    return HealthWatch(gauge, Rulebook.parse(RULEBOOK), lambda: WRITE)
+    return HealthWatch(gauge, Rulebook.parse(RULEBOOK), lambda: WRITE, lambda: gauge.ingest, lambda: gauge.write)
 
 
 def measure(watch: HealthWatch, gauge: Gauge) -> dict[str, tuple[int, str]]:
@@ -47,7 +49,12 @@ def measure(watch: HealthWatch, gauge: Gauge) -> dict[str, tuple[int, str]]:
 
 
 def test_says_after_a_start_how_it_stands_and_then_only_what_changes(watch: HealthWatch, gauge: Gauge) -> None:
-    assert measure(watch, gauge) == {"log_space": (0, "log_used"), "reader_lag": (0, "")}
+    assert measure(watch, gauge) == {
+        "log_space": (0, "log_used"),
+        "reader_lag": (0, ""),
+        "broker_dropped": (0, "dropped"),
+        "series_refused": (0, ""),
+    }
     assert measure(watch, gauge) == {}
     gauge.measured = ROOMY._replace(used_bytes=85)
     assert measure(watch, gauge) == {"log_space": (1, "log_used")}
@@ -103,3 +110,28 @@ def test_measures_every_few_seconds_and_goes_on_when_the_clock_is_set_back(watch
     gauge.measured = ROOMY._replace(used_bytes=85)
     assert watch.changes(START_NS + 4 * S, WATCH) == []
     assert watch.changes(START_NS - 3_600 * S, WATCH)
+
+
+def test_what_the_broker_dropped_is_told_until_it_dropped_nothing_for_a_while(watch: HealthWatch, gauge: Gauge) -> None:
+    measure(watch, gauge)
+    gauge.ingest = IngestPulse(dropped=20, dropped_ns=gauge.now_ns)
+    (health,) = watch.changes(gauge.now_ns + 6 * S, WATCH)
+    assert (health.kind, health.level, health.value, health.reason) == ("broker_dropped", 1, 20, "dropped")
+    assert watch.changes(gauge.now_ns + 599 * S, WATCH) == []
+    assert [health.level for health in watch.changes(gauge.now_ns + 606 * S, WATCH)] == [0]
+
+
+def test_a_broker_that_would_drop_is_told_like_one_that_did(watch: HealthWatch, gauge: Gauge) -> None:
+    measure(watch, gauge)
+    gauge.ingest = IngestPulse(probe="broker keeps only 7 queued messages")
+    assert measure(watch, gauge) == {"broker_dropped": (1, "probe")}
+    gauge.ingest = IngestPulse(probe="")
+    assert measure(watch, gauge) == {"broker_dropped": (0, "dropped")}
+
+
+def test_series_that_refuse_until_somebody_corrects_something_are_told(watch: HealthWatch, gauge: Gauge) -> None:
+    measure(watch, gauge)
+    gauge.write = WritePulse(refusing="settings")
+    assert measure(watch, gauge) == {"series_refused": (1, "settings")}
+    gauge.write = WritePulse()
+    assert measure(watch, gauge) == {"series_refused": (0, "")}

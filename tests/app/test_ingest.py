@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.roles import ingest
-from app.roles.ingest import GuardedAppend, await_broker, build_intake
+from app.roles.ingest import GuardedAppend, Prober, build_intake
 from app.settings import LogSettings, MqttSettings, Settings
 from domain.errors import ConfigurationError, StoreUnavailable
 from store.framelog import FrameLog
@@ -51,14 +51,14 @@ def test_the_size_is_not_measured_at_every_append(plant: Plant) -> None:
 def test_an_intake_is_built_from_the_settings_and_connects_to_nothing_yet(plant: Plant, protocol: str) -> None:
     mqtt = MqttSettings.model_validate({"port": 1884, "protocol": protocol, "username": "ingest"})
     settings = Settings(mqtt=mqtt, log=LogSettings(commit_frames=50))
-    health = build_intake(settings, plant.log, "secret", lambda: START_NS).health()
+    health = build_intake(settings, GuardedAppend(plant.log), "secret", lambda: START_NS).health()
     assert (health.connected, health.frames, health.text) == (False, 0, "not connected yet")
 
 
 def test_an_intake_is_built_with_the_certificates_of_the_settings(plant: Plant) -> None:
     mqtt = MqttSettings(tls_ca_file=Path("none.pem"))
     with pytest.raises(ConfigurationError, match=r"TLS authority none\.pem: No such file"):
-        build_intake(Settings(mqtt=mqtt), plant.log, None, lambda: START_NS)
+        build_intake(Settings(mqtt=mqtt), GuardedAppend(plant.log), None, lambda: START_NS)
 
 
 class Probe:
@@ -77,20 +77,57 @@ class Probe:
 def test_a_broker_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     monkeypatch.setattr(ingest, "_PROBE_AGAIN_S", 0.0)
     probe = Probe(ConnectionError("nobody there"), ConnectionError("too slow"))
-    await_broker(probe, threading.Event())
-    assert probe.calls == 3
+    prober = Prober(probe)
+    prober.first(threading.Event())
+    assert (probe.calls, prober.waiting, prober.verdict) == (3, "", "")
     assert caplog.messages == ["not receiving yet: nobody there", "not receiving yet: too slow"]
 
 
 def test_a_broker_that_loses_messages_is_an_error() -> None:
     probe = Probe(ConfigurationError("broker keeps only 1000 queued messages; set max_queued_messages 0"))
     with pytest.raises(ConfigurationError, match="keeps only 1000"):
-        await_broker(probe, threading.Event())
+        Prober(probe).first(threading.Event())
 
 
 def test_whoever_is_told_to_stop_does_not_wait_for_a_broker() -> None:
     stop = threading.Event()
     stop.set()
     probe = Probe()
-    await_broker(probe, stop)
-    assert probe.calls == 0
+    prober = Prober(probe)
+    prober.first(stop)
+    assert (probe.calls, prober.verdict) == (0, None)
+
+
+def test_a_later_probe_that_fails_is_a_verdict_and_a_broker_that_is_away_is_none() -> None:
+    probe = Probe()
+    prober = Prober(probe)
+    verdicts = []
+    failures = (None, ConfigurationError("keeps only 7"), ConnectionError("away"), None, ConnectionError("away"))
+    for failure in failures:
+        probe.failures = [failure] if failure else []
+        prober.again()
+        verdicts.append(prober.verdict)
+    assert verdicts == ["", "keeps only 7", "keeps only 7", "", ""]
+
+
+def test_the_queue_is_probed_once_a_day_and_sooner_after_a_failure() -> None:
+    probe, waited = Probe(ConfigurationError("keeps only 7")), list[float | None]()
+
+    class Days(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout)
+            return len(waited) == 4
+
+    prober = Prober(probe)
+    prober.verdict = ""
+    prober.run(Days())
+    assert waited == [86_400, 600, 86_400, 86_400]
+
+
+def test_every_commit_is_measured(plant: Plant) -> None:
+    append = GuardedAppend(plant.log)
+    append(ENTRY)
+    append(ENTRY)
+    commits = append.commits.read()
+    assert sum(commits.counts) == 2
+    assert 0 < commits.total_s < 10

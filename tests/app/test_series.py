@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.roles import write
 from app.settings import load_settings
 from app.wiring import Wiring
 from domain.quantity import Quantity
@@ -93,3 +94,22 @@ def test_what_influxdb_refuses_is_in_quarantine(wiring: Wiring, series: InfluxSe
     assert "field type conflict" in entry.detail
     assert series.frames() == 2
     assert series.series("G1", Quantity.GAS_PCT_LEL, 0, 1 << 62, 100).value == [1, 3]
+
+
+def test_a_bucket_that_nobody_made_is_told_and_once_it_is_there_everything_is_stored(
+    wiring: Wiring, series: InfluxSeries, server: Influxd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "_LONGEST_PAUSE_S", 0.2)
+    server.drop("gas")
+    tape = Tape()
+    tape.configure(configuration())
+    tape.say("G1", 1, gas_pct_lel=1)
+    wiring.log().append(tape.entries)
+    with writing(wiring):
+        wait_for(lambda: wiring.write_pulse().read().refusing == "settings")
+        assert series.cursor() == 0
+        server.create("gas")
+        wait_for(lambda: series.cursor() == 2)
+        wait_for(lambda: wiring.write_pulse().read().refusing == "")
+    assert series.count() == 1
+    assert wiring.records().quarantine() == []

@@ -43,7 +43,7 @@ def count(plant: Plant, sent: list[tuple[str, bytes]]) -> Tally:
 
 def read_all(plant: Plant) -> None:
     catch_up(plant.watch(KNOWN))
-    role = Write(log=plant.log, series=plant.series, quarantine=plant.quarantine)
+    role = Write(log=plant.log, series=plant.series, quarantine=plant.quarantine, refusals=plant.refusals)
     while role.bite():
         pass
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.pulse import IngestPulse
 from app.roles import watch as watch_module
 from app.roles.health import HealthWatch
 from app.roles.watch import READER, Watch
@@ -305,7 +306,7 @@ def test_a_change_of_health_that_the_log_refused_is_told_at_the_next_tick(
 ) -> None:
     def build() -> Watch:
         small = FrameLog(plant.folder / "log", limit_bytes=1)
-        health = HealthWatch(small, configuration().rulebook, plant.series.cursor)
+        health = HealthWatch(small, configuration().rulebook, plant.series.cursor, IngestPulse, plant.write_pulse.read)
         return plant.watch(log=Refusing(plant.folder / "log"), health=health)
 
     with running(build):
@@ -315,7 +316,7 @@ def test_a_change_of_health_that_the_log_refused_is_told_at_the_next_tick(
             wait_for(lambda: len(ticks(plant)) == count)  # noqa: B023 - called at once
         wait_for(lambda: plant.records.alarms(kind=AlarmKind.LOG_SPACE))
     told = [frame.payload for frame in plant.log.read(0) if frame.topic == HEALTH_TOPIC]
-    assert len(told) == len(set(told)) == 2  # space and lag, once each
+    assert len(told) == len(set(told)) == 4  # space, lag, broker and series, once each
     (alarm,) = plant.records.alarms(kind=AlarmKind.LOG_SPACE)
     assert (alarm.subject, alarm.priority, alarm.reason) == ("system", 1, "log_used")
 

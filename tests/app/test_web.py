@@ -39,7 +39,7 @@ def stranger(wiring: Wiring) -> None:
 def port(wiring: Wiring) -> Iterator[int]:
     """The console on a free port."""
     stop, settings = threading.Event(), ApiSettings(port=free_port())
-    thread = threading.Thread(target=run_api, args=(wiring, settings, stop))
+    thread = threading.Thread(target=run_api, args=(build_services(wiring), settings, stop))
     thread.start()
     wait_for(lambda: answers(settings.port))
     yield settings.port
@@ -60,10 +60,11 @@ def test_serves_until_it_is_stopped(port: int) -> None:
 
 
 def test_a_port_that_is_taken_is_told(wiring: Wiring) -> None:
+    services = build_services(wiring)
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = int(server.getsockname()[1])
         with pytest.raises(ConfigurationError, match=f"could not listen on 127.0.0.1:{taken}"):
-            run_api(wiring, ApiSettings(port=taken), threading.Event())
+            run_api(services, ApiSettings(port=taken), threading.Event())
 
 
 @pytest.mark.usefixtures("stranger")

@@ -24,7 +24,13 @@ def values(plant: Plant, device: str, quantity: Quantity = Quantity.GAS_PCT_LEL)
 
 
 def write(plant: Plant, series: EmbeddedSeries | None = None, housekeeping: Housekeeping | None = None) -> Write:
-    return Write(log=plant.log, series=series or plant.series, quarantine=plant.quarantine, housekeeping=housekeeping)
+    return Write(
+        log=plant.log,
+        series=series or plant.series,
+        quarantine=plant.quarantine,
+        refusals=plant.refusals,
+        housekeeping=housekeeping,
+    )
 
 
 def catch_up(role: Write) -> Write:
@@ -162,7 +168,7 @@ def test_a_quarantine_that_is_away_holds_the_cursor(plant: Plant, tape: Tape, ca
         kept.extend(entry.part for entry in entries)
 
     series = Picky(plant.folder / "series.db", 13)
-    catch_up(Write(log=plant.log, series=series, quarantine=quarantine))
+    catch_up(Write(log=plant.log, series=series, quarantine=quarantine, refusals=plant.refusals))
     assert caplog.text.count("records locked") == 1
     assert len(kept) == 1
     assert plant.series.cursor() == 2
@@ -184,7 +190,7 @@ def test_series_that_are_away_delay_and_lose_nothing(
     tape.say("G1", 1, gas_pct_lel=1)
     plant.log.append(tape.entries)
     catch_up(write(plant, Away(plant.folder / "series.db", failures=2)))
-    assert caplog.text.count("series: disk full; trying again") == 2
+    assert caplog.text.count("series: disk full; trying again in") == 2
     assert values(plant, "G1") == [1]
 
 
@@ -195,7 +201,8 @@ def test_a_stop_while_the_series_are_away_leaves_the_bite_to_the_next_start(plan
 
     def run() -> None:
         try:
-            Write(log=FrameLog(plant.folder / "log"), series=series, quarantine=plant.quarantine).run(stop)
+            log = FrameLog(plant.folder / "log")
+            Write(log=log, series=series, quarantine=plant.quarantine, refusals=plant.refusals).run(stop)
         except StoreUnavailable as error:
             raised.append(str(error))
 
@@ -215,7 +222,8 @@ def test_follows_the_log_until_it_is_stopped_and_reads_it_to_its_end(plant: Plan
     stop = threading.Event()
 
     def run() -> None:
-        Write(log=FrameLog(plant.folder / "log"), series=plant.series, quarantine=plant.quarantine).run(stop)
+        log = FrameLog(plant.folder / "log")
+        Write(log=log, series=plant.series, quarantine=plant.quarantine, refusals=plant.refusals).run(stop)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -245,5 +253,66 @@ def test_trims_the_log_by_the_time_of_the_frames_that_it_stored(plant: Plant, ta
         return 0
 
     plant.log.append(tape.entries)
-    catch_up(write(plant, housekeeping=Housekeeping(log=plant.log, keep_ns=0, cursors=[cursor])))
+    catch_up(write(plant, housekeeping=plant.housekeeping(cursors=[cursor])))
     assert asked == [1]
+
+
+class Moody(EmbeddedSeries):
+    """A time series that answers with one failure after the other, then stores."""
+
+    def __init__(self, path: Path, *failures: StoreUnavailable) -> None:
+        super().__init__(path)
+        self.failures = list(failures)
+
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
+        if self.failures:
+            raise self.failures.pop(0)
+        return super().write(samples, cursor=cursor, frames=frames)
+
+
+class Patient(threading.Event):
+    """Notes how long it was waited for, and lets nobody wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waits.append(timeout or 0.0)
+        return False
+
+
+def test_waits_as_it_was_told_or_for_a_person_or_longer_from_time_to_time(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries)
+    failures = [
+        StoreUnavailable("busy", reason="busy", retry_after_s=7),
+        StoreUnavailable("busy", reason="busy", retry_after_s=3_600),
+        StoreUnavailable("no such bucket", reason="settings"),
+        StoreUnavailable("refuses a good line", reason="request"),
+        *(StoreUnavailable("away") for _ in range(8)),
+    ]
+    role = write(plant, Moody(plant.folder / "series.db", *failures))
+    role._stop = patient = Patient()  # noqa: SLF001 - what `run` sets
+    catch_up(role)
+    assert patient.waits[:4] == [7, 300, 30, 30]
+    for pause_s, backoff_s in zip(patient.waits[4:], (8, 16, 30, 30, 30, 30, 30, 30), strict=True):
+        assert backoff_s / 2 <= pause_s <= backoff_s
+    assert values(plant, "G1") == [1]
+    pulse = plant.write_pulse.read()
+    assert (pulse.refused, pulse.refusing) == ({"busy": 2, "settings": 1, "request": 1, "unavailable": 8}, "")
+
+
+def test_a_stop_in_a_flood_leaves_the_rest_to_the_next_start(
+    plant: Plant, tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.roles.write._BITE", 1)
+    monkeypatch.setattr("app.roles.write._LAST_BITES_S", 0.0)
+    tape.say("G1", 1, gas_pct_lel=1)
+    plant.log.append(tape.entries)
+    stop = threading.Event()
+    stop.set()
+    write(plant).run(stop)
+    assert plant.series.cursor() == 0
+    catch_up(write(plant))
+    assert values(plant, "G1") == [1]

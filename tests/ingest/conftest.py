@@ -87,6 +87,10 @@ class Mosquitto:
                 pytest.fail("mosquitto did not start")
             time.sleep(0.01)
 
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         """Kill it, as a power loss would."""
         if self._process is not None:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from ingest.link import Tls
-from ingest.mqtt import Entry, Intake, Publisher
+from ingest.mqtt import Intake, Publisher
+from ingest.pending import Entry
 
 
 def wait_until(condition: Callable[[], object], timeout_s: float = 15.0) -> None:

@@ -74,6 +74,9 @@ class Influxd:
         query = f'CREATE DATABASE "{bucket}" WITH DURATION {duration}'
         httpx2.post(f"{self.url}/query", params={"q": query}).raise_for_status()
 
+    def drop(self, bucket: str) -> None:
+        httpx2.post(f"{self.url}/query", params={"q": f'DROP DATABASE "{bucket}"'}).raise_for_status()
+
     def write(self, bucket: str, line: str) -> None:
         httpx2.post(f"{self.url}/write", params={"db": bucket}, content=line).raise_for_status()
 

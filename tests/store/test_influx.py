@@ -156,6 +156,7 @@ class Played(ThreadingHTTPServer):
     def __init__(self, statuses: Sequence[int], most: int = 1 << 30) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.statuses, self.most = list(statuses), most
+        self.retry_after = ""
         self.bodies: list[list[str]] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
@@ -181,6 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int) -> None:
         self.send_response(status)
+        if self.server.retry_after:
+            self.send_header("Retry-After", self.server.retry_after)
         if status != 204:
             self.send_header("Content-Length", "4")
             self.end_headers()
@@ -247,6 +250,75 @@ def test_a_single_line_that_is_too_large_is_no_refusal(tmp_path: Path) -> None:
 def test_a_refusal_in_the_words_of_2_x_is_one_too(tmp_path: Path) -> None:
     with playing(422, 204, 422) as server, closing(opened(server.url, tmp_path, api="v2")) as series:
         assert series.write([sample(1), sample(2)], cursor=3, frames=1) == [RefusedLine(1, "busy")]
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize(
+    ("status", "header", "expected"),
+    [
+        (429, "7", ("busy", 7)),
+        (503, "3600", ("busy", 3_600)),
+        (503, "", ("busy", None)),
+        (429, "Wed, 21 Oct 2026 07:28:00 GMT", ("busy", None)),
+        (401, "7", ("settings", None)),
+        (403, "", ("settings", None)),
+        (404, "", ("settings", None)),
+        (500, "7", ("unavailable", None)),
+    ],
+)
+def test_says_who_can_help_and_when_to_come_again(
+    tmp_path: Path, api: Api, status: int, header: str, expected: tuple[str, float | None]
+) -> None:
+    with playing(status) as server, closing(opened(server.url, tmp_path, api=api)) as series:
+        server.retry_after = header
+        with pytest.raises(StoreUnavailable) as caught:
+            series.write([sample(1)], cursor=3, frames=1)
+    assert (caught.value.reason, caught.value.retry_after_s) == expected
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize("lines", [1, 1_000])
+def test_a_server_that_refuses_a_good_line_too_is_wrong_itself(tmp_path: Path, api: Api, lines: int) -> None:
+    with playing(*[400] * 5_000) as server, closing(opened(server.url, tmp_path, api=api)) as series:
+        with pytest.raises(StoreUnavailable, match="400 busy; it refuses a good line too") as caught:
+            series.write([sample(n) for n in range(lines)], cursor=3, frames=1)
+        assert caught.value.reason == "request"
+        assert series.cursor() == 0
+    assert server.bodies[-1] == ["pipeline,role=write probe=1i"]
+    assert len(server.bodies) <= 12  # it is found out at the first line, not at the thousandth
+
+
+def test_lines_that_are_all_bad_are_refused_where_a_good_one_passes(tmp_path: Path) -> None:
+    with playing(400, 400, 204, 400) as server, closing(opened(server.url, tmp_path)) as series:
+        assert [one.place for one in series.write([sample(1), sample(2)], cursor=3, frames=1)] == [0, 1]
+    assert [lines[0].startswith("pipeline") for lines in server.bodies] == [False, False, True, False]
+
+
+def test_a_server_that_leaves_at_the_good_line_holds_everything(tmp_path: Path) -> None:
+    with playing(400, 503) as server, closing(opened(server.url, tmp_path)) as series:
+        with pytest.raises(StoreUnavailable, match="503"):
+            series.write([sample(1)], cursor=3, frames=1)
+        assert series.cursor() == 0
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_it_is_reached_when_it_can_be_written_and_read(
+    request: pytest.FixtureRequest, influx: Influxd, tmp_path: Path, api: Api
+) -> None:
+    influx.create(f"reached_{api}")
+    url = influx.url if api == "v1" else request.getfixturevalue("influx_v2")
+    with closing(opened(url, tmp_path, api=api, bucket=f"reached_{api}")) as series:
+        series.reach()
+        assert series.count() == 0  # its own point is none of a device
+        assert not series.trim(1 << 62)
+    with closing(opened(url, tmp_path, api=api, bucket="none")) as series, pytest.raises(StoreUnavailable, match="404"):
+        series.reach()
+
+
+def test_lines_beyond_the_retention_are_refused_when_they_are_alone(influx: Influxd, tmp_path: Path) -> None:
+    influx.create("day", duration="1d")
+    with closing(opened(influx.url, tmp_path, bucket="day")) as series:
+        assert [one.place for one in series.write([sample(1), sample(2)], cursor=1, frames=2)] == [0, 1]
 
 
 def test_a_server_that_is_no_influxdb_cannot_be_read(tmp_path: Path) -> None:

@@ -1,0 +1,51 @@
+"""What the time series refuse, counted and kept in the pulse of role `write`; the counts outlive the process."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from app.pulse import PulseFile, WritePulse
+from domain.errors import StoreUnavailable
+
+_PERSON = frozenset({"settings", "request"})
+"""Reasons that only a person can end."""
+
+
+class Refusals:
+    """Counts, and tells the other processes at each change.
+
+    Args:
+        file: of the pulse.
+        clock_ns: wall clock.
+    """
+
+    def __init__(self, file: PulseFile[WritePulse], clock_ns: Callable[[], int]) -> None:
+        self._file, self._clock_ns = file, clock_ns
+        self._pulse = file.read()
+
+    def lines(self, count: int) -> None:
+        """Count lines that were proved to be refused."""
+        self._tell(refused=_more(self._pulse.refused, {"line": count}))
+
+    def attempt(self, error: StoreUnavailable) -> None:
+        """Count an attempt that failed; some only a person can end, and then it is an alarm."""
+        refusing = error.reason if error.reason in _PERSON else ""
+        self._tell(refused=_more(self._pulse.refused, {error.reason: 1}), refusing=refusing)
+
+    def stored(self) -> None:
+        """Note that an attempt succeeded."""
+        if self._pulse.refusing:
+            self._tell(refusing="")
+
+    def forgot(self, counts: Mapping[str, int]) -> None:
+        """Count refused parts that left the quarantine by age: its total never falls."""
+        if counts:
+            self._tell(forgotten=_more(self._pulse.forgotten, counts))
+
+    def _tell(self, **changes: object) -> None:
+        self._pulse = msgspec.structs.replace(self._pulse, time_ns=self._clock_ns(), **changes)
+        self._file.write(self._pulse)
+
+
+def _more(known: Mapping[str, int], counts: Mapping[str, int]) -> dict[str, int]:
+    return {**known, **{reason: known.get(reason, 0) + count for reason, count in counts.items()}}
