@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 READING = (401, 403, 404, 422, 503)
-CHANGING = (400, *READING, 409, 429)
+CHANGING = (400, *READING, 409, 413, 429)
 _PROBLEM = "Problem"
 _NUMBER, _TEXT = {"type": "integer"}, {"type": "string"}
 _SCHEMA = {

@@ -34,7 +34,7 @@ CHECKS: list[CheckFunction] = [
 Operation = APIOperation[Any, Any, Any, Any]
 ENDLESS = frozenset({"/api/v1/stream"})
 """Never answers whole; its events have tests of their own."""
-EXAMPLES = 25
+EXAMPLES, PARTS = 25, 8
 
 
 class Visitor:
@@ -88,8 +88,9 @@ def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     made.plant.close()
 
 
-def test_answers_as_its_document_says_whatever_is_sent(visitor: Visitor, subtests: pytest.Subtests) -> None:
-    for operation in visitor.operations():
+@pytest.mark.parametrize("part", range(PARTS))
+def test_answers_as_its_document_says_whatever_is_sent(visitor: Visitor, subtests: pytest.Subtests, part: int) -> None:
+    for operation in visitor.operations()[part::PARTS]:
 
         @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
         @given(case=visitor.cases(operation))
