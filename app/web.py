@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import uvicorn
 
 from api.application import create_app
+from api.provider import Provider
 from api.services import Reader, Services
 from app.clock import now_ns
 from app.configuration import Configuration
@@ -38,6 +39,7 @@ class Stores(Protocol):
     def records(self) -> Records: ...
     def series(self) -> SeriesReader: ...
     def log(self) -> FrameLog: ...
+    def oidc(self) -> Provider | None: ...
 
 
 class _PerThread(Generic[Store]):
@@ -81,6 +83,7 @@ def build_services(stores: Stores) -> Services:
             WATCH: _reader(log(), records.cursor(WATCH)),
             WRITE: _reader(log(), series().cursor()),
         },
+        oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         version=importlib.metadata.version("gas-lifeline"),
@@ -103,6 +106,8 @@ def run_api(stores: Stores, settings: ApiSettings, stop: threading.Event) -> Non
             create_app(build_services(stores)),
             log_level="warning",
             timeout_graceful_shutdown=_GRACE_S,
+            proxy_headers=settings.behind_proxy,  # else a visitor could say that he came by TLS, and from where
+            forwarded_allow_ips=[str(proxy) for proxy in settings.proxies],
         )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -15,6 +15,7 @@ from alerting.desk import Desk
 from api import hub
 from api.application import create_app
 from api.passwords import hash_password
+from api.provider import Provider
 from api.services import Reader, Services
 from app.clock import now_ns
 from domain.alarm import Alarm, AlarmKind, alarm_id
@@ -80,6 +81,7 @@ class Plant:
         self.readers = {"watch": Reader(0, 0.4), "write": Reader(2, 0.6)}
         self.retried: list[tuple[int, str]] = []
         self.glass: list[str] = []
+        self.oidc: Provider | None = None
         with self.records.unit() as unit:
             for role in ("operator", "supervisor", "read_only"):
                 unit.add_user(User(role, f"{role} Wang", role, HASH))
@@ -98,6 +100,7 @@ class Plant:
             log_status=lambda: self.readers,
             retry=self.retry,
             break_glass=self.break_glass,
+            oidc=self.oidc,
             version="0.0-test",
             root="gas/v1",
         )
