@@ -18,14 +18,28 @@ from api.hub import Hub
 from api.live import Live
 from api.people import Desks, logged_in
 from api.readings import Readings
-from api.routes import alarms, assets, audit, data, health, incidents, login, metrics, series, stream, tokens, users
+from api.routes import (
+    alarms,
+    assets,
+    audit,
+    data,
+    health,
+    incidents,
+    login,
+    metrics,
+    oidc,
+    series,
+    stream,
+    tokens,
+    users,
+)
 from api.services import Services
 from api.tries import Tries
 from api.views import Views
 
 PREFIX = "/api/v1"
 STATIC = Path(__file__).parent / "static"
-_TRIES, _WINDOW_S = 5, 60.0
+_TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 
 
 def create_app(services: Services) -> FastAPI:
@@ -66,6 +80,7 @@ def _desks(services: Services) -> Desks:
     return Desks(
         services=services,
         tries=Tries(_TRIES, _WINDOW_S, time.monotonic),
+        visits=Tries(_VISITS, _WINDOW_S, time.monotonic),
         board=board,
         views=views,
         live=live,
@@ -82,6 +97,7 @@ def _add_routes(app: FastAPI) -> None:
         app.include_router(router, prefix=PREFIX)
     app.include_router(login.router, prefix=PREFIX)
     app.include_router(reading)
+    app.include_router(oidc.router)
     _add_pages(app)
 
 

@@ -285,6 +285,12 @@ class Me(Out):
     csrf: str
 
 
+class LoginWays(Out):
+    """How one may log in, besides name and password."""
+
+    oidc: bool
+
+
 class UserOut(Out):
     """An account; nothing of its password."""
 

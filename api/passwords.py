@@ -17,10 +17,10 @@ def hash_password(password: str) -> str:
 
 
 def verify(password_hash: str | None, password: str) -> bool:
-    """Check a password; None (no such person) takes as long and is never right."""
+    """Check a password; None (no such person) or "" (nobody has one) takes as long and is never right."""
     with _AT_ONCE:
         try:
             _HASHER.verify(password_hash or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return False
-    return password_hash is not None
+    return bool(password_hash)

@@ -26,6 +26,7 @@ class Desks(NamedTuple):
 
     services: Services
     tries: Tries
+    visits: Tries
     board: Board
     views: Views
     live: Live

@@ -7,10 +7,22 @@ from typing import NamedTuple, Protocol
 
 import alerting.ports
 from alerting.desk import Desk
+from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets
 from domain.quantity import Quantity
-from domain.record import AuditEntry, DeviceState, Gap, Incident, JournalEntry, Quarantined, Session, Token, User
+from domain.record import (
+    AuditEntry,
+    DeviceState,
+    Gap,
+    Incident,
+    JournalEntry,
+    LoginAttempt,
+    Quarantined,
+    Session,
+    Token,
+    User,
+)
 from domain.rulebook import Rulebook
 
 
@@ -67,6 +79,8 @@ class Unit(alerting.ports.Unit, Protocol):
     def add_token(self, token: Token) -> None: ...
     def use_token(self, name: str, now_ns: int) -> None: ...
     def revoke_token(self, name: str, now_ns: int) -> None: ...
+    def add_login_attempt(self, attempt: LoginAttempt, now_ns: int, most: int) -> bool: ...
+    def take_login_attempt(self, state_hash: str, now_ns: int) -> LoginAttempt | None: ...
 
 
 class Records(Protocol):
@@ -173,6 +187,7 @@ class Services:
             of the appended frame.
         break_glass: raises the alarm that an emergency account is in use: takes its name, gives the position of the
             frame (StoreUnavailable: the log is away).
+        oidc: the identity provider; None: there is none.
         version: of the program.
         root: of the MQTT topics.
     """
@@ -187,5 +202,6 @@ class Services:
     pipeline: Callable[[], Pipeline]
     retry: Callable[[int, str], int]
     break_glass: Callable[[str], int]
+    oidc: Provider | None
     version: str
     root: str

@@ -5,9 +5,21 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyAddress,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from api.provider import CALLBACK, is_safe
+from api.rights import Role
 from app.configuration import read_text
 from domain.errors import ConfigurationError
 
@@ -23,6 +35,7 @@ _PATHS = frozenset(
         "tls_cert_file",
         "tls_key_file",
         "url_file",
+        "client_secret_file",
     }
 )
 
@@ -94,10 +107,53 @@ class SeriesSettings(_Section):
 
 
 class ApiSettings(_Section):
-    """Where the console listens."""
+    """Where the console listens. It has no TLS of its own: others reach it through a proxy that has."""
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65_535)
+    behind_proxy: bool = False
+    proxies: tuple[IPvAnyAddress | IPvAnyNetwork, ...] = Field(
+        (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")), min_length=1
+    )
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        if not self.behind_proxy and not _is_loopback(self.host):
+            raise ValueError(
+                f"host {self.host} is open to others and the console has no TLS of its own; expected a loopback"
+                " address, or behind_proxy = true with a proxy that has TLS in front of it"
+            )
+        return self
+
+
+class OidcSettings(_Section):
+    """The identity provider; without an issuer there is none."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret_file: Path | None = None
+    redirect_url: str = ""
+    role_claim: str = Field("roles", min_length=1)
+    role_map: dict[str, Role] = {}
+    township_claim: str = ""
+    name_claim: str = Field("preferred_username", min_length=1)
+    scopes: tuple[str, ...] = ("openid", "profile")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if not self.issuer:
+            return self
+        missing = [name for name in ("client_id", "redirect_url", "role_map") if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"issuer is set without {', '.join(missing)}")
+        for name, url in {"issuer": self.issuer, "redirect_url": self.redirect_url}.items():
+            if not is_safe(url):
+                raise ValueError(f"{name} is {url!r}; expected https (http on a loopback address alone)")
+        if not self.redirect_url.endswith(CALLBACK):
+            raise ValueError(f"redirect_url is {self.redirect_url!r}; expected one that ends with {CALLBACK}")
+        if "openid" not in self.scopes:
+            raise ValueError("scopes lack openid; without it the provider sends no id token")
+        return self
 
 
 class RecordsSettings(_Section):
@@ -139,6 +195,7 @@ class Settings(BaseSettings):
     records: RecordsSettings = RecordsSettings()
     api: ApiSettings = ApiSettings()
     webhook: WebhookSettings = WebhookSettings()
+    oidc: OidcSettings = OidcSettings()
 
     @classmethod
     def settings_customise_sources(

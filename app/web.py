@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 import uvicorn
 
 from api.application import create_app
+from api.provider import Provider
 from api.services import Pipeline, Reader, Services
 from app.clock import now_ns
 from app.configuration import Configuration
@@ -43,6 +44,7 @@ class Stores(Protocol):
     def log(self) -> FrameLog: ...
     def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
     def write_pulse(self) -> PulseFile[WritePulse]: ...
+    def oidc(self) -> Provider | None: ...
 
 
 class _PerThread(Generic[Store]):
@@ -86,6 +88,7 @@ def build_services(stores: Stores) -> Services:
             WATCH: _reader(log(), records.cursor(WATCH)),
             WRITE: _reader(log(), series().cursor()),
         },
+        oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
         pipeline=lambda: _pipeline(stores.ingest_pulse().read(), stores.write_pulse().read(), now_ns()),
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
@@ -126,6 +129,8 @@ def run_api(services: Services, settings: ApiSettings, stop: threading.Event) ->
             create_app(services),
             log_level="warning",
             timeout_graceful_shutdown=_GRACE_S,
+            proxy_headers=settings.behind_proxy,  # else a visitor could say that he came by TLS, and from where
+            forwarded_allow_ips=[str(proxy) for proxy in settings.proxies],
         )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -1,6 +1,7 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import httpx2
 
 from alerting.notify.outbox import Sender
 from alerting.notify.webhook import WebhookChannel
+from api.provider import Provider, Registration
 from app.awaiting import await_stores
 from app.clock import now_ns
 from app.configuration import Configuration, load_configuration, read_text
@@ -220,6 +222,18 @@ class Wiring:
     def _webhook(self, client: httpx2.Client, secret: str) -> WebhookChannel:
         url = self.settings.webhook.url.get_secret_value()
         return WebhookChannel(url=url, secret=secret, client=client, clock_ns=now_ns)
+
+    def oidc(self) -> Provider | None:
+        chosen = self.settings.oidc
+        if not chosen.issuer:
+            return None
+        names = ("issuer", "client_id", "redirect_url", "role_claim", "township_claim", "name_claim", "scopes")
+        about = Registration(
+            **{name: getattr(chosen, name) for name in names},
+            client_secret=_secret(chosen.client_secret_file) or "",
+            role_map={claim: role.value for claim, role in chosen.role_map.items()},
+        )
+        return Provider(about, httpx2.Client(), now_ns, time.monotonic)
 
     def _api(self, stop: threading.Event) -> None:
         services = await_stores(lambda: build_services(self), stop)

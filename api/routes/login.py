@@ -60,6 +60,12 @@ def _refuse(here: Desks, name: str, address: str) -> Problem:
     return Problem(401, "wrong-login", "name or password is wrong")
 
 
+@router.get("/login")
+def ways(here: Here) -> models.LoginWays:
+    """Tell how one may log in."""
+    return models.LoginWays(oidc=here.services.oidc is not None)
+
+
 @router.post("/login", dependencies=[Depends(same_origin)])
 def login(credentials: Credentials, request: Request, response: Response, here: Here) -> models.Me:
     """Set the session cookie (Problem 401: wrong, or disabled; 429: five tries a minute)."""

@@ -1,8 +1,9 @@
 import { byId } from "./dom.js";
-import { post } from "./http.js";
-import { load, other, t } from "./i18n.js";
+import { get, post } from "./http.js";
+import { has, load, other, t } from "./i18n.js";
 
-let reason = new URLSearchParams(location.search).get("reason") === "expired" ? "login.expired" : "";
+const told = new URLSearchParams(location.search).get("reason") ?? "";
+let reason = told === "expired" ? "login.expired" : "";
 
 function show() {
   byId("reason").hidden = !reason;
@@ -28,6 +29,9 @@ async function submit(event) {
 byId("form").addEventListener("submit", submit);
 byId("language").addEventListener("click", () => load(other()).then(show));
 await load();
+const refused = `login.refused.${told.replace(/^oidc-/, "")}`;
+if (told.startsWith("oidc-") && has(refused)) reason = refused;
 show();
 byId("submit").disabled = false; // before, Enter would have sent the form without us
 if (document.activeElement === document.body) byId("name").focus();
+byId("oidc").hidden = !(await get("/login").catch(() => ({}))).oidc; // a password works without the answer

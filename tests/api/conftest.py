@@ -15,6 +15,7 @@ from alerting.desk import Desk
 from api import hub
 from api.application import create_app
 from api.passwords import hash_password
+from api.provider import Provider
 from api.services import Pipeline, Reader, Services
 from app.clock import now_ns
 from domain.alarm import Alarm, AlarmKind, alarm_id
@@ -81,6 +82,7 @@ class Plant:
         self.pipeline = Pipeline("", "", "", None, {}, {}, (), 0.0)
         self.retried: list[tuple[int, str]] = []
         self.glass: list[str] = []
+        self.oidc: Provider | None = None
         with self.records.unit() as unit:
             for role in ("operator", "supervisor", "read_only"):
                 unit.add_user(User(role, f"{role} Wang", role, HASH))
@@ -100,6 +102,7 @@ class Plant:
             pipeline=lambda: self.pipeline,
             retry=self.retry,
             break_glass=self.break_glass,
+            oidc=self.oidc,
             version="0.0-test",
             root="gas/v1",
         )
