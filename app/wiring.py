@@ -20,6 +20,7 @@ from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import Settings
+from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import run_api
 from domain.asset import Assets
@@ -50,6 +51,10 @@ class Wiring:
         self._watcher: Watch | None = None
         self._upgrading, self._upgraded = threading.Lock(), False
         make_folder(settings.data)
+
+    @property
+    def _keep_ns(self) -> int:
+        return round(self.settings.log.keep_h * 3_600e9)
 
     def configuration(self) -> Configuration:
         return load_configuration(self.settings.assets, self.settings.rulebook, self.settings.root)
@@ -106,7 +111,21 @@ class Wiring:
 
     def _watch(self, stop: threading.Event) -> None:
         self._watcher = self._build_watch()
+        space = threading.Thread(target=self._space().run, args=(now_ns, stop), name="space", daemon=True)
+        space.start()
         self._watcher.run(stop)
+        space.join()
+
+    def _space(self) -> Space:
+        snapshots, series = self.snapshots(), self.series()
+        return Space(
+            log=self.log(),
+            records=self.records(),
+            rulebook=self.configuration().rulebook,
+            keep_ns=self._keep_ns,
+            watch_position=lambda: (snapshots.newest() or (0, b""))[0],
+            write_cursor=series.cursor,
+        )
 
     def ready(self) -> bool:
         """Tell whether this process receives from the broker and watches the log."""
@@ -141,7 +160,7 @@ class Wiring:
         with closing(self.series()) as series:
             housekeeping = Housekeeping(
                 log=log,
-                keep_ns=round(self.settings.log.keep_h * 3_600e9),
+                keep_ns=self._keep_ns,
                 cursors=[series.cursor, lambda: (snapshots.newest() or (0, b""))[0]],
             )
             Write(log=log, series=series, quarantine=self._quarantine, housekeeping=housekeeping).run(stop)
