@@ -160,6 +160,11 @@ class FrameLog:
                 segment.shrink()
         return after, dropped
 
+    def thinned_until(self) -> int:
+        """Give the last position whose frame was dropped by `thin`, 0 where there is none."""
+        with self._available():
+            return max((segment.thinned_until() for segment in self._from(0)), default=0)
+
     def close(self) -> None:
         while self._open:
             self._open.popitem()[1].close()

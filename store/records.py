@@ -152,6 +152,13 @@ class Records:
         order = (column.opened_ns.desc(), column.device, column.boot_id, column.from_seq)
         return self._all(lambda row: rows.to(Gap, row), query.order_by(*order).limit(limit))
 
+    def gap_counts(self) -> dict[str, int]:
+        """Messages in the ledger, by reason."""
+        table = tables.gap
+        query = select(table.c.reason, func.sum(table.c.to_seq - table.c.from_seq + 1)).group_by(table.c.reason)
+        with self._reading() as connection:
+            return {str(reason): int(count) for reason, count in connection.execute(query)}
+
     def device_states(self) -> dict[str, DeviceState]:
         states = self._all(lambda row: rows.to(DeviceState, row), select(tables.device_state))
         return {state.device: state for state in states}

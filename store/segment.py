@@ -171,6 +171,9 @@ class Segment:
         self.db.execute("VACUUM")
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
+    def thinned_until(self) -> int:
+        return self._number("SELECT coalesce(max(last), 0) FROM thinned")
+
     def _thinned(self, after: int, last: int) -> dict[int, Frame]:
         try:
             runs = self.db.execute(_DROPPED, (after, last)).fetchall()
