@@ -13,6 +13,7 @@ from api.tokens import MOST_DAYS
 from app import admin, check, people
 from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
+from app.replay import READERS
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
 from app.supervisor import only_one, supervise
@@ -158,9 +159,15 @@ def _backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def _log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = _add(
-        commands, "log", "the frame log: positions and lag of its readers", "gas-lifeline log status", admin.log_status
+        commands,
+        "log",
+        "the frame log: positions and lag of its readers, what is missing; have a reader read again",
+        "gas-lifeline log status\n  gas-lifeline log replay write --from 120000",
+        admin.log,
     )
-    parser.add_argument("action", choices=["status"])
+    parser.add_argument("action", choices=["status", "replay"])
+    parser.add_argument("reader", choices=READERS, nargs="?", help="that is set back; its role must be stopped")
+    parser.add_argument("--from", type=int, dest="start", metavar="POSITION", help="first one to be read again")
     _config(parser)
 
 

@@ -27,6 +27,7 @@ from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import Settings
+from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
 from domain.asset import Assets
@@ -133,7 +134,24 @@ class Wiring:
     def _watch(self, stop: threading.Event) -> None:
         self._watcher = await_stores(self._build_watch, stop)
         if self._watcher is not None:
-            self._watcher.run(stop)
+            with _beside(self._keep_space, "space"):
+                self._watcher.run(stop)
+
+    def _keep_space(self, stop: threading.Event) -> None:
+        space = await_stores(self._space, stop)
+        if space is not None:
+            space.run(now_ns, stop)
+
+    def _space(self) -> Space:
+        snapshots, series = self.snapshots(), self.series()
+        return Space(
+            log=self.log(),
+            records=self.records(),
+            rulebook=self.configuration().rulebook,
+            keep_ns=self._keep().log_ns,
+            watch_position=lambda: (snapshots.newest() or (0, b""))[0],
+            write_cursor=series.cursor,
+        )
 
     def ready(self) -> bool:
         """Tell whether this process receives from the broker and watches the log."""

@@ -14,6 +14,9 @@ HEALTH_TOPIC = "$log/health"
 CLOCK_TOPIC = "$log/clock"
 """Every clock that is known to be slow, and by how much, from here on: all readers give a sample the same time."""
 
+THINNED_TOPIC = "$log/thinned"
+"""What stands at a position whose frame was dropped for want of space; it has no payload."""
+
 RETRY_TOPIC = "$log/retry"
 """A quarantined frame to be decoded once more; the payload names the old position."""
 

@@ -139,7 +139,8 @@ class Gap:
     """Messages from `from_seq` to `to_seq` of one start of a device that did not arrive.
 
     Attributes:
-        reason: ``missing``, ``arrived_late``, ``quarantined``, ``device_lost``.
+        reason: ``missing``, ``arrived_late``, ``quarantined``, ``device_lost``; ``thinned``: they arrived and were
+            watched, but most of them were dropped for want of space before they were stored.
         closed_ns: when they arrived after all; None while they are missing.
     """
 

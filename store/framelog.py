@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,9 @@ from store.segment import Segment, create, row
 
 _OPEN = 4
 """Segments kept open by one instance: the active one, and those that are being read."""
+
+_THIN = 1_000
+"""Frames that go in one transaction."""
 
 _FILE = re.compile(r"frames-(\d+)\.(db|new)(-\w+)?")  # -wal and -shm are SQLite's, .new is a draft
 
@@ -131,6 +134,36 @@ class FrameLog:
                     file.unlink(missing_ok=True)
             self._firsts()
         return dropped
+
+    def thin(self, after: int, until: int, choose: Callable[[Sequence[Frame]], Sequence[Frame]]) -> tuple[int, int]:
+        """Drop frames of the segment behind `after`, unless it is the active one.
+
+        Args:
+            after: frames up to it are left alone.
+            until: so are those behind it.
+            choose: gives those of some frames that are dropped for good, in log order.
+
+        Returns:
+            Position up to which frames were looked at, and the number of those that were dropped.
+        """
+        dropped = 0
+        with self._available():
+            segment = next(self._from(after + 1), None)
+            if segment is None:
+                return after, 0
+            after, end = max(after, segment.first - 1), min(segment.following() - 1, until)
+            while after < end:
+                chosen = choose(segment.read(after, min(_THIN, end - after)))
+                segment.thin(chosen)
+                after, dropped = min(after + _THIN, end), dropped + len(chosen)
+            if end > 0:
+                segment.shrink()
+        return after, dropped
+
+    def thinned_until(self) -> int:
+        """Give the last position whose frame was dropped by `thin`, 0 where there is none."""
+        with self._available():
+            return max((segment.thinned_until() for segment in self._from(0)), default=0)
 
     def close(self) -> None:
         while self._open:

@@ -177,6 +177,13 @@ class Records:
     def count_gaps(self) -> int:
         return self._number(select(func.count()).select_from(tables.gap))
 
+    def gap_counts(self) -> dict[str, int]:
+        """Messages in the ledger, by reason."""
+        table = tables.gap
+        query = select(table.c.reason, func.sum(table.c.to_seq - table.c.from_seq + 1)).group_by(table.c.reason)
+        with self._reading() as connection:
+            return {str(reason): int(count) for reason, count in connection.execute(query)}
+
     def device_states(self) -> dict[str, DeviceState]:
         states = self._all(lambda row: rows.to(DeviceState, row), select(tables.device_state))
         return {state.device: state for state in states}

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from zlib import crc32
 
-from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, THINNED_TOPIC, Frame
 
 Row = tuple[int, str, bytes, int]
 """What is written of a frame: received_ns, topic, payload, checksum of the three."""
@@ -31,6 +31,7 @@ CREATE TABLE frame(
 CREATE INDEX configuration ON frame(topic) WHERE topic = '{CONFIGURATION_TOPIC}';
 CREATE INDEX clocks ON frame(topic) WHERE topic = '{CLOCK_TOPIC}';
 CREATE TABLE seal(next INTEGER NOT NULL);
+CREATE TABLE thinned(first INTEGER NOT NULL, last INTEGER NOT NULL, received_ns INTEGER NOT NULL);
 COMMIT;
 """
 _INSERT = "INSERT INTO frame(received_ns, topic, payload, crc32) VALUES(?, ?, ?, ?)"
@@ -41,6 +42,7 @@ SELECT coalesce(
     (SELECT max(position) FROM frame WHERE topic = '{CONFIGURATION_TOPIC}' AND position <= ?1),
     (SELECT min(position) FROM frame WHERE topic = '{CONFIGURATION_TOPIC}' AND position > ?1))
 """  # noqa: S608 - the topic is our own constant, which a partial index must find word for word
+_DROPPED = "SELECT first, last, received_ns FROM thinned WHERE last > ? AND first <= ?"
 _CLOCKS = f"SELECT max(position) FROM frame WHERE topic = '{CLOCK_TOPIC}' AND position <= ?1"  # noqa: S608 - as above
 
 
@@ -132,8 +134,9 @@ class Segment:
     def read(self, after: int, limit: int) -> list[Frame]:
         """Frames behind `after`, one for each position, whatever the disk did to them.
 
-        A healthy block is one query. Where a page is broken, rows are missing or a checksum fails, the block is read
-        again frame by frame, and what cannot be believed stands there as a frame that is not intact.
+        A healthy block is one query. Where a page is broken, rows are missing or a checksum fails, what was thinned is
+        filled in, the rest is read again frame by frame, and what cannot be believed stands there as a frame that is
+        not intact.
         """
         after = max(after, self.first - 1)
         last = min(after + limit, self.last())
@@ -144,8 +147,44 @@ class Segment:
             frames = []
         end = after + len(frames)
         if end < last or (frames and frames[-1].position != end) or not all(frame.intact for frame in frames):
-            return [self._rescue(position) for position in range(after + 1, last + 1)]
+            found = self._thinned(after, last) | {frame.position: frame for frame in frames if frame.intact}
+            return [found.get(position) or self._rescue(position) for position in range(after + 1, last + 1)]
         return frames
+
+    def thin(self, frames: Sequence[Frame]) -> None:
+        """Drop frames of this sealed segment, in log order; their positions stay."""
+        runs: list[list[int]] = []
+        for frame in frames:
+            if runs and frame.position == runs[-1][1] + 1:
+                runs[-1][1] = frame.position
+            else:
+                runs.append([frame.position, frame.position, frame.received_ns])
+        with self.db:
+            self.db.execute("BEGIN IMMEDIATE")
+            self.db.executemany("DELETE FROM frame WHERE position = ?", [(frame.position,) for frame in frames])
+            self.db.executemany("INSERT INTO thinned VALUES(?, ?, ?)", runs)
+
+    def shrink(self) -> None:
+        """Give the space of dropped frames back to the disk: whole or, after a crash, not at all."""
+        if self._number("PRAGMA freelist_count") == 0:
+            return
+        self.db.execute("VACUUM")
+        self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def thinned_until(self) -> int:
+        return self._number("SELECT coalesce(max(last), 0) FROM thinned")
+
+    def _thinned(self, after: int, last: int) -> dict[int, Frame]:
+        try:
+            runs = self.db.execute(_DROPPED, (after, last)).fetchall()
+        except sqlite3.DatabaseError as error:
+            _raise_unless_rot(error)
+            return {}
+        return {
+            position: Frame(position, received_ns, THINNED_TOPIC, b"")
+            for first, final, received_ns in runs
+            for position in range(max(first, after + 1), min(final, last) + 1)
+        }
 
     def _rescue(self, position: int) -> Frame:
         try:

@@ -43,6 +43,21 @@ class SnapshotStore:
             for old in self._files()[_KEPT:]:
                 old.unlink()
 
+    def set_aside(self, position: int) -> None:
+        """Take the snapshots behind a position out of use; they stay beside the others under another name."""
+        with available(f"snapshots {self._folder}", lambda: None):
+            for file in self._files():
+                if _position(file) > position:
+                    file.rename(file.with_name(f"{file.name}.aside"))
+
+    def newest_before(self, position: int) -> int:
+        """Position of the newest whole snapshot at or before a position; 0 where there is none."""
+        for file in self._files():
+            with suppress(OSError):
+                if _position(file) <= position and _content(file.read_bytes()) is not None:
+                    return _position(file)
+        return 0
+
     def newest(self) -> tuple[int, bytes] | None:
         """Give (position, state) of the newest snapshot that is whole, or None."""
         for file in self._files():

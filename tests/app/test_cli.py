@@ -175,10 +175,11 @@ def test_nobody_has_to_wait_while_a_person_types_a_password(
 @pytest.mark.usefixtures("plant")
 def test_the_status_of_the_log_shows_how_far_its_readers_are(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(config, "log", "status") == 0
-    first, watch, write = capsys.readouterr().out.splitlines()
+    first, watch, write, gaps = capsys.readouterr().out.splitlines()
     assert first.startswith("frames 1..3, 0.")
     assert watch.split() == ["watch", "at", "3,", "0", "frames", "behind"]
     assert write.split() == ["write", "at", "0,", "3", "frames", "behind"]
+    assert gaps.split() == ["gaps", "none"]
 
 
 def test_quarantine_is_listed_with_reasons_and_an_entry_is_tried_again_once(

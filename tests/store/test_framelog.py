@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from domain.errors import StoreUnavailable
-from domain.frame import CONFIGURATION_TOPIC, Frame
+from domain.frame import CONFIGURATION_TOPIC, THINNED_TOPIC, Frame
 from store.framelog import FrameLog
 
 SMALL = 40_000  # bytes: an empty segment has 28 672
@@ -458,3 +458,37 @@ def test_measures_all_its_files_and_the_disk(log: FrameLog, tmp_path: Path) -> N
     assert size.used_bytes > segments(tmp_path)[0].stat().st_size
     assert size.limit_bytes == 20 << 30
     assert 0 < size.disk_free_bytes < size.disk_total_bytes
+
+
+def test_knows_up_to_where_it_was_thinned_and_leaves_the_active_segment_alone(log: FrameLog) -> None:
+    log.append(entries(100))
+    log.append(entries(3))
+    before = everything(log)
+    assert log.thinned_until() == 0
+    assert log.thin(0, 50, lambda frames: [frame for frame in frames if frame.position % 2]) == (50, 25)
+    assert log.thinned_until() == 49
+    assert log.thin(100, 1_000, lambda frames: frames) == (100, 0)
+    after = everything(log)
+    assert [f.position for f in after] == [f.position for f in before]
+    assert [f.position for f in after if f.topic == THINNED_TOPIC] == list(range(1, 51, 2))
+    assert [f for f in after if f.topic != THINNED_TOPIC] == [
+        f for f in before if f.position > 50 or not f.position % 2
+    ]
+
+
+def test_an_empty_log_has_nothing_to_thin(log: FrameLog) -> None:
+    assert (log.thin(0, 9, lambda frames: frames), log.thinned_until()) == ((0, 0), 0)
+
+
+def test_rot_beside_what_was_thinned_is_still_told_from_it(log: FrameLog, tmp_path: Path) -> None:
+    log.append(entries(100))
+    log.append(entries(1))
+    log.thin(0, 100, lambda frames: [frame for frame in frames if 10 <= frame.position < 20])
+    log.close()
+    with closing(sqlite3.connect(segments(tmp_path)[0])) as db, db:
+        db.execute("UPDATE frame SET payload = x'00' WHERE position = 9")
+        db.execute("DELETE FROM frame WHERE position = 20")
+    frames = log.read(0, 30)
+    assert [f.position for f in frames] == list(range(1, 31))
+    assert [f.position for f in frames if not f.intact] == [9, 20]
+    assert [f.position for f in frames if f.topic == THINNED_TOPIC] == list(range(10, 20))

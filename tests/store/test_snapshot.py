@@ -105,3 +105,15 @@ def test_flushes_the_file_before_it_gets_its_name_and_the_name_after(
     monkeypatch.setattr(os, "fsync", watched)
     store.put(7, b"state")
     assert flushed == [("snapshot.new", ["snapshot.new"]), ("watch", ["snapshot-000000000007.bin"])]
+
+
+def test_those_behind_a_position_are_set_aside_and_stay_on_the_disk(store: SnapshotStore, tmp_path: Path) -> None:
+    store.put(5, b"first")
+    store.put(9, b"second")
+    assert [store.newest_before(position) for position in (4, 5, 8, 9)] == [0, 5, 5, 9]
+    store.set_aside(8)
+    assert store.newest() == (5, b"first")
+    assert {path.name for path in files(tmp_path)} == {
+        "snapshot-000000000005.bin",
+        "snapshot-000000000009.bin.aside",
+    }
