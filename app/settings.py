@@ -115,6 +115,18 @@ class WebhookSettings(_Section):
     emergency: bool = True
 
 
+def _plain_topic(topic: str) -> str:
+    if topic.startswith("$") or set(topic) & {"+", "#", "\0"}:
+        raise ValueError("expected a topic to publish to: without + and #, not beginning with $")
+    return topic
+
+
+class RelaySettings(_Section):
+    """Where a local siren or lamp listens, by MQTT; empty: nowhere."""
+
+    topic: Annotated[str, AfterValidator(_plain_topic)] = ""
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -139,6 +151,13 @@ class Settings(BaseSettings):
     records: RecordsSettings = RecordsSettings()
     api: ApiSettings = ApiSettings()
     webhook: WebhookSettings = WebhookSettings()
+    relay: RelaySettings = RelaySettings()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.relay.topic.startswith(f"{self.root}/"):
+            raise ValueError(f"relay.topic {self.relay.topic} lies under {self.root}: we would take it for a device")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +16,18 @@ from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.pulse import IngestPulse, PulseFile, WritePulse
 from app.roles.beat import Beat
-from app.roles.emergency import Emergency
+from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
-from app.roles.ingest import GuardedAppend, Prober, build_intake, probe_broker
+from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_sender
 from app.roles.refusals import Refusals
+from app.roles.relay import Relay
 from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import Settings
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
-from domain.asset import Assets
 from domain.errors import ConfigurationError
 from domain.finding import Finding
 from domain.record import Quarantined
@@ -129,9 +129,10 @@ class Wiring:
             intake.run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
-        self._watcher = await_stores(self._build_watch, stop)
-        if self._watcher is not None:
-            self._watcher.run(stop)
+        with self._emergency() as unrecorded:
+            self._watcher = await_stores(lambda: self._build_watch(unrecorded), stop)
+            if self._watcher is not None:
+                self._watcher.run(stop)
 
     def ready(self) -> bool:
         """Tell whether this process receives from the broker and watches the log."""
@@ -140,7 +141,7 @@ class Wiring:
     def findings(self) -> int:
         return 0 if self._watcher is None else self._watcher.findings
 
-    def _build_watch(self) -> Watch:
+    def _build_watch(self, unrecorded: Callable[[Finding], None]) -> Watch:
         configuration = self.configuration()
         log, series = self.log(), self.series()
         return Watch(
@@ -154,14 +155,25 @@ class Wiring:
                 self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
             ),
             committed=self._committed,
-            unrecorded=self._emergency(configuration.assets),
+            unrecorded=unrecorded,
         )
 
-    def _emergency(self, assets: Assets) -> Callable[[Finding], None]:
+    @contextmanager
+    def _emergency(self) -> Iterator[Callable[[Finding], None]]:
+        """Give what tells of priority 1 at once while the records are away: each way has a thread of its own."""
+        mqtt, topic, assets = self.settings.mqtt, self.settings.relay.topic, self.configuration().assets
         secret = _secret(self.settings.webhook.secret_file)
-        if not (self.settings.webhook.emergency and self.channel_names() and secret):
-            return lambda _finding: None
-        return Emergency(self._webhook(httpx2.Client(), secret).send, assets)
+        with ExitStack() as stack:
+            ways: list[Emergency] = []
+            if self.settings.webhook.emergency and self.channel_names() and secret:
+                client = stack.enter_context(httpx2.Client())
+                ways.append(Emergency(self._webhook(client, secret).send, assets))
+            if topic:
+                publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-relay")
+                stack.callback(publisher.stop)
+                publisher.start()
+                ways.append(Emergency(Relay(publisher, topic).send, assets))
+            yield Everywhere(ways)
 
     def _write(self, stop: threading.Event) -> None:
         with closing(self.series()) as series:
