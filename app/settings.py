@@ -171,6 +171,18 @@ class WebhookSettings(_Section):
     emergency: bool = True
 
 
+def _plain_topic(topic: str) -> str:
+    if topic.startswith("$") or set(topic) & {"+", "#", "\0"}:
+        raise ValueError("expected a topic to publish to: without + and #, not beginning with $")
+    return topic
+
+
+class RelaySettings(_Section):
+    """Where a local siren or lamp listens, by MQTT; empty: nowhere."""
+
+    topic: Annotated[str, AfterValidator(_plain_topic)] = ""
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -196,6 +208,13 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     webhook: WebhookSettings = WebhookSettings()
     oidc: OidcSettings = OidcSettings()
+    relay: RelaySettings = RelaySettings()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.relay.topic.startswith(f"{self.root}/"):
+            raise ValueError(f"relay.topic {self.relay.topic} lies under {self.root}: we would take it for a device")
+        return self
 
     @classmethod
     def settings_customise_sources(

@@ -104,11 +104,20 @@ def _reader(log: FrameLog, position: int) -> Reader:
     return Reader(lag_frames=max(0, log.last() - position), lag_s=lag_s)
 
 
+def _silence(ingest: IngestPulse, now_ns: int) -> str:
+    """Say that `ingest` says nothing; "" while it does."""
+    if not is_silent(ingest.time_ns, now_ns):
+        return ""
+    if not ingest.time_ns:
+        return ingest.broker
+    if ingest.time_ns > now_ns:
+        return "ingest spoke last at a time that is to come"
+    return f"ingest has said nothing for {(now_ns - ingest.time_ns) / 1e9:.0f} s"
+
+
 def _pipeline(ingest: IngestPulse, write: WritePulse, now_ns: int) -> Pipeline:
     """Judge what the roles said last; one that was killed says nothing any more."""
-    silent_s = (now_ns - ingest.time_ns) / 1e9
-    silent = f"ingest has said nothing for {silent_s:.0f} s" if ingest.time_ns else ingest.broker
-    away = silent if is_silent(ingest.time_ns, now_ns) else ""
+    away = _silence(ingest, now_ns)
     return Pipeline(
         log=away or ingest.log,
         broker=away or ingest.broker,

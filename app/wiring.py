@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,12 @@ from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.pulse import IngestPulse, PulseFile, WritePulse
 from app.roles.beat import Beat
-from app.roles.emergency import Emergency
+from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
-from app.roles.ingest import GuardedAppend, Prober, build_intake, probe_broker
+from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_sender
 from app.roles.refusals import Refusals
+from app.roles.relay import Relay
 from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
@@ -30,7 +31,6 @@ from app.settings import Settings
 from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
-from domain.asset import Assets
 from domain.errors import ConfigurationError
 from domain.finding import Finding
 from domain.record import Quarantined
@@ -132,10 +132,11 @@ class Wiring:
             intake.run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
-        self._watcher = await_stores(self._build_watch, stop)
-        if self._watcher is not None:
-            with _beside(self._keep_space, "space"):
-                self._watcher.run(stop)
+        with self._emergency() as unrecorded:
+            self._watcher = await_stores(lambda: self._build_watch(unrecorded), stop)
+            if self._watcher is not None:
+                with _beside(self._keep_space, "space"):
+                    self._watcher.run(stop)
 
     def _keep_space(self, stop: threading.Event) -> None:
         space = await_stores(self._space, stop)
@@ -160,7 +161,7 @@ class Wiring:
     def findings(self) -> int:
         return 0 if self._watcher is None else self._watcher.findings
 
-    def _build_watch(self) -> Watch:
+    def _build_watch(self, unrecorded: Callable[[Finding], None]) -> Watch:
         configuration = self.configuration()
         log, series = self.log(), self.series()
         return Watch(
@@ -174,14 +175,25 @@ class Wiring:
                 self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
             ),
             committed=self._committed,
-            unrecorded=self._emergency(configuration.assets),
+            unrecorded=unrecorded,
         )
 
-    def _emergency(self, assets: Assets) -> Callable[[Finding], None]:
+    @contextmanager
+    def _emergency(self) -> Iterator[Callable[[Finding], None]]:
+        """Give what tells of priority 1 at once while the records are away: each way has a thread of its own."""
+        mqtt, topic, assets = self.settings.mqtt, self.settings.relay.topic, self.configuration().assets
         secret = _secret(self.settings.webhook.secret_file)
-        if not (self.settings.webhook.emergency and self.channel_names() and secret):
-            return lambda _finding: None
-        return Emergency(self._webhook(httpx2.Client(), secret).send, assets)
+        with ExitStack() as stack:
+            ways: list[Emergency] = []
+            if self.settings.webhook.emergency and self.channel_names() and secret:
+                client = stack.enter_context(httpx2.Client())
+                ways.append(Emergency(self._webhook(client, secret).send, assets))
+            if topic:
+                publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-relay")
+                stack.callback(publisher.stop)
+                publisher.start()
+                ways.append(Emergency(Relay(publisher, topic).send, assets))
+            yield Everywhere(ways)
 
     def _write(self, stop: threading.Event) -> None:
         with closing(self.series()) as series:

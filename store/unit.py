@@ -147,7 +147,9 @@ class Unit:
     def forget_gaps(self, before_ns: int, limit: int) -> int:
         """Drop up to `limit` gaps that were closed earlier; give their number. An open one stays for ever."""
         table, key = tables.gap, (tables.gap.c.device, tables.gap.c.boot_id, tables.gap.c.from_seq)
-        old = select(*key).where(table.c.closed_ns < before_ns).limit(limit)
+        # it was opened even earlier, and by that there is an index
+        closed = select(*key).where(table.c.opened_ns < before_ns, table.c.closed_ns < before_ns)
+        old = closed.order_by(table.c.opened_ns).limit(limit)
         return self._connection.execute(delete(table).where(tuple_(*key).in_(old))).rowcount
 
     # ------------------------------------------------------------ persons

@@ -3,8 +3,8 @@
 import logging
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -47,6 +47,17 @@ class Emergency:
                 _LOGGER.error("emergency: %s of %s: %s", finding.kind, finding.device, error)  # noqa: TRY400 - one line
             else:
                 _LOGGER.warning("emergency: %s of %s: %s", finding.kind, finding.device, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """Several ways at once; one that is slow or away delays no other."""
+
+    ways: Sequence[Emergency]
+
+    def __call__(self, finding: Finding) -> None:
+        for way in self.ways:
+            way(finding)
 
 
 def unrecorded(finding: Finding, assets: Assets) -> Notice:

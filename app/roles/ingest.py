@@ -69,6 +69,10 @@ def build_intake(
     )
 
 
+def build_publisher(mqtt: MqttSettings, password: str | None, client_id: str) -> Publisher:
+    return Publisher(client_id=client_id, **_link(mqtt, password))
+
+
 def probe_broker(mqtt: MqttSettings, password: str | None) -> None:
     """Demand a broker that keeps our messages while we are away (ConnectionError, ConfigurationError)."""
     link = _link(mqtt, password)

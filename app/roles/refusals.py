@@ -28,8 +28,8 @@ class Refusals:
         self._tell(refused=_more(self._pulse.refused, {"line": count}))
 
     def attempt(self, error: StoreUnavailable) -> None:
-        """Count an attempt that failed; some only a person can end, and then it is an alarm."""
-        refusing = error.reason if error.reason in _PERSON else ""
+        """Count an attempt that failed; what only a person can end is an alarm until something is stored again."""
+        refusing = error.reason if error.reason in _PERSON else self._pulse.refusing
         self._tell(refused=_more(self._pulse.refused, {error.reason: 1}), refusing=refusing)
 
     def stored(self) -> None:

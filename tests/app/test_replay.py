@@ -40,7 +40,7 @@ def plant(config: Path) -> Plant:
 
 
 def store(plant: Plant) -> None:
-    role = Write(log=plant.log, series=plant.series, quarantine=plant.quarantine)
+    role = Write(log=plant.log, series=plant.series, quarantine=plant.quarantine, refusals=plant.refusals)
     while role.bite():
         pass
 

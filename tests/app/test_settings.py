@@ -123,3 +123,21 @@ def test_secrets_do_not_show(tmp_path: Path) -> None:
     assert settings.webhook.url.get_secret_value() == "https://duty.example/k3y"
     assert "k3y" not in repr(settings)
     assert "k3y" not in str(settings.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("topic", "problem"),
+    [
+        ("gas/v1/relay", "lies under gas/v1"),
+        ("gas/+/relay", "expected a topic to publish to"),
+        ("relay/#", "expected a topic to publish to"),
+        ("$SYS/relay", "expected a topic to publish to"),
+    ],
+)
+def test_a_relay_that_nobody_could_hear_or_that_we_would_hear_ourselves_is_refused(
+    tmp_path: Path, topic: str, problem: str
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[relay]\ntopic = "{topic}"\n')
+    with pytest.raises(ConfigurationError, match=problem):
+        load_settings(config)

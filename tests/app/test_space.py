@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.pulse import IngestPulse, WritePulse
 from app.roles import ingest
 from app.roles.health import HealthWatch
 from app.roles.ingest import GuardedAppend
@@ -93,7 +94,9 @@ def test_nothing_happens_below_eighty_percent(plant: Plant, small: FrameLog) -> 
 def test_at_eighty_percent_what_all_have_passed_goes_and_an_alarm_stands(plant: Plant, small: FrameLog) -> None:
     town = Town(small)
     town.until(0.82)
-    (low, _) = HealthWatch(small, configuration().rulebook, small.last).changes(town.now_ns, small.last())
+    low = HealthWatch(small, configuration().rulebook, small.last, IngestPulse, WritePulse).changes(
+        town.now_ns, small.last()
+    )[0]
     assert (low.kind, low.level) == ("log_space", 1)
     assert configuration().rulebook.definitions()["log_space"].priority(1) == 2  # type: ignore[index]
     space(plant, small, written=0).work(FOR_EVER)
@@ -144,7 +147,7 @@ def test_the_ledger_tells_what_was_thinned_and_the_series_hold_the_rest(plant: P
     watch = catch_up(plant.watch(log=small))
     space(plant, small, watched=watch.position).work(FOR_EVER)
     gone = thinned(small)
-    role = Write(log=small, series=plant.series, quarantine=plant.quarantine)
+    role = Write(log=small, series=plant.series, quarantine=plant.quarantine, refusals=plant.refusals)
     while role.bite():
         pass
     stored = {
@@ -180,8 +183,10 @@ def test_a_lag_is_measured_in_a_thinned_log_too(plant: Plant, small: FrameLog) -
     town.until(0.97)
     space(plant, small).work(FOR_EVER)
     position = min(thinned(small)) - 1
-    health = HealthWatch(small, configuration().rulebook, lambda: position).changes(town.now_ns, small.last())
-    lag_s = health[1].value
+    health = HealthWatch(small, configuration().rulebook, lambda: position, IngestPulse, WritePulse).changes(
+        town.now_ns, small.last()
+    )
+    lag_s = next(found for found in health if found.kind == "reader_lag").value
     assert 0 < lag_s < (town.now_ns - START_NS) / S + 1
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+import msgspec
 import pytest
 
 from app.broker import free_port
 from app.clock import now_ns
+from app.pulse import Commits, IngestPulse, WritePulse
 from app.settings import ApiSettings, load_settings
 from app.web import build_services, run_api
 from app.wiring import Wiring
@@ -93,3 +95,29 @@ def test_every_thread_of_the_server_has_a_log_of_its_own(wiring: Wiring) -> None
         thread.start()
         thread.join(10)
     assert found == [2] * 6
+
+
+def test_what_the_roles_say_holds_while_they_say_it(wiring: Wiring) -> None:
+    services = build_services(wiring)
+    nothing = services.pipeline()
+    assert nothing.broker == nothing.log == "ingest has not run yet"
+    assert nothing.probe == "the broker's queue was not probed yet"
+
+    commits = Commits((3, 2), 0.5)
+    well = IngestPulse(now_ns(), "", "", "", 7, 0, commits)
+    wiring.ingest_pulse().write(well)
+    wiring.write_pulse().write(WritePulse(1, refused={"line": 2}, forgotten={"bad_json": 1}))
+    found = services.pipeline()
+    assert (found.log, found.broker, found.probe, found.dropped) == ("", "", "", 7)
+    assert (found.refused, found.forgotten) == ({"line": 2}, {"bad_json": 1})
+    assert (list(found.commits), found.commits_s) == ([(0.001, 3), (0.0025, 2)], 0.5)
+
+    wiring.ingest_pulse().write(msgspec.structs.replace(well, time_ns=now_ns() - 20_000_000_000))
+    silent = services.pipeline()
+    assert silent.broker == silent.log == "ingest has said nothing for 20 s"
+    assert silent.dropped == 7
+
+
+def test_a_clock_that_was_set_back_over_a_pulse_makes_no_sense_of_it(wiring: Wiring) -> None:
+    wiring.ingest_pulse().write(IngestPulse(now_ns() + 3_600_000_000_000, ""))
+    assert build_services(wiring).pipeline().broker == "ingest spoke last at a time that is to come"

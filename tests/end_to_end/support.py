@@ -62,8 +62,14 @@ class Installation:
             config.write('[records]\nurl_file = "records-url"\n')
         return url
 
-    def start(self, role: str) -> None:
-        command = [*COMMAND, "serve", "--config", str(self.config), "--role", role]
+    def use_influx(self, url: str) -> None:
+        """Keep the series in an InfluxDB 1.x."""
+        with self.config.open("a") as config:
+            config.write(f'[series]\nkind = "influx"\napi = "v1"\nurl = "{url}"\n')
+
+    def start(self, role: str = "") -> None:
+        """Start one role, or all of them in one process."""
+        command = [*COMMAND, "serve", "--config", str(self.config), *(["--role", role] if role else [])]
         errors = (self.folder / f"{role}.err").open("ab")
         self.processes[role] = subprocess.Popen(command, stderr=errors, stdout=errors)
         errors.close()
