@@ -100,6 +100,7 @@ class AlarmOut(Out):
     reasons: list[str]
     linkage: Linkage
     drill: bool
+    safety_critical: bool
 
 
 class TransitionOut(Out):
@@ -258,7 +259,7 @@ class QuarantineOut(Out):
 
 
 class GapOut(Out):
-    """Messages that did not arrive."""
+    """Messages that did not arrive; `completeness` is that of the device."""
 
     device: str
     boot_id: str
@@ -267,6 +268,7 @@ class GapOut(Out):
     opened: str | None
     closed: str | None
     reason: str
+    completeness: float | Literal["unknown"]
 
 
 class Me(Out):

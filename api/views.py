@@ -2,6 +2,7 @@
 
 import base64
 import math
+from typing import Literal
 
 from alerting.texts import text, unit, what_to_do
 from api import models
@@ -13,7 +14,7 @@ from domain.alarm import Alarm
 from domain.asset import DeviceKind, Site
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
-from domain.record import Gap, Incident, JournalEntry, Quarantined
+from domain.record import DeviceState, Gap, Incident, JournalEntry, Quarantined
 
 
 def finite(value: float | None) -> float | None:
@@ -67,18 +68,6 @@ def quarantined(entry: Quarantined) -> models.QuarantineOut:
     )
 
 
-def gap(entry: Gap) -> models.GapOut:
-    return models.GapOut(
-        device=entry.device,
-        boot_id=entry.boot_id,
-        from_seq=entry.from_seq,
-        to_seq=entry.to_seq,
-        opened=rfc3339_or_none(entry.opened_ns),
-        closed=rfc3339_or_none(entry.closed_ns),
-        reason=entry.reason,
-    )
-
-
 def latest(quantity: Quantity, value: Latest) -> models.ValueOut:
     return models.ValueOut(
         value=finite(value.value),
@@ -112,6 +101,9 @@ class Views:
         self._services = services
         self._assets = services.assets
         self._board = board
+        self._critical = {
+            kind for kind, definition in services.rulebook.definitions().items() if definition.safety_critical
+        }
 
     def site_name(self, site: str) -> models.Text | None:
         known = self._assets.sites.get(site)
@@ -156,6 +148,7 @@ class Views:
             reasons=[alarm.reason] if alarm.reason else [],
             linkage=self._linkage(alarm.site),
             drill=alarm.drill,
+            safety_critical=alarm.kind in self._critical,
         )
 
     def incident(self, incident: Incident) -> models.IncidentOut:
@@ -171,8 +164,6 @@ class Views:
 
     def device(self, status: Status) -> models.DeviceOut:
         device, state = status.device, status.state
-        missing, frames = (state.missing, state.frames) if state else (0, 0)
-        sent = missing + frames
         return models.DeviceOut(
             id=device.id,
             kind=device.kind,
@@ -190,12 +181,27 @@ class Views:
             newest_time=rfc3339_or_none(state.newest_ns) if state else None,
             position=status.position,
             position_time=rfc3339_or_none(status.position_ns),
-            frames=frames,
+            frames=state.frames if state else 0,
             duplicates=state.duplicates if state else 0,
-            missing=missing,
-            completeness=frames / sent if state and state.counted and sent else "unknown",
+            missing=state.missing if state else 0,
+            completeness=_completeness(state),
             clock_shift_s=state.shift_ns / 1e9 if state else 0.0,
         )
+
+    def gap(self, entry: Gap) -> models.GapOut:
+        return models.GapOut(
+            device=entry.device,
+            boot_id=entry.boot_id,
+            from_seq=entry.from_seq,
+            to_seq=entry.to_seq,
+            opened=rfc3339_or_none(entry.opened_ns),
+            closed=rfc3339_or_none(entry.closed_ns),
+            reason=entry.reason,
+            completeness=_completeness(self._state(entry.device)),
+        )
+
+    def _state(self, device: str) -> DeviceState | None:
+        return self._board.of(device).state if device in self._assets.devices else None
 
     def site(self, site: Site) -> models.SiteOut:
         tally = self._board.tally(self._board.at(site.id))
@@ -222,6 +228,11 @@ def _without_place(line: str, alarm: Alarm) -> str:
     """The line as it reads beside the place; alarms about ourselves have no place to leave out."""
     _, named, rest = line.partition(f" {alarm.device} ")
     return rest if named else line
+
+
+def _completeness(state: DeviceState | None) -> float | Literal["unknown"]:
+    sent = state.frames + state.missing if state and state.counted else 0
+    return state.frames / sent if state and sent else "unknown"
 
 
 def _linked(status: Status) -> models.Linked:

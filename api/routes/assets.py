@@ -21,10 +21,13 @@ def _from(names: Iterable[str], after: str, limit: int) -> list[str]:
 
 @router.get("/devices")
 def devices(
-    here: Here, after: After = "", limit: Limit = 200, site: str | None = None
+    here: Here, *, after: After = "", limit: Limit = 200, site: str | None = None, silent: bool = False
 ) -> models.Page[models.DeviceOut]:
+    """Give devices in order of their id; with `silent` only those that are offline or stale."""
     assets = here.services.assets
-    names = assets.devices if site is None else [device.id for device in assets.by_site.get(site, ())]
+    names = list(assets.devices) if site is None else [device.id for device in assets.by_site.get(site, ())]
+    if silent:
+        names = [name for name in names if here.board.of(name).stale or not here.board.of(name).online]
     return page(_from(names, after, limit), limit, str, lambda name: here.views.device(here.board.of(name)))
 
 

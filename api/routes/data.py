@@ -8,7 +8,7 @@ from api import models, views
 from api.people import Here, Person, may
 from api.problems import missing
 from api.rights import Right
-from api.routes.paging import Limit, page
+from api.routes.paging import After, Limit, cursor, key_of, page
 
 router = APIRouter(tags=["data"])
 
@@ -36,6 +36,10 @@ def retry(entry_id: int, here: Here, person: Annotated[Person, Depends(may(Right
 
 
 @router.get("/gaps")
-def gaps(here: Here, *, limit: Limit = 200, device: str | None = None) -> models.Page[models.GapOut]:
-    """Give messages that did not arrive."""
-    return models.Page(items=[views.gap(gap) for gap in here.services.records.gaps(device, limit)])
+def gaps(
+    here: Here, *, after: After = "", limit: Limit = 200, device: str | None = None, open_only: bool = False
+) -> models.Page[models.GapOut]:
+    """Give messages that did not arrive, newest first."""
+    below = key_of(after, tuple[int, str, int, str])
+    rows = here.services.records.gaps(device, limit + 1, open_only=open_only, below=below)
+    return page(rows, limit, lambda gap: cursor(gap.opened_ns, gap.device, gap.from_seq, gap.boot_id), here.views.gap)

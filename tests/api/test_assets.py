@@ -99,3 +99,15 @@ def test_a_trend_can_be_asked_for_a_time(operator: TestClient, plant: Plant, clo
 def test_a_trend_that_cannot_be_given_is_refused(operator: TestClient, query: str, status: int) -> None:
     answer = operator.get(f"/api/v1/series?{query}")
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_silent_devices_are_listed_alone(operator: TestClient, plant: Plant, clock: Clock) -> None:
+    for name in plant.assets.devices:
+        plant.hear(name)
+    plant.hear("G3", online=False)
+    plant.hear("G4", newest_ns=clock.now_ns - 60 * S)
+
+    def silent() -> list[str]:
+        return [device["id"] for device in operator.get("/api/v1/devices?silent=true").json()["items"]]
+
+    wait_for(lambda: silent() == ["G3", "G4"], 3, "the board")
