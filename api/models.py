@@ -282,12 +282,12 @@ class Me(Out):
 
 
 class Feature(Out):
-    """A GeoJSON point."""
+    """A GeoJSON point (a site) or line (a pipe)."""
 
     type: Literal["Feature"] = "Feature"
     id: str
-    geometry: dict[str, str | tuple[float, float]]
-    properties: dict[str, str]
+    geometry: dict[str, str | tuple[float, float] | list[tuple[float, float]]]
+    properties: dict[str, str | float | bool | None]
 
 
 class Network(Out):

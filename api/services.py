@@ -9,6 +9,7 @@ import alerting.ports
 from alerting.desk import Desk
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets
+from domain.network import Network
 from domain.quantity import Quantity
 from domain.record import DeviceState, Gap, Incident, JournalEntry, Quarantined, Session, User
 from domain.rulebook import Rulebook
@@ -126,6 +127,7 @@ class Services:
             of the appended frame.
         version: of the program.
         root: of the MQTT topics.
+        network: pipes for the map; None where none is drawn.
     """
 
     records: Records
@@ -138,3 +140,4 @@ class Services:
     retry: Callable[[int, str], int]
     version: str
     root: str
+    network: Network | None = None

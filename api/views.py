@@ -2,6 +2,7 @@
 
 import base64
 import math
+from collections.abc import Iterator
 from typing import Literal
 
 from alerting.texts import text, unit, what_to_do
@@ -12,6 +13,7 @@ from api.services import Latest, Services
 from api.times import rfc3339_or_none
 from domain.alarm import Alarm
 from domain.asset import DeviceKind, Site
+from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
 from domain.record import DeviceState, Gap, Incident, JournalEntry, Quarantined
@@ -87,6 +89,32 @@ def site_state(site: str, tally: Tally) -> models.SiteState:
         valves=tally.valves,
         valves_closed=tally.valves_closed,
     )
+
+
+def site_feature(site: Site) -> models.Feature:
+    return models.Feature(
+        id=site.id,
+        geometry={"type": "Point", "coordinates": (site.lon, site.lat)},
+        properties={"name": site.name, "name_en": site.name_en, "type": site.type, "zone": site.zone},
+    )
+
+
+def pipe_features(network: Network | None) -> Iterator[models.Feature]:
+    if network is None:
+        return
+    places = {n.id: (n.lon, n.lat) for n in network.nodes if n.lon is not None and n.lat is not None}
+    for pipe in network.pipes:
+        if pipe.from_node in places and pipe.to_node in places:
+            yield models.Feature(
+                id=pipe.id,
+                geometry={"type": "LineString", "coordinates": [places[pipe.from_node], places[pipe.to_node]]},
+                properties={
+                    "id": pipe.id,
+                    "tier": pipe.tier,
+                    "diameter_mm": pipe.inner_diameter_m * 1e3,
+                    "in_service": pipe.in_service,
+                },
+            )
 
 
 class Views:

@@ -19,6 +19,7 @@ from app.roles.write import READER as WRITE
 from app.series import SeriesReader
 from app.settings import ApiSettings
 from domain.errors import ConfigurationError
+from domain.network import Network
 from domain.quantity import Quantity
 from store.framelog import FrameLog
 from store.records import Records
@@ -37,6 +38,7 @@ class Stores(Protocol):
     def records(self) -> Records: ...
     def series(self) -> SeriesReader: ...
     def log(self) -> FrameLog: ...
+    def network(self) -> Network | None: ...
 
 
 class _PerThread(Generic[Store]):
@@ -83,6 +85,7 @@ def build_services(stores: Stores) -> Services:
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,
+        network=stores.network(),
     )
 
 

@@ -60,14 +60,6 @@ def zones(here: Here, after: After = "", limit: Limit = 200) -> models.Page[mode
 
 @router.get("/network")
 def network(here: Here) -> models.Network:
-    """Give the sites as GeoJSON points; coordinates CGCS2000."""
-    return models.Network(
-        features=[
-            models.Feature(
-                id=site.id,
-                geometry={"type": "Point", "coordinates": (site.lon, site.lat)},
-                properties={"name": site.name, "name_en": site.name_en, "type": site.type, "zone": site.zone},
-            )
-            for site in here.services.assets.sites.values()
-        ]
-    )
+    """Give sites as GeoJSON points and pipes as lines, where both ends have a place; coordinates CGCS2000."""
+    sites = (views.site_feature(site) for site in here.services.assets.sites.values())
+    return models.Network(features=[*sites, *views.pipe_features(here.services.network)])

@@ -20,6 +20,7 @@ from app.clock import now_ns
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
 from domain.finding import Finding, Transition
+from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.record import AuditEntry, DeviceState, User
@@ -73,6 +74,7 @@ class Plant:
         self.records.upgrade()
         self.series = EmbeddedSeries(folder / "series.db")
         self.desk = Desk(definitions=self.rulebook.definitions(), assets=self.assets, configuration="test")
+        self.network: Network | None = None
         self.position = 0
         self.readers = {"watch": Reader(0, 0.4), "write": Reader(2, 0.6)}
         self.retried: list[tuple[int, str]] = []
@@ -92,6 +94,7 @@ class Plant:
             retry=self.retry,
             version="0.0-test",
             root="gas/v1",
+            network=self.network,
         )
 
     def retry(self, entry_id: int, user: str) -> int:

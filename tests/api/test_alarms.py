@@ -166,7 +166,7 @@ def test_a_long_journal_shows_its_latest_lines(operator: TestClient, plant: Plan
     assert (len(journal), journal[-1]["note"]) == (200, "note 599")
 
 
-def listed(client: TestClient, **params: object) -> list[str]:
+def listed(client: TestClient, **params: str) -> list[str]:
     """Devices of all pages of a list of alarms."""
     found: list[str] = []
     after: str | None = ""
@@ -187,7 +187,8 @@ def test_the_history_is_read_newest_first_and_by_the_time_of_any_change(
     assert listed(operator, order="newest") == ["G5", "G4", "G1", "G3", "G2"]
     first = {"from": rfc3339(start), "to": rfc3339(start + 60 * S)}
     assert listed(operator, order="newest", **first) == ["G1"]  # it has changed again since
-    assert sorted(listed(operator, **{"from": rfc3339(start + 180 * S)})) == ["G1", "G4", "G5"]
+    late = {"from": rfc3339(start + 180 * S)}
+    assert sorted(listed(operator, **late)) == ["G1", "G4", "G5"]
     assert listed(operator, order="newest", to=rfc3339(start)) == []
 
 

@@ -12,8 +12,10 @@ from api.application import STATIC
 OURS = sorted(STATIC.glob("*.js"))
 PAGES = sorted(STATIC.glob("*.html"))
 SUMS = {
-    "uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
-    "uPlot.min.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+    "uplot-1.6.32/uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+    "uplot-1.6.32/uPlot.min.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+    "leaflet-1.9.4/leaflet.js": "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a",
+    "leaflet-1.9.4/leaflet.css": "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6",
 }
 FORBIDDEN = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.style\b")
 
@@ -23,9 +25,11 @@ def texts(language: str) -> dict[str, str]:
 
 
 def test_vendored_files_are_the_published_ones_with_their_licence() -> None:
-    folder = STATIC / "vendor" / "uplot-1.6.32"
-    assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in SUMS} == SUMS
-    assert "MIT" in (folder / "LICENSE").read_text(encoding="utf-8")
+    folder = STATIC / "vendor"
+    found = {str(file.relative_to(folder)): file for file in folder.rglob("*") if file.suffix in {".js", ".css"}}
+    assert {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()} == SUMS
+    assert "MIT" in (folder / "uplot-1.6.32" / "LICENSE").read_text(encoding="utf-8")
+    assert "BSD 2-Clause" in (folder / "leaflet-1.9.4" / "LICENSE").read_text(encoding="utf-8")
 
 
 def test_both_languages_have_the_same_keys_and_parameters() -> None:
