@@ -104,7 +104,7 @@ class AlarmOut(Out):
 
 
 class TransitionOut(Out):
-    """One line of the journal."""
+    """One line of the journal; `reason` is what a code in `note` means."""
 
     seq: int
     alarm_id: str
@@ -121,6 +121,7 @@ class TransitionOut(Out):
     limit: float | None
     user: str | None
     note: str | None
+    reason: Text | None
     position: int
     time: str | None
 

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
+from alerting.catalogue import REASONS_EN, REASONS_ZH
 from alerting.texts import text, unit, what_to_do
 from api import models
 from api.board import Board, Status, Tally
@@ -49,9 +50,14 @@ def transition(entry: JournalEntry) -> models.TransitionOut:
         limit=finite(entry.limit),
         user=entry.user or None,
         note=entry.note or None,
+        reason=_reason(entry.note),
         position=entry.position,
         time=rfc3339_or_none(entry.time_ns),
     )
+
+
+def _reason(code: str) -> models.Text | None:
+    return models.Text(zh=REASONS_ZH[code], en=REASONS_EN[code]) if code in REASONS_ZH else None
 
 
 def quarantined(entry: Quarantined) -> models.QuarantineOut:

@@ -2,14 +2,21 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from api.application import STATIC
+from api.rights import Role
+from domain.alarm import AlarmKind, StateLetter
+from domain.asset import DeviceKind
+from domain.quality import Quality
+from domain.quantity import Quantity
+from domain.sample import RefusalReason
 
-OURS = sorted(STATIC.glob("*.js"))
+OURS = sorted(file for file in STATIC.rglob("*.js") if "vendor" not in file.parts)
 PAGES = sorted(STATIC.glob("*.html"))
 SUMS = {
     "uplot-1.6.32/uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
@@ -55,8 +62,27 @@ def test_every_text_that_the_code_names_exists_and_none_is_left_over() -> None:
     named = set(re.findall(r"""\bt\("([\w.]+)"|data-i18n(?:-label)?="([\w.]+)\"""", source))
     assert {a or b for a, b in named} <= keys
     families = {match.rstrip(".") for match in re.findall(r"`([\w.]+\.)\$\{", source)}
+    families |= set(re.findall(r"""\b(?:named|codes)\("([\w.]+)\"""", source))
     unused = [key for key in keys if f'"{key}"' not in source and not any(key.startswith(f"{f}.") for f in families)]
     assert unused == []
+
+
+@pytest.mark.parametrize(
+    ("family", "codes"),
+    [
+        ("kind", AlarmKind),
+        ("quantity", Quantity),
+        ("refusal", RefusalReason),
+        ("device", DeviceKind),
+        ("role", Role),
+        ("state", StateLetter),
+        ("history.state", StateLetter),
+        ("quality", [quality.name.lower() for quality in Quality]),
+        ("gap.reason", ["missing", "arrived_late", "quarantined", "device_lost"]),
+    ],
+)
+def test_every_code_has_its_words(family: str, codes: Iterable[str]) -> None:
+    assert {f"{family}.{code}" for code in codes} - texts("zh-CN").keys() == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -83,8 +109,8 @@ def contrast(one: str, other: str) -> float:
 
 def themes() -> list[dict[str, str]]:
     css = (STATIC / "theme.css").read_text(encoding="utf-8")
-    day, night = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
-    return [dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in (day, night)]
+    pairs = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", css)
+    return [{name: day for name, day, _ in pairs}, {name: night for name, _, night in pairs}]
 
 
 @pytest.mark.parametrize("theme", themes(), ids=["day", "night"])
