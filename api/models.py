@@ -100,10 +100,11 @@ class AlarmOut(Out):
     reasons: list[str]
     linkage: Linkage
     drill: bool
+    safety_critical: bool
 
 
 class TransitionOut(Out):
-    """One line of the journal."""
+    """One line of the journal; `reason` is what a code in `note` means."""
 
     seq: int
     alarm_id: str
@@ -120,6 +121,7 @@ class TransitionOut(Out):
     limit: float | None
     user: str | None
     note: str | None
+    reason: Text | None
     position: int
     time: str | None
 
@@ -258,7 +260,7 @@ class QuarantineOut(Out):
 
 
 class GapOut(Out):
-    """Messages that did not arrive."""
+    """Messages that did not arrive; `completeness` is that of the device."""
 
     device: str
     boot_id: str
@@ -267,6 +269,7 @@ class GapOut(Out):
     opened: str | None
     closed: str | None
     reason: str
+    completeness: float | Literal["unknown"]
 
 
 class Me(Out):
@@ -338,12 +341,12 @@ class AuditOut(Out):
 
 
 class Feature(Out):
-    """A GeoJSON point."""
+    """A GeoJSON point (a site) or line (a pipe)."""
 
     type: Literal["Feature"] = "Feature"
     id: str
-    geometry: dict[str, str | tuple[float, float]]
-    properties: dict[str, str]
+    geometry: dict[str, str | tuple[float, float] | list[tuple[float, float]]]
+    properties: dict[str, str | float | bool | None]
 
 
 class Network(Out):

@@ -10,6 +10,7 @@ from alerting.desk import Desk
 from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets
+from domain.network import Network
 from domain.quantity import Quantity
 from domain.record import (
     AuditEntry,
@@ -97,7 +98,9 @@ class Records(Protocol):
         site: str | None = None,
         kind: AlarmKind | None = None,
         sites: Collection[str] | None = None,
+        within_ns: tuple[int, int] | None = None,
         after: str = "",
+        newest: tuple[int, str] | None = None,
         limit: int = 200,
     ) -> list[Alarm]: ...
     def journal(
@@ -112,7 +115,12 @@ class Records(Protocol):
     def count_journal(self, after: int, sites: Collection[str] | None = None) -> int: ...
     def last_journal(self) -> int: ...
     def incidents(
-        self, *, open_only: bool = False, limit: int = 200, sites: Collection[str] | None = None
+        self,
+        *,
+        open_only: bool = False,
+        below: tuple[int, str] | None = None,
+        limit: int = 200,
+        sites: Collection[str] | None = None,
     ) -> list[Incident]: ...
     def incident(self, incident_id: str) -> Incident | None: ...
     def quarantine(
@@ -128,7 +136,13 @@ class Records(Protocol):
     def count_gaps(self) -> int: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
     def gaps(
-        self, device: str | None = None, limit: int = 200, devices: Collection[str] | None = None
+        self,
+        device: str | None = None,
+        limit: int = 200,
+        *,
+        devices: Collection[str] | None = None,
+        open_only: bool = False,
+        below: tuple[int, str, int, str] | None = None,
     ) -> list[Gap]: ...
     def device_states(self) -> dict[str, DeviceState]: ...
     def user(self, name: str) -> User | None: ...
@@ -190,6 +204,7 @@ class Services:
         oidc: the identity provider; None: there is none.
         version: of the program.
         root: of the MQTT topics.
+        network: pipes for the map; None where none is drawn.
     """
 
     records: Records
@@ -205,3 +220,4 @@ class Services:
     oidc: Provider | None
     version: str
     root: str
+    network: Network | None = None

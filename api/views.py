@@ -2,7 +2,10 @@
 
 import base64
 import math
+from collections.abc import Iterator
+from typing import Literal
 
+from alerting.catalogue import REASONS_EN, REASONS_ZH
 from alerting.texts import text, unit, what_to_do
 from api import models
 from api.board import Board, Status, Tally
@@ -11,9 +14,10 @@ from api.services import Latest, Services
 from api.times import rfc3339_or_none
 from domain.alarm import Alarm
 from domain.asset import DeviceKind, Site
+from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
-from domain.record import AuditEntry, Gap, Incident, JournalEntry, Quarantined, Token, User
+from domain.record import AuditEntry, DeviceState, Gap, Incident, JournalEntry, Quarantined, Token, User
 
 
 def finite(value: float | None) -> float | None:
@@ -46,9 +50,14 @@ def transition(entry: JournalEntry) -> models.TransitionOut:
         limit=finite(entry.limit),
         user=entry.user or None,
         note=entry.note or None,
+        reason=_reason(entry.note),
         position=entry.position,
         time=rfc3339_or_none(entry.time_ns),
     )
+
+
+def _reason(code: str) -> models.Text | None:
+    return models.Text(zh=REASONS_ZH[code], en=REASONS_EN[code]) if code in REASONS_ZH else None
 
 
 def quarantined(entry: Quarantined) -> models.QuarantineOut:
@@ -64,18 +73,6 @@ def quarantined(entry: Quarantined) -> models.QuarantineOut:
         payload=base64.b64encode(entry.payload).decode(),
         received=rfc3339_or_none(entry.received_ns),
         retried_position=entry.retried_position,
-    )
-
-
-def gap(entry: Gap) -> models.GapOut:
-    return models.GapOut(
-        device=entry.device,
-        boot_id=entry.boot_id,
-        from_seq=entry.from_seq,
-        to_seq=entry.to_seq,
-        opened=rfc3339_or_none(entry.opened_ns),
-        closed=rfc3339_or_none(entry.closed_ns),
-        reason=entry.reason,
     )
 
 
@@ -140,6 +137,32 @@ def site_state(site: str, tally: Tally) -> models.SiteState:
     )
 
 
+def site_feature(site: Site) -> models.Feature:
+    return models.Feature(
+        id=site.id,
+        geometry={"type": "Point", "coordinates": (site.lon, site.lat)},
+        properties={"name": site.name, "name_en": site.name_en, "type": site.type, "zone": site.zone},
+    )
+
+
+def pipe_features(network: Network | None) -> Iterator[models.Feature]:
+    if network is None:
+        return
+    places = {n.id: (n.lon, n.lat) for n in network.nodes if n.lon is not None and n.lat is not None}
+    for pipe in network.pipes:
+        if pipe.from_node in places and pipe.to_node in places:
+            yield models.Feature(
+                id=pipe.id,
+                geometry={"type": "LineString", "coordinates": [places[pipe.from_node], places[pipe.to_node]]},
+                properties={
+                    "id": pipe.id,
+                    "tier": pipe.tier,
+                    "diameter_mm": pipe.inner_diameter_m * 1e3,
+                    "in_service": pipe.in_service,
+                },
+            )
+
+
 class Views:
     """Shapes that need the registry and the board.
 
@@ -152,6 +175,9 @@ class Views:
         self._services = services
         self._assets = services.assets
         self._board = board
+        self._critical = {
+            kind for kind, definition in services.rulebook.definitions().items() if definition.safety_critical
+        }
 
     def site_name(self, site: str) -> models.Text | None:
         known = self._assets.sites.get(site)
@@ -196,6 +222,7 @@ class Views:
             reasons=[alarm.reason] if alarm.reason else [],
             linkage=self._linkage(alarm.site),
             drill=alarm.drill,
+            safety_critical=alarm.kind in self._critical,
         )
 
     def incident(self, incident: Incident) -> models.IncidentOut:
@@ -211,8 +238,6 @@ class Views:
 
     def device(self, status: Status) -> models.DeviceOut:
         device, state = status.device, status.state
-        missing, frames = (state.missing, state.frames) if state else (0, 0)
-        sent = missing + frames
         return models.DeviceOut(
             id=device.id,
             kind=device.kind,
@@ -230,12 +255,27 @@ class Views:
             newest_time=rfc3339_or_none(state.newest_ns) if state else None,
             position=status.position,
             position_time=rfc3339_or_none(status.position_ns),
-            frames=frames,
+            frames=state.frames if state else 0,
             duplicates=state.duplicates if state else 0,
-            missing=missing,
-            completeness=frames / sent if state and state.counted and sent else "unknown",
+            missing=state.missing if state else 0,
+            completeness=_completeness(state),
             clock_shift_s=state.shift_ns / 1e9 if state else 0.0,
         )
+
+    def gap(self, entry: Gap) -> models.GapOut:
+        return models.GapOut(
+            device=entry.device,
+            boot_id=entry.boot_id,
+            from_seq=entry.from_seq,
+            to_seq=entry.to_seq,
+            opened=rfc3339_or_none(entry.opened_ns),
+            closed=rfc3339_or_none(entry.closed_ns),
+            reason=entry.reason,
+            completeness=_completeness(self._state(entry.device)),
+        )
+
+    def _state(self, device: str) -> DeviceState | None:
+        return self._board.of(device).state if device in self._assets.devices else None
 
     def site(self, site: Site) -> models.SiteOut:
         tally = self._board.tally(self._board.at(site.id))
@@ -262,6 +302,11 @@ def _without_place(line: str, alarm: Alarm) -> str:
     """The line as it reads beside the place; alarms about ourselves have no place to leave out."""
     _, named, rest = line.partition(f" {alarm.device} ")
     return rest if named else line
+
+
+def _completeness(state: DeviceState | None) -> float | Literal["unknown"]:
+    sent = state.frames + state.missing if state and state.counted else 0
+    return state.frames / sent if state and sent else "unknown"
 
 
 def _linked(status: Status) -> models.Linked:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, tuple_, update
 
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.record import (
@@ -89,13 +89,32 @@ class Records:
         site: str | None = None,
         kind: AlarmKind | None = None,
         sites: Collection[str] | None = None,
+        within_ns: tuple[int, int] | None = None,
         after: str = "",
+        newest: tuple[int, str] | None = None,
         limit: int = 200,
     ) -> list[Alarm]:
-        """List alarms; the standing ones in the order in which they ask for a person, all others by id."""
+        """List alarms; the standing ones in the order in which they ask for a person, all others by id.
+
+        Args:
+            standing: only those that are not normal.
+            state: only these.
+            priority: only these.
+            site: only there.
+            kind: only these.
+            sites: only at these; None: everywhere.
+            within_ns: only those with a transition at or after the first and before the second time.
+            after: with the id after this one.
+            newest: instead by their last transition, the latest first, from below this (time, id).
+            limit: at most so many.
+        """
         column = tables.alarm.c
         query = _where(select(tables.alarm), letter=state, priority=priority, site=site, kind=kind).limit(limit)
         query = _within(query, column.site, sites)
+        if within_ns is not None:
+            query = query.where(_moved(*within_ns))
+        if newest is not None:
+            return self._all(rows.to_alarm, _below(query, (column.last_ns, column.id), newest))
         if not standing:
             return self._all(rows.to_alarm, query.where(column.id > after).order_by(column.id))
         answered = case((column.letter.in_(_UNANSWERED), 0), else_=1)
@@ -123,14 +142,18 @@ class Records:
         return self._number(select(func.max(tables.journal.c.seq)))
 
     def incidents(
-        self, *, open_only: bool = False, limit: int = 200, sites: Collection[str] | None = None
+        self,
+        *,
+        open_only: bool = False,
+        below: tuple[int, str] | None = None,
+        limit: int = 200,
+        sites: Collection[str] | None = None,
     ) -> list[Incident]:
-        """List incidents, the newest first."""
+        """List incidents, the newest first; `below` goes on after that (opening, id)."""
         column = tables.incident.c
-        query = select(tables.incident).order_by(column.opened_ns.desc(), column.id).limit(limit)
-        query = _within(query, column.site, sites)
+        query = _within(select(tables.incident), column.site, sites).limit(limit)
         query = query.where(column.closed_ns.is_(None)) if open_only else query
-        return self._all(lambda row: rows.to(Incident, row), query)
+        return self._all(lambda row: rows.to(Incident, row), _below(query, (column.opened_ns, column.id), below))
 
     def incident(self, incident_id: str) -> Incident | None:
         query = select(tables.incident).where(tables.incident.c.id == incident_id)
@@ -167,12 +190,21 @@ class Records:
         """Count the frames with at least one refused part."""
         return self._number(select(func.count(tables.quarantine.c.position.distinct())))
 
-    def gaps(self, device: str | None = None, limit: int = 200, devices: Collection[str] | None = None) -> list[Gap]:
-        """List gaps, the newest first."""
+    def gaps(
+        self,
+        device: str | None = None,
+        limit: int = 200,
+        *,
+        devices: Collection[str] | None = None,
+        open_only: bool = False,
+        below: tuple[int, str, int, str] | None = None,
+    ) -> list[Gap]:
+        """List gaps, the newest first; `below` goes on after that (opening, device, first number, start)."""
         column = tables.gap.c
-        query = _within(_where(select(tables.gap), device=device), column.device, devices)
-        order = (column.opened_ns.desc(), column.device, column.boot_id, column.from_seq)
-        return self._all(lambda row: rows.to(Gap, row), query.order_by(*order).limit(limit))
+        query = _within(_where(select(tables.gap), device=device), column.device, devices).limit(limit)
+        query = query.where(column.closed_ns.is_(None)) if open_only else query
+        key = (column.opened_ns, column.device, column.from_seq, column.boot_id)
+        return self._all(lambda row: rows.to(Gap, row), _below(query, key, below))
 
     def count_gaps(self) -> int:
         return self._number(select(func.count()).select_from(tables.gap))
@@ -300,6 +332,17 @@ def _where(query: Select[Any], **equal: object) -> Select[Any]:
 def _within(query: Select[Any], column: ColumnElement[str], names: Collection[str] | None) -> Select[Any]:
     """Narrow a query to these names; None: all."""
     return query if names is None else query.where(column.in_(names))
+
+
+def _below(query: Select[Any], key: tuple[ColumnElement[Any], ...], last: tuple[object, ...] | None) -> Select[Any]:
+    """Order by a unique key, the largest first, and go on below the last one that was seen."""
+    query = query.order_by(*(column.desc() for column in key))
+    return query if last is None else query.where(tuple_(*key) < tuple_(*last))
+
+
+def _moved(from_ns: int, to_ns: int) -> ColumnElement[bool]:
+    line = tables.journal.c
+    return exists().where(line.alarm_id == tables.alarm.c.id, line.time_ns >= from_ns, line.time_ns < to_ns)
 
 
 def _lease(connection: Connection, notice: Notice, until_ns: int) -> Notice:

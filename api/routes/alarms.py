@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +12,7 @@ from api import models, views
 from api.people import Desks, Here, Person, Seen, may
 from api.problems import missing
 from api.rights import Right
-from api.routes.paging import MOST, After, Limit, page
+from api.routes.paging import MOST, After, Limit, cursor, key_of, page
 from api.services import Unit
 from api.times import Moment, to_ns
 from domain.alarm import Alarm, AlarmKind, StateLetter
@@ -20,6 +21,7 @@ from domain.record import JournalEntry
 _HIDDEN = (StateLetter.SHELVED, StateLetter.SUPPRESSED_BY_DESIGN, StateLetter.OUT_OF_SERVICE)
 _MOST = 2_000
 _JOURNAL = 200
+_EVER_NS = 2**63 - 1
 
 router = APIRouter(tags=["alarms"])
 
@@ -64,19 +66,29 @@ def alarms(
     priority: Annotated[int | None, Query(ge=1, le=4)] = None,
     site: str | None = None,
     kind: AlarmKind | None = None,
+    from_: Annotated[Moment | None, Query(alias="from")] = None,
+    to: Moment | None = None,
+    order: Literal["id", "newest"] = "id",
 ) -> models.Page[models.AlarmOut]:
-    """Give alarms in order of their id; with `standing` all that are not normal, the most urgent first, on one page."""
-    rows = here.services.records.alarms(
-        standing=standing,
+    """Give alarms by id, or with `order=newest` by their last change; `from` and `to`: those that changed meanwhile.
+
+    With `standing` all that are not normal, the most urgent first, on one page.
+    """
+    find = partial(
+        here.services.records.alarms,
         state=state,
         priority=priority,
         site=site,
         kind=kind,
         sites=seen.sites,
-        after="" if standing else after,
-        limit=_MOST if standing else limit + 1,
+        within_ns=(to_ns(from_) if from_ else 0, to_ns(to) if to else _EVER_NS) if from_ or to else None,
     )
-    return page(rows, _MOST if standing else limit, lambda row: row.id, here.views.alarm)
+    if standing:
+        return page(find(standing=True, limit=_MOST), _MOST, lambda row: row.id, here.views.alarm)
+    if order == "id":
+        return page(find(after=after, limit=limit + 1), limit, lambda row: row.id, here.views.alarm)
+    rows = find(newest=key_of(after, tuple[int, str]) or (_EVER_NS, ""), limit=limit + 1)
+    return page(rows, limit, lambda row: cursor(row.last_ns, row.id), here.views.alarm)
 
 
 @router.get("/silenced")

@@ -21,9 +21,12 @@ def _from(names: Iterable[str], after: str, limit: int) -> list[str]:
 
 @router.get("/devices")
 def devices(
-    here: Here, seen: Seen, after: After = "", limit: Limit = 200, site: str | None = None
+    here: Here, seen: Seen, *, after: After = "", limit: Limit = 200, site: str | None = None, silent: bool = False
 ) -> models.Page[models.DeviceOut]:
+    """Give devices in order of their id; with `silent` only those that are offline or stale."""
     names = [device.id for device in seen.devices(here.services.assets) if site in {None, device.site}]
+    if silent:
+        names = [name for name in names if here.board.of(name).stale or not here.board.of(name).online]
     return page(_from(names, after, limit), limit, str, lambda name: here.views.device(here.board.of(name)))
 
 
@@ -57,14 +60,6 @@ def zones(here: Here, seen: Seen, after: After = "", limit: Limit = 200) -> mode
 
 @router.get("/network")
 def network(here: Here, seen: Seen) -> models.Network:
-    """Give the sites as GeoJSON points; coordinates CGCS2000."""
-    return models.Network(
-        features=[
-            models.Feature(
-                id=site.id,
-                geometry={"type": "Point", "coordinates": (site.lon, site.lat)},
-                properties={"name": site.name, "name_en": site.name_en, "type": site.type, "zone": site.zone},
-            )
-            for site in seen.among(here.services.assets.sites).values()
-        ]
-    )
+    """Give sites as GeoJSON points and pipes as lines, where both ends have a place; coordinates CGCS2000."""
+    sites = (views.site_feature(site) for site in seen.among(here.services.assets.sites).values())
+    return models.Network(features=[*sites, *views.pipe_features(here.services.network)])

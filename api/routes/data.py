@@ -8,7 +8,7 @@ from api import models, views
 from api.people import Here, Person, Seen, may
 from api.problems import missing
 from api.rights import Right
-from api.routes.paging import MOST, Limit, page
+from api.routes.paging import MOST, After, Limit, cursor, key_of, page
 
 router = APIRouter(tags=["data"])
 
@@ -42,7 +42,17 @@ def retry(
 
 
 @router.get("/gaps")
-def gaps(here: Here, seen: Seen, *, limit: Limit = 200, device: str | None = None) -> models.Page[models.GapOut]:
-    """Give messages that did not arrive."""
-    found = here.services.records.gaps(device, limit, seen.named(here.services.assets))
-    return models.Page(items=[views.gap(gap) for gap in found])
+def gaps(
+    here: Here,
+    seen: Seen,
+    *,
+    after: After = "",
+    limit: Limit = 200,
+    device: str | None = None,
+    open_only: bool = False,
+) -> models.Page[models.GapOut]:
+    """Give messages that did not arrive, newest first."""
+    below = key_of(after, tuple[int, str, int, str])
+    within = seen.named(here.services.assets)
+    rows = here.services.records.gaps(device, limit + 1, devices=within, open_only=open_only, below=below)
+    return page(rows, limit, lambda gap: cursor(gap.opened_ns, gap.device, gap.from_seq, gap.boot_id), here.views.gap)

@@ -5,18 +5,19 @@ from fastapi import APIRouter
 from api import models, views
 from api.people import Here, Seen
 from api.problems import missing
-from api.routes.paging import Limit
+from api.routes.paging import After, Limit, cursor, key_of, page
 
 router = APIRouter(tags=["incidents"])
 
 
 @router.get("/incidents")
 def incidents(
-    here: Here, seen: Seen, *, limit: Limit = 200, open_only: bool = False
+    here: Here, seen: Seen, *, after: After = "", limit: Limit = 200, open_only: bool = False
 ) -> models.Page[models.IncidentOut]:
-    """Give the newest incidents."""
-    found = here.services.records.incidents(open_only=open_only, limit=limit, sites=seen.sites)
-    return models.Page(items=[here.views.incident(incident) for incident in found])
+    """Give incidents, the newest first."""
+    below = key_of(after, tuple[int, str])
+    rows = here.services.records.incidents(open_only=open_only, below=below, limit=limit + 1, sites=seen.sites)
+    return page(rows, limit, lambda incident: cursor(incident.opened_ns, incident.id), here.views.incident)
 
 
 @router.get("/incidents/{incident_id}")

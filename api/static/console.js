@@ -1,17 +1,25 @@
-// The console: wires the stream, the state and the panes together.
-import { acknowledge, wireConfirm } from "./acts.js";
+// The console: wires the stream, the state, the panes and the pages together.
+import { acknowledge } from "./acts.js";
 import * as alarms from "./alarms.js";
+import * as ask from "./ask.js";
 import * as counts from "./counts.js";
-import * as detail from "./detail.js";
 import { byId, element } from "./dom.js";
+import * as flood from "./flood.js";
+import * as help from "./help.js";
 import { all, leave, me, post } from "./http.js";
-import { has, load, other, t } from "./i18n.js";
+import { load, named, other, t } from "./i18n.js";
 import * as keys from "./keys.js";
+import * as map from "./map.js";
+import { PAGES } from "./pages.js";
+import { load as loadStory } from "./pages/alarm.js";
+import { load as loadSite } from "./pages/site.js";
+import * as router from "./router.js";
 import { say } from "./say.js";
-import * as sites from "./sites.js";
+import * as selection from "./selection.js";
 import * as sound from "./sound.js";
 import { changed, keep, moved, onChange, state, trusted } from "./state.js";
 import { Stream } from "./stream.js";
+import * as theme from "./theme.js";
 import { ago, stamp, sync } from "./time.js";
 import * as trend from "./trend.js";
 import { kindWord, needsAnswer, place, priorityWord, what } from "./words.js";
@@ -19,7 +27,6 @@ import { kindWord, needsAnswer, place, priorityWord, what } from "./words.js";
 const OLD_S = 15;
 const NEWS = new Set(["raise", "worsen", "realarm"]);
 let wasCut = false;
-let switching = 0;
 
 // ---------------------------------------------------------------- what the stream says
 const take = {
@@ -27,33 +34,37 @@ const take = {
     sync(data.server_time);
     state.alarms = new Map(data.alarms.map((alarm) => [alarm.id, alarm]));
     state.totals = data.totals;
+    state.truncated = data.truncated;
     const odd = new Map(data.sites.map((site) => [site.id, site]));
     for (const site of state.sites.values()) {
       Object.assign(site, odd.get(site.id) ?? { offline: 0, stale: 0, valves_closed: 0 });
     }
+    for (const alarm of data.alarms) if (!alarm.suppressed) flood.hear(alarm.id, alarm.occurrence, alarm.raised_time);
     if (wasCut && data.missed_count) showMissed(data);
     wasCut = false;
     counts.tick();
-    if (!state.selected && !state.site) selectFirst();
-    else if (state.selected) detail.load(state.selected);
+    if (!state.selected) selection.selectFirst();
+    else if (state.page === "alarm") loadStory(state.selected);
   },
   alarm({ transition, alarm }) {
     if (!alarm) return;
     keep(alarm);
-    if (alarm.id === state.selected) detail.load(alarm.id);
-    if (!state.selected && !state.site) selectFirst();
+    if (alarm.id === state.selected && state.page === "alarm") loadStory(alarm.id);
+    if (!state.selected) selection.selectFirst();
     if (!NEWS.has(transition.event)) return;
+    if (!alarm.suppressed) flood.hear(alarm.id, transition.occurrence, transition.time);
     say(`${priorityWord(alarm.priority)} ${place(alarm)} ${what(alarm)}`, alarm.priority === 1);
   },
   device({ device, site, totals }) {
     state.totals = totals;
     if (state.sites.has(site.id)) Object.assign(state.sites.get(site.id), site);
     moved(device);
-    if (state.site === device.site) detail.loadSite(device.site);
+    if (state.page === "site" && state.site === device.site) loadSite(device.site);
   },
   reading: (data) => trend.append(data),
   health(data) {
     sync(data.server_time);
+    state.health = data;
     state.totals = data.totals ?? state.totals;
     const lag = data.readers.watch?.lag_s ?? 0;
     state.fresh = data.age_s !== null && data.age_s <= OLD_S && lag <= OLD_S;
@@ -73,53 +84,6 @@ const stream = new Stream({
   },
 });
 
-// ---------------------------------------------------------------- selection
-function watch(device) {
-  clearTimeout(switching);
-  if (device && device !== stream.device) switching = setTimeout(() => stream.open(device), 300);
-}
-
-function openTrend(device, quantity, site, around) {
-  const known = state.sites.get(site);
-  watch(device);
-  trend.open(device, quantity, around, known && { zh: known.name, en: known.name_en }).catch((problem) => {
-    byId("trend-value").textContent = t("act.failed", { why: problem.message });
-  });
-}
-
-function select(id, focus = true) {
-  const alarm = state.alarms.get(id);
-  if (!alarm) return;
-  state.selected = id;
-  state.site = "";
-  detail.load(id);
-  openTrend(alarm.quantity && alarm.device, alarm.quantity, alarm.site, alarm.first_time);
-  drawAll();
-  if (focus) alarms.focusRow(id);
-}
-
-function selectFirst() {
-  const [first] = alarms.shown();
-  if (first) select(first.id, false);
-  else trend.redraw();
-}
-
-function selectSite(id, alarm) {
-  if (alarm) return select(alarm.id);
-  state.site = id;
-  state.selected = "";
-  state.detailOpen = true;
-  detail.loadSite(id).catch((problem) => say(problem.message));
-  changed();
-}
-
-function move(step) {
-  const list = alarms.shown();
-  const at = list.findIndex((alarm) => alarm.id === state.selected);
-  const next = list[Math.min(list.length - 1, Math.max(0, at < 0 ? 0 : at + step))];
-  if (next) select(next.id);
-}
-
 // ---------------------------------------------------------------- drawing
 function drawTrust() {
   const ok = trusted();
@@ -133,16 +97,15 @@ function drawAll() {
   counts.draw();
   drawTrust();
   alarms.draw();
-  sites.draw(selectSite);
-  detail.draw((device, quantity) => openTrend(device, quantity, state.site));
+  router.draw();
   const open = [...state.alarms.values()].filter(needsAnswer);
   sound.sound(open.length ? Math.min(...open.map((alarm) => alarm.priority)) : 0);
 }
 
 function showMissed(data) {
   const lines = data.missed.map((entry) => {
-    const event = has(`event.${entry.event}`) ? t(`event.${entry.event}`) : entry.event;
     const site = state.sites.get(entry.site);
+    const event = named("event", entry.event);
     return element("li", { text: `${entry.time ? stamp(entry.time) : "–"} ${site?.name ?? entry.device} ${kindWord(entry.kind)} ${event}` });
   });
   byId("missed").replaceChildren(
@@ -157,46 +120,69 @@ function tick() {
   alarms.settle();
   for (const node of document.querySelectorAll("[data-ago]")) node.textContent = ago(node.dataset.ago);
   trend.refresh();
+  router.tick();
+}
+
+function drawTheme() {
+  byId("theme").textContent = t(`theme.${theme.chosen()}`);
+  trend.redraw();
+  drawAll();
 }
 
 // ---------------------------------------------------------------- start
 function wireButtons() {
-  const help = byId("help");
-  byId("help-open").addEventListener("click", () => help.showModal());
-  byId("help-close").addEventListener("click", () => help.close());
   byId("logout").addEventListener("click", () => post("/logout").finally(() => leave("")));
   byId("language").addEventListener("click", async () => {
     await load(other());
-    trend.redraw();
+    router.drawLinks();
+    drawTheme();
     tick();
-    drawAll();
   });
+  byId("theme").addEventListener("click", theme.next);
+  byId("town-find").addEventListener("input", drawAll);
   for (const tab of ["standing", "hidden"]) {
     byId(`tab-${tab}`).addEventListener("click", () => { state.tab = tab; drawAll(); });
   }
+}
+
+function wireKeys() {
   keys.wire({
-    ArrowUp: () => move(-1),
-    ArrowDown: () => move(1),
+    ArrowUp: () => selection.move(-1),
+    ArrowDown: () => selection.move(1),
     Enter: () => acknowledge(state.alarms.get(state.selected)),
-    " ": () => { state.detailOpen = !state.detailOpen; drawAll(); },
+    " ": selection.toggleDetail,
     m: sound.toggle,
-    "?": () => help.showModal(),
+    "?": help.show,
+    ...Object.fromEntries(router.open().map((page) => [page.key, () => router.go(page.id)])),
   });
+}
+
+function openSite(id, alarm) {
+  if (alarm) selection.select(alarm.id);
+  else router.go("site", id);
 }
 
 async function start() {
   await load();
-  onChange(drawAll);
-  wireConfirm();
+  ask.wire();
+  help.wire();
   wireButtons();
-  alarms.wire(select);
+  alarms.wire(selection.select);
+  selection.wire((device) => device !== stream.device && stream.open(device));
   sound.wire();
   trend.wire();
-  drawAll();
+  counts.draw();
+  drawTrust();
   setInterval(tick, 1000);
   state.me = await me();
   for (const site of await all("/sites")) state.sites.set(site.id, site);
+  router.start(PAGES);
+  wireKeys();
+  onChange(drawAll);
+  theme.onTheme(drawTheme);
+  drawTheme();
   stream.open();
+  await map.wire(openSite);
 }
 
 await start();

@@ -1,6 +1,6 @@
 // The top bar: counts, link, clock, operator.
 import { byId, element } from "./dom.js";
-import { t } from "./i18n.js";
+import { named, t } from "./i18n.js";
 import { state, trusted } from "./state.js";
 import { symbol } from "./symbols.js";
 import { clock, now } from "./time.js";
@@ -10,9 +10,9 @@ export function draw() {
   const alarms = [...state.alarms.values()];
   const visible = alarms.filter((alarm) => !alarm.suppressed);
   byId("counts").replaceChildren(...[1, 2, 3, 4].map((priority) => count(priority, visible)));
-  byId("facts").replaceChildren(...facts(alarms.length - visible.length));
-  byId("person").textContent = state.me.display_name ?? "";
-  byId("person").title = state.me.role ? t(`role.${state.me.role}`) : "";
+  byId("facts").replaceChildren(...facts(visible.filter(needsAnswer).length, alarms.length - visible.length));
+  byId("person").textContent = state.me.role ? `${state.me.display_name || state.me.name} · ${named("role", state.me.role)}` : "";
+  byId("person").title = byId("person").textContent;
   tab("standing", visible.length);
   tab("hidden", alarms.length - visible.length);
   drawLink();
@@ -34,9 +34,10 @@ function fact(key, value, marked) {
     element("span", { text: t(key) }), element("b", { class: "value", text: value }));
 }
 
-function facts(hidden) {
+function facts(open, hidden) {
   const totals = state.totals;
   return [
+    fact("fact.open", totals ? open : "–", open > 0),
     fact("fact.offline", totals ? `${totals.offline + totals.stale}/${totals.devices}` : "–", totals?.offline + totals?.stale > 0),
     fact("fact.closed", totals ? `${totals.valves_closed}/${totals.valves}` : "–", totals?.valves_closed > 0),
     fact("fact.hidden", totals ? hidden : "–", hidden > 0),

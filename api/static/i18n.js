@@ -27,6 +27,13 @@ export function t(key, parameters = {}) {
 
 export const has = (key) => key in texts;
 
+// The text of a code, or the code itself where a newer server knows more than we.
+export const named = (family, code) => (has(`${family}.${code}`) ? t(`${family}.${code}`) : code);
+
+// The codes of a family, such as every kind of alarm.
+export const codes = (family) =>
+  Object.keys(texts).filter((key) => key.startsWith(`${family}.`)).map((key) => key.slice(family.length + 1));
+
 // The server sends texts in both languages.
 export const pick = (text) => (text ? text[language() === "en" ? "en" : "zh"] : "");
 
@@ -36,4 +43,5 @@ function apply() {
   for (const node of document.querySelectorAll("[data-i18n-label]")) {
     node.setAttribute("aria-label", t(node.dataset.i18nLabel));
   }
+  for (const node of document.querySelectorAll("[data-i18n-hint]")) node.placeholder = t(node.dataset.i18nHint);
 }

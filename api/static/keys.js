@@ -6,6 +6,7 @@ export function wire(actions) {
     const target = event.target;
     if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
     if (target.closest("input, textarea, select")) return;
+    if (event.key.startsWith("Arrow") && target.closest(".scrolls")) return; // a table scrolls by its own keys
     const press = event.key === "Enter" || event.key === " ";
     if (press && (event.repeat || (target.closest("button, a") && !target.closest("dialog")))) return;
     const action = actions[event.key];

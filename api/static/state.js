@@ -5,14 +5,15 @@ export const state = {
   alarms: new Map(),
   sites: new Map(),
   totals: null,
-  health: null,
+  health: null, // the latest health event
+  truncated: false, // more alarms stand than were told
+  page: "overview",
   line: false, // the stream is open and talks
   fresh: false, // what it says is not old
   tab: "standing",
   selected: "",
   site: "",
   notes: new Map(), // alarm id -> text shown on its row for a while
-  detailOpen: true,
 };
 
 let draw = () => {};
@@ -28,7 +29,7 @@ export function changed() {
   setTimeout(() => {
     due = false;
     draw();
-  }, 16);
+  }, 40);
 }
 
 export const may = (right) => state.me.rights.includes(right);

@@ -41,3 +41,10 @@ export function ago(moment) {
   const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[3];
   return t(`ago.${unit}`, { n: Math.floor(seconds / size) });
 }
+
+// What a person types, as RFC 3339 in the zone of the control room; "" when it is no time.
+export function parse(text) {
+  const found = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(:\d\d)?)?$/.exec(text.trim());
+  const written = found ? `${found[1]}T${found[2] ?? "00:00"}${found[3] ?? ":00"}+08:00` : "";
+  return Number.isNaN(Date.parse(written)) ? "" : written;
+}

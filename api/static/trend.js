@@ -1,12 +1,11 @@
-// The trend of one quantity: 15 min before the alarm to now, limits drawn and named, gaps left open.
+// The trend of one quantity from some time to now, limits drawn and named, gaps left open.
 import { byId } from "./dom.js";
 import { get } from "./http.js";
-import { has, pick, t } from "./i18n.js";
+import { named, pick, t } from "./i18n.js";
+import { colour } from "./theme.js";
 import { ago, clock, dated, now } from "./time.js";
 import { number } from "./words.js";
 
-const BEFORE_MS = 15 * 60000;
-const LONGEST_MS = 24 * 3600000;
 const POINTS = 800;
 const MOST_POINTS = 4000;
 const DRAW_MS = 500;
@@ -26,12 +25,9 @@ let shown = null; // { device, quantity, interval, from, unit, limits, rows: [[m
 let pending = 0;
 let asked = 0;
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-export async function open(device, quantity, around, name) {
+export async function open(device, quantity, from, name) {
   const ask = (asked += 1);
   if (!device || !quantity) return close();
-  const from = Math.max((around ? Date.parse(around) : now()) - BEFORE_MS, now() - LONGEST_MS);
   const query = new URLSearchParams({ device, quantity, from: new Date(from).toISOString(), points: POINTS });
   const [known, series] = await Promise.all([get(`/devices/${encodeURIComponent(device)}`), get(`/series?${query}`)]);
   if (ask !== asked) return; // another one was opened meanwhile
@@ -104,8 +100,9 @@ function columns() {
 function build() {
   plot?.destroy();
   const box = byId("chart");
-  const ink = css("--ink");
-  const axis = { font: FONT, stroke: ink, grid: { stroke: css("--grid"), width: 1 }, ticks: { stroke: css("--grid") } };
+  if (!box.clientWidth) return; // hidden: the size comes with the page
+  const ink = colour("--ink");
+  const axis = { font: FONT, stroke: ink, grid: { stroke: colour("--grid"), width: 1 }, ticks: { stroke: colour("--grid") } };
   const names = Array.from({ length: 12 }, (_, i) => String(i + 1));
   const options = {
     width: box.clientWidth, height: box.clientHeight, legend: { show: false },
@@ -125,8 +122,8 @@ function build() {
 function lines(ink) {
   return [
     { stroke: ink, width: 2, spanGaps: false, points: { show: shown.rows.length < 60, size: 5 } },
-    { stroke: css("--doubt"), width: 0, paths: () => null, points: { show: true, size: 6, fill: css("--doubt") } },
-    ...shown.limits.map(() => ({ stroke: css("--limit"), width: 2, dash: [8, 5], points: { show: false } })),
+    { stroke: colour("--doubt"), width: 0, paths: () => null, points: { show: true, size: 6, fill: colour("--doubt") } },
+    ...shown.limits.map(() => ({ stroke: colour("--limit"), width: 2, dash: [8, 5], points: { show: false } })),
   ];
 }
 
@@ -143,7 +140,7 @@ function nameLimits(u) {
   const ratio = uPlot.pxRatio;
   ctx.save();
   ctx.font = FONT.replace("15px", `${15 * ratio}px`);
-  ctx.fillStyle = css("--ink");
+  ctx.fillStyle = colour("--ink");
   ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
   for (const limit of shown.limits) {
@@ -153,7 +150,7 @@ function nameLimits(u) {
 }
 
 function title() {
-  const name = has(`quantity.${shown.quantity}`) ? t(`quantity.${shown.quantity}`) : shown.quantity;
+  const name = named("quantity", shown.quantity);
   return t("trend.title", { place: pick(shown.name), device: shown.device, quantity: name });
 }
 
@@ -175,7 +172,8 @@ function readout() {
 export function wire() {
   new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
-    if (plot && width && height) plot.setSize({ width, height });
+    if (!width || !height) return;
+    if (plot) plot.setSize({ width, height });
+    else if (shown) build();
   }).observe(byId("chart"));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 }

@@ -1,6 +1,6 @@
 // How an alarm reads. Its sentence, with value and limit, comes from the server in both languages.
-import { has, pick, t } from "./i18n.js";
-import { minute } from "./time.js";
+import { named, pick, t } from "./i18n.js";
+import { minute, stamp } from "./time.js";
 
 export const needsAnswer = (alarm) => !alarm.acknowledged && !alarm.suppressed;
 export const mayReset = (alarm) => alarm.state.letter === "F";
@@ -10,20 +10,20 @@ export const place = (alarm) => pick(alarm.site_name) || alarm.device;
 export const what = (alarm) => pick(alarm.what).replace(/(\d) (?=[^\s\d<>=])/g, "$1\u00a0");
 export const priorityWord = (priority) => t(`priority.${priority}`);
 
-export function kindWord(kind) {
-  return has(`kind.${kind}`) ? t(`kind.${kind}`) : kind;
-}
+export const kindWord = (kind) => named("kind", kind);
 
 export function number(value) {
   return value === null || value === undefined ? "–" : String(Math.round(value * 100) / 100);
 }
 
+const until = (time) => (time ? stamp(time).slice(0, -3) : "–"); // no seconds
+
 export function stateWord(alarm) {
   const who = { name: alarm.acknowledged_by ?? "", time: alarm.acknowledged_time ? minute(alarm.acknowledged_time) : "" };
   switch (alarm.state.letter) {
     case "C": return t("state.C", who);
-    case "G": return t("state.G", { time: minute(alarm.shelved_until) });
-    case "I": return t("state.I", { permit: alarm.permit_no ?? "–" });
+    case "G": return t("state.G", { time: until(alarm.shelved_until) });
+    case "I": return t("state.I", { permit: alarm.permit_no ?? "–", time: until(alarm.out_of_service_until) });
     default: return t(`state.${alarm.state.letter}`);
   }
 }

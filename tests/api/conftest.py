@@ -1,15 +1,18 @@
 """A small town with real stores on a temporary folder, and the API over them."""
 
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 from alerting.desk import Desk
 from api import hub
@@ -17,10 +20,12 @@ from api.application import create_app
 from api.passwords import hash_password
 from api.provider import Provider
 from api.services import Pipeline, Reader, Services
+from api.sessions import COOKIE, begin
 from app.clock import now_ns
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
 from domain.finding import Finding, Transition
+from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.record import AuditEntry, DeviceState, User
@@ -68,15 +73,16 @@ class Clock:
 class Plant:
     """The stores, and what would fill them."""
 
-    def __init__(self, folder: Path, clock_ns: Callable[[], int]) -> None:
+    def __init__(self, folder: Path, clock_ns: Callable[[], int], assets: Assets | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.clock_ns = clock_ns
-        self.assets = town()
+        self.assets = assets or town()
         self.rulebook = Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8"))
         self.records = Records(f"sqlite:///{folder / 'records.db'}")
         self.records.upgrade()
         self.series = EmbeddedSeries(folder / "series.db")
         self.desk = Desk(definitions=self.rulebook.definitions(), assets=self.assets, configuration="test")
+        self.network: Network | None = None
         self.position = 0
         self.readers = {"watch": Reader(0, 0.4), "write": Reader(2, 0.6)}
         self.pipeline = Pipeline("", "", "", None, {}, {}, (), 0.0)
@@ -105,6 +111,7 @@ class Plant:
             oidc=self.oidc,
             version="0.0-test",
             root="gas/v1",
+            network=self.network,
         )
 
     def retry(self, entry_id: int, user: str) -> int:
@@ -246,3 +253,78 @@ def login(client: TestClient, name: str = "operator") -> TestClient:
 @pytest.fixture
 def operator(client: TestClient) -> TestClient:
     return login(client)
+
+
+# ---------------------------------------------------------------- a real browser
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--no-first-run"),
+]
+BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.allow_hosts(["127.0.0.1"]),
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the console is not tested"),
+]
+LIVE_MS = 2_000
+TRUSTED = "body:has(#counts):not(.untrusted)"
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Of one module: its event loop must not outlive the tests that want none."""
+    with sync_playwright() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+class Opener(Protocol):
+    """Opens the console as somebody who is logged in."""
+
+    def __call__(self, name: str = "operator", at: str = "", *, language: str = "", theme: str = "") -> Page: ...
+
+
+@pytest.fixture
+def opened(chromium: Browser, server: Server, live_plant: Plant) -> Iterator[Opener]:
+    """Open logged-in pages; afterwards no foreign host was asked, no rule broken, no exception left over."""
+    pages: list[Page] = []
+    faults: list[str] = []
+
+    def foreign(request: Request) -> None:
+        if not request.url.startswith((server.url, f"blob:{server.url}")):
+            faults.append(request.url)
+
+    def broken_rule(line: ConsoleMessage) -> None:
+        if "Content Security Policy" in line.text:
+            faults.append(line.text)
+
+    def open_page(name: str = "operator", at: str = "", *, language: str = "", theme: str = "") -> Page:
+        context = chromium.new_context(
+            viewport={"width": 1366, "height": 768}, timezone_id="Europe/London", locale="en-GB"
+        )
+        with live_plant.records.unit() as unit:
+            token, _ = begin(unit, User(name, "", "", ""), live_plant.clock_ns())
+        context.add_cookies([{"name": COOKIE, "value": token, "url": server.url}])
+        for key, value in (("language", language), ("theme", theme)):
+            if value:
+                context.add_init_script(f"localStorage.setItem('gas-lifeline.{key}', '{value}')")
+        page = context.new_page()
+        page.on("request", foreign)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", broken_rule)
+        pages.append(page)
+        page.goto(f"{server.url}/{at}")
+        page.wait_for_selector(TRUSTED)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.context.close()
+    assert faults == []

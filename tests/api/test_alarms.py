@@ -164,3 +164,46 @@ def test_a_long_journal_shows_its_latest_lines(operator: TestClient, plant: Plan
             plant.desk.comment(unit, alarm.id, 1, "operator", f"note {n}", plant.clock_ns())
     journal = operator.get(f"/api/v1/alarms/{alarm.id}").json()["journal"]
     assert (len(journal), journal[-1]["note"]) == (200, "note 599")
+
+
+def listed(client: TestClient, **params: str) -> list[str]:
+    """Devices of all pages of a list of alarms."""
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = client.get("/api/v1/alarms", params={**params, "after": after, "limit": 2}).json()
+        found += [alarm["device"] for alarm in page["items"]]
+        after = page["next"]
+    return found
+
+
+def test_the_history_is_read_newest_first_and_by_the_time_of_any_change(
+    operator: TestClient, plant: Plant, clock: Clock
+) -> None:
+    start = clock.now_ns
+    for minute, device in enumerate(("G1", "G2", "G3", "G1", "G4", "G5")):
+        clock.now_ns = start + minute * 60 * S
+        plant.leak(device) if minute != 3 else plant.end(AlarmKind.GAS_LOW, device)
+    assert listed(operator, order="newest") == ["G5", "G4", "G1", "G3", "G2"]
+    first = {"from": rfc3339(start), "to": rfc3339(start + 60 * S)}
+    assert listed(operator, order="newest", **first) == ["G1"]  # it has changed again since
+    late = {"from": rfc3339(start + 180 * S)}
+    assert sorted(listed(operator, **late)) == ["G1", "G4", "G5"]
+    assert listed(operator, order="newest", to=rfc3339(start)) == []
+
+
+def test_incidents_go_on_from_their_cursor(operator: TestClient, plant: Plant, clock: Clock) -> None:
+    for device in ("G1", "G2", "G3"):
+        clock.now_ns += S
+        plant.leak(device)
+    first = operator.get("/api/v1/incidents?limit=2").json()
+    second = operator.get(f"/api/v1/incidents?limit=2&after={first['next']}").json()
+    assert [incident["site"] for incident in first["items"] + second["items"]] == ["S3", "S2", "S1"]
+    assert second["next"] is None
+
+
+def test_an_alarm_says_whether_it_can_be_hidden_at_all(operator: TestClient, plant: Plant) -> None:
+    plant.leak("G1")
+    plant.find(AlarmKind.GAS_HIGH, "G1", value=60.0, limit=50.0)
+    shown = {alarm["kind"]: alarm["safety_critical"] for alarm in operator.get("/api/v1/alarms").json()["items"]}
+    assert shown == {"gas_low": False, "gas_high": True}

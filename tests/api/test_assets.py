@@ -1,10 +1,12 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from api.application import create_app
 from api.times import rfc3339
+from domain.network import parse_network
 from domain.quality import Quality
 from domain.quantity import Quantity
-from tests.api.conftest import XSS, Clock, Plant, S, wait_for
+from tests.api.conftest import ROOT, XSS, Clock, Plant, S, login, wait_for
 
 
 def test_lists_go_on_from_their_cursor(operator: TestClient) -> None:
@@ -99,3 +101,25 @@ def test_a_trend_can_be_asked_for_a_time(operator: TestClient, plant: Plant, clo
 def test_a_trend_that_cannot_be_given_is_refused(operator: TestClient, query: str, status: int) -> None:
     answer = operator.get(f"/api/v1/series?{query}")
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_silent_devices_are_listed_alone(operator: TestClient, plant: Plant, clock: Clock) -> None:
+    for name in plant.assets.devices:
+        plant.hear(name)
+    plant.hear("G3", online=False)
+    plant.hear("G4", newest_ns=clock.now_ns - 60 * S)
+
+    def silent() -> list[str]:
+        return [device["id"] for device in operator.get("/api/v1/devices?silent=true").json()["items"]]
+
+    wait_for(lambda: silent() == ["G3", "G4"], 3, "the board")
+
+
+def test_pipes_are_lines_between_nodes_that_have_a_place(plant: Plant) -> None:
+    text = (ROOT / "tests" / "api" / "network.json").read_text(encoding="utf-8")
+    plant.network = parse_network(text, "network.json")
+    with TestClient(create_app(plant.services())) as client:
+        features = login(client).get("/api/v1/network").json()["features"]
+    lines = [feature for feature in features if feature["geometry"]["type"] == "LineString"]
+    assert [line["geometry"]["coordinates"] for line in lines] == [[[100.25, 25.6], [102.0, 25.6]]]
+    assert lines[0]["properties"] == {"id": "P1", "tier": "medium_a", "diameter_mm": 160.0, "in_service": True}

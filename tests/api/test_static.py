@@ -2,18 +2,27 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from api.application import STATIC
+from api.rights import Role
+from domain.alarm import AlarmKind, StateLetter
+from domain.asset import DeviceKind
+from domain.quality import Quality
+from domain.quantity import Quantity
+from domain.sample import RefusalReason
 
-OURS = sorted(STATIC.glob("*.js"))
+OURS = sorted(file for file in STATIC.rglob("*.js") if "vendor" not in file.parts)
 PAGES = sorted(STATIC.glob("*.html"))
 SUMS = {
-    "uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
-    "uPlot.min.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+    "uplot-1.6.32/uPlot.iife.min.js": "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+    "uplot-1.6.32/uPlot.min.css": "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+    "leaflet-1.9.4/leaflet.js": "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a",
+    "leaflet-1.9.4/leaflet.css": "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6",
 }
 FORBIDDEN = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|\.style\b")
 
@@ -23,9 +32,11 @@ def texts(language: str) -> dict[str, str]:
 
 
 def test_vendored_files_are_the_published_ones_with_their_licence() -> None:
-    folder = STATIC / "vendor" / "uplot-1.6.32"
-    assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in SUMS} == SUMS
-    assert "MIT" in (folder / "LICENSE").read_text(encoding="utf-8")
+    folder = STATIC / "vendor"
+    found = {str(file.relative_to(folder)): file for file in folder.rglob("*") if file.suffix in {".js", ".css"}}
+    assert {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()} == SUMS
+    assert "MIT" in (folder / "uplot-1.6.32" / "LICENSE").read_text(encoding="utf-8")
+    assert "BSD 2-Clause" in (folder / "leaflet-1.9.4" / "LICENSE").read_text(encoding="utf-8")
 
 
 def test_both_languages_have_the_same_keys_and_parameters() -> None:
@@ -51,8 +62,27 @@ def test_every_text_that_the_code_names_exists_and_none_is_left_over() -> None:
     named = set(re.findall(r"""\bt\("([\w.]+)"|data-i18n(?:-label)?="([\w.]+)\"""", source))
     assert {a or b for a, b in named} <= keys
     families = {match.rstrip(".") for match in re.findall(r"`([\w.]+\.)\$\{", source)}
+    families |= set(re.findall(r"""\b(?:named|codes)\("([\w.]+)\"""", source))
     unused = [key for key in keys if f'"{key}"' not in source and not any(key.startswith(f"{f}.") for f in families)]
     assert unused == []
+
+
+@pytest.mark.parametrize(
+    ("family", "codes"),
+    [
+        ("kind", AlarmKind),
+        ("quantity", Quantity),
+        ("refusal", RefusalReason),
+        ("device", DeviceKind),
+        ("role", Role),
+        ("state", StateLetter),
+        ("history.state", StateLetter),
+        ("quality", [quality.name.lower() for quality in Quality]),
+        ("gap.reason", ["missing", "arrived_late", "quarantined", "device_lost"]),
+    ],
+)
+def test_every_code_has_its_words(family: str, codes: Iterable[str]) -> None:
+    assert {f"{family}.{code}" for code in codes} - texts("zh-CN").keys() == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -79,8 +109,8 @@ def contrast(one: str, other: str) -> float:
 
 def themes() -> list[dict[str, str]]:
     css = (STATIC / "theme.css").read_text(encoding="utf-8")
-    day, night = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
-    return [dict(re.findall(r"--([\w-]+): (#\w{6});", block)) for block in (day, night)]
+    pairs = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", css)
+    return [{name: day for name, day, _ in pairs}, {name: night for name, _, night in pairs}]
 
 
 @pytest.mark.parametrize("theme", themes(), ids=["day", "night"])

@@ -1,0 +1,69 @@
+// 2 Alarm: the whole story of one alarm, and everything that may be done about it.
+import { actButton, allowed } from "../acts.js";
+import { facts, pairs, timeline, todo, verdict } from "../detail.js";
+import { byId, element, rebuild } from "../dom.js";
+import { get } from "../http.js";
+import { language, t } from "../i18n.js";
+import { again, select } from "../selection.js";
+import { changed, note, state } from "../state.js";
+import { address } from "../router.js";
+import { place } from "../words.js";
+
+let loaded = null;
+let missing = "";
+
+export function show(id) {
+  if (id && id !== state.selected) loaded = null;
+  state.selected = id || state.selected;
+  again();
+  if (state.selected) load(state.selected);
+}
+
+// Called again at each transition of the alarm that is looked at.
+export async function load(id) {
+  try {
+    const story = await get(`/alarms/${encodeURIComponent(id)}`);
+    const first = loaded?.id !== id;
+    missing = "";
+    if (id !== state.selected) return;
+    loaded = story;
+    if (first && !state.alarms.has(id)) select(id, { focus: false, alarm: story });
+  } catch (problem) {
+    missing = problem.message;
+    note(id, t("act.failed", { why: problem.message }));
+  }
+  changed();
+}
+
+const current = () => loaded?.id === state.selected && { ...loaded, ...state.alarms.get(loaded.id) };
+
+export function draw() {
+  const alarm = current();
+  if (state.selected && loaded?.id !== state.selected && !missing) load(state.selected);
+  const text = state.notes.get(state.selected) ?? "";
+  const signature = JSON.stringify([alarm, text, missing, language(), state.me.rights]);
+  rebuild(byId("detail"), signature, () => (alarm ? view(alarm, text) : nothing()));
+}
+
+const head = (text, ...more) =>
+  element("div", { class: "head" }, element("h2", { id: "detail-title", text }), ...more);
+
+const nothing = () => [head(t("detail.title")),
+  element("p", { class: "hint", text: missing || t(state.selected ? "loading" : "detail.none") })];
+
+function view(alarm, text) {
+  return [
+    head(place(alarm), alarm.drill && element("b", { class: "drill-mark", text: t("drill") }),
+      state.sites.has(alarm.site) && element("a", { class: "more", href: address("site", alarm.site), text: t("detail.site") })),
+    element("div", { class: "story scrolls", tabindex: 0, role: "group", "aria-labelledby": "detail-title" },
+      element("div", {},
+        verdict(alarm),
+        text && element("p", { class: "row-note", text }),
+        element("div", { class: "acts" }, ...allowed(alarm).map((verb) => actButton(alarm, verb))),
+        todo(alarm),
+        pairs(facts(alarm))),
+      element("div", {},
+        element("h3", { text: t("detail.journal") }),
+        timeline(alarm.journal))),
+  ];
+}
