@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.broker import reach
 from app.configuration import load_configuration, read_text
+from app.identity import reach_provider
 from app.roles.ingest import probe_broker
 from app.settings import MqttSettings, load_settings
 from app.simulate import load_scenario
@@ -30,6 +31,8 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
             ("configuration", lambda: load_configuration(settings.assets, settings.rulebook, settings.root)),
             ("broker", lambda: _try_broker(settings.mqtt)),
         ]
+        if settings.oidc.issuer:
+            checks.append(("identity provider", lambda: reach_provider(settings.oidc)))
     problems = [f"{name}: {line}" for name, check in checks for line in _problems(check)]
     for line in problems:
         print(line, file=sys.stderr)  # noqa: T201 - the command's answer

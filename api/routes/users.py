@@ -103,7 +103,9 @@ def enable(name: str, here: Here, person: Administrator) -> people_out.UserOut:
 
 @router.post("/users/{name}/password")
 def password(name: str, body: NewPassword, here: Here, person: Administrator) -> people_out.UserOut:
-    """Set a new password and end the sessions."""
+    """Set a new password for somebody else and end his sessions."""
+    if name == person.user.name:
+        raise NotAllowed("one's own password is changed with the old one: POST /me/password")
     accounts.demand_password(name, body.password)
     return _change(here, person, name, "user_password", password_hash=hash_password(body.password))
 
