@@ -288,58 +288,6 @@ class Me(Out):
     csrf: str
 
 
-class LoginWays(Out):
-    """How one may log in, besides name and password."""
-
-    oidc: bool
-
-
-class UserOut(Out):
-    """An account; nothing of its password."""
-
-    name: str
-    display_name: str
-    role: str
-    enabled: bool
-    townships: tuple[str, ...]
-    sites: tuple[str, ...]
-    source: str
-    break_glass: bool
-
-
-class TokenOut(Out):
-    """A token of a program, without its secret."""
-
-    name: str
-    owner: str
-    role: str
-    rights: tuple[str, ...]
-    townships: tuple[str, ...]
-    sites: tuple[str, ...]
-    created: str | None
-    expires: str | None
-    used: str | None
-    revoked: str | None
-
-
-class TokenMade(TokenOut):
-    """A new token; `token` is shown this once."""
-
-    token: str
-
-
-class AuditOut(Out):
-    """Who did what; `hash` links it to all before it."""
-
-    seq: int
-    time: str | None
-    user: str
-    action: str
-    target: str
-    detail: str
-    hash: str
-
-
 class Feature(Out):
     """A GeoJSON point (a site) or line (a pipe)."""
 

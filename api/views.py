@@ -17,7 +17,7 @@ from domain.asset import DeviceKind, Site
 from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
-from domain.record import AuditEntry, DeviceState, Gap, Incident, JournalEntry, Quarantined, Token, User
+from domain.record import DeviceState, Gap, Incident, JournalEntry, Quarantined
 
 
 def finite(value: float | None) -> float | None:
@@ -73,46 +73,6 @@ def quarantined(entry: Quarantined) -> models.QuarantineOut:
         payload=base64.b64encode(entry.payload).decode(),
         received=rfc3339_or_none(entry.received_ns),
         retried_position=entry.retried_position,
-    )
-
-
-def user(account: User) -> models.UserOut:
-    return models.UserOut(
-        name=account.name,
-        display_name=account.display_name,
-        role=account.role,
-        enabled=account.enabled,
-        townships=account.townships,
-        sites=account.sites,
-        source=account.source,
-        break_glass=account.break_glass,
-    )
-
-
-def token(found: Token) -> models.TokenOut:
-    return models.TokenOut(
-        name=found.name,
-        owner=found.owner,
-        role=found.role,
-        rights=found.rights,
-        townships=found.townships,
-        sites=found.sites,
-        created=rfc3339_or_none(found.created_ns),
-        expires=rfc3339_or_none(found.expires_ns),
-        used=rfc3339_or_none(found.used_ns),
-        revoked=rfc3339_or_none(found.revoked_ns),
-    )
-
-
-def audited(entry: AuditEntry) -> models.AuditOut:
-    return models.AuditOut(
-        seq=entry.seq,
-        time=rfc3339_or_none(entry.time_ns),
-        user=entry.user,
-        action=entry.action,
-        target=entry.target,
-        detail=entry.detail,
-        hash=entry.hash,
     )
 
 

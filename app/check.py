@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.broker import reach
 from app.configuration import load_configuration, read_text
+from app.identity import reach_provider
 from app.roles.ingest import probe_broker
 from app.settings import MqttSettings, Settings, load_settings
 from app.simulate import load_scenario
@@ -44,6 +45,8 @@ def _servers(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
         found.append((f"series {series.url}", lambda: _try_series(settings)))
     if settings.records.url_file is not None:
         found.append(("records", lambda: _try_records(settings)))
+    if settings.oidc.issuer:
+        found.append(("identity provider", lambda: reach_provider(settings.oidc)))
     return found
 
 

@@ -1,7 +1,6 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -11,11 +10,12 @@ import httpx2
 
 from alerting.notify.outbox import Sender
 from alerting.notify.webhook import WebhookChannel
-from api.provider import Provider, Registration
+from api.provider import Provider
 from app.awaiting import await_stores
 from app.clock import now_ns
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
+from app.identity import build_provider
 from app.pulse import IngestPulse, PulseFile, WritePulse
 from app.roles.beat import Beat
 from app.roles.emergency import Emergency, Everywhere
@@ -260,16 +260,7 @@ class Wiring:
         return WebhookChannel(url=url, secret=secret, client=client, clock_ns=now_ns)
 
     def oidc(self) -> Provider | None:
-        chosen = self.settings.oidc
-        if not chosen.issuer:
-            return None
-        names = ("issuer", "client_id", "redirect_url", "role_claim", "township_claim", "name_claim", "scopes")
-        about = Registration(
-            **{name: getattr(chosen, name) for name in names},
-            client_secret=_secret(chosen.client_secret_file) or "",
-            role_map={claim: role.value for claim, role in chosen.role_map.items()},
-        )
-        return Provider(about, httpx2.Client(), now_ns, time.monotonic)
+        return build_provider(self.settings.oidc)
 
     def _api(self, stop: threading.Event) -> None:
         services = await_stores(lambda: build_services(self), stop)

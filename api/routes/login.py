@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import models
 from api.passwords import verify
 from api.people import Acting, Desks, Here, LoggedIn, same_origin
+from api.people_out import LoginWays
 from api.problems import Problem
 from api.rights import Right, rights_of
 from api.sessions import COOKIE, begin, life_s
@@ -61,9 +62,9 @@ def _refuse(here: Desks, name: str, address: str) -> Problem:
 
 
 @router.get("/login")
-def ways(here: Here) -> models.LoginWays:
+def ways(here: Here) -> LoginWays:
     """Tell how one may log in."""
-    return models.LoginWays(oidc=here.services.oidc is not None)
+    return LoginWays(oidc=here.services.oidc is not None)
 
 
 @router.post("/login", dependencies=[Depends(same_origin)])

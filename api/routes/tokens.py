@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import accounts, models, tokens, views
+from api import accounts, people_out, tokens
 from api.accounts import By
+from api.models import Page
 from api.people import Administrator, Here, may_read
 from api.rights import Right, Role
 from api.routes.paging import After, Limit, page
@@ -27,21 +28,21 @@ class NewToken(BaseModel):
 
 
 @router.get("/tokens", dependencies=[Depends(may_read(Right.ADMINISTER))])
-def all_tokens(here: Here, after: After = "", limit: Limit = 200) -> models.Page[models.TokenOut]:
+def all_tokens(here: Here, after: After = "", limit: Limit = 200) -> Page[people_out.TokenOut]:
     """Give all tokens, revoked ones too."""
     rows = [token for token in here.services.records.tokens() if token.name > after]
-    return page(rows[: limit + 1], limit, lambda row: row.name, views.token)
+    return page(rows[: limit + 1], limit, lambda row: row.name, people_out.token)
 
 
 @router.post("/tokens", status_code=201)
-def add(body: NewToken, here: Here, person: Administrator) -> models.TokenMade:
+def add(body: NewToken, here: Here, person: Administrator) -> people_out.TokenMade:
     """Make a token; its secret is shown this once (Problem 422: what the rules forbid)."""
     accounts.demand_scope(body.townships, body.sites, here.services.assets)
     wanted = body.model_dump(mode="json")
     with here.services.records.unit() as unit:
         by = By(person.user.name, here.services.clock_ns())
         secret, made = tokens.add(unit, by, owner=person.user.name, **wanted)
-    return models.TokenMade(**views.token(made).model_dump(), token=secret)
+    return people_out.TokenMade(**people_out.token(made).model_dump(), token=secret)
 
 
 @router.post("/tokens/{name}/revoke", status_code=204)

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import accounts, models, views
+from api import accounts, people_out
 from api.accounts import LOCAL, LONGEST, By, NotAllowed
+from api.models import Page
 from api.passwords import hash_password, verify
 from api.people import Acting, Administrator, Desks, Here, Person, may_read
 from api.problems import Problem
@@ -60,20 +61,20 @@ class OwnPassword(NewPassword):
     old: Password
 
 
-def _change(here: Desks, person: Person, name: str, action: str, **changes: object) -> models.UserOut:
+def _change(here: Desks, person: Person, name: str, action: str, **changes: object) -> people_out.UserOut:
     by = By(person.user.name, here.services.clock_ns())
     with here.services.records.unit() as unit:
-        return views.user(accounts.change(unit, name, action, by, **changes))
+        return people_out.user(accounts.change(unit, name, action, by, **changes))
 
 
 @router.get("/users", dependencies=[Depends(may_read(Right.ADMINISTER))])
-def users(here: Here, after: After = "", limit: Limit = 200) -> models.Page[models.UserOut]:
+def users(here: Here, after: After = "", limit: Limit = 200) -> Page[people_out.UserOut]:
     rows = [user for user in here.services.records.users() if user.name > after]
-    return page(rows[: limit + 1], limit, lambda row: row.name, views.user)
+    return page(rows[: limit + 1], limit, lambda row: row.name, people_out.user)
 
 
 @router.post("/users", status_code=201)
-def add(body: NewUser, here: Here, person: Administrator) -> models.UserOut:
+def add(body: NewUser, here: Here, person: Administrator) -> people_out.UserOut:
     """Add an account (Problem 422: what the rules forbid)."""
     accounts.demand_password(body.name, body.password)
     accounts.demand_scope(body.townships, body.sites, here.services.assets)
@@ -86,35 +87,37 @@ def add(body: NewUser, here: Here, person: Administrator) -> models.UserOut:
         sites=tuple(body.sites),
     )
     with here.services.records.unit() as unit:
-        return views.user(accounts.add(unit, user, By(person.user.name, here.services.clock_ns())))
+        return people_out.user(accounts.add(unit, user, By(person.user.name, here.services.clock_ns())))
 
 
 @router.post("/users/{name}/disable")
-def disable(name: str, here: Here, person: Administrator) -> models.UserOut:
+def disable(name: str, here: Here, person: Administrator) -> people_out.UserOut:
     """End an account, its sessions and its tokens at once."""
     return _change(here, person, name, "user_disable", enabled=False)
 
 
 @router.post("/users/{name}/enable")
-def enable(name: str, here: Here, person: Administrator) -> models.UserOut:
+def enable(name: str, here: Here, person: Administrator) -> people_out.UserOut:
     return _change(here, person, name, "user_enable", enabled=True)
 
 
 @router.post("/users/{name}/password")
-def password(name: str, body: NewPassword, here: Here, person: Administrator) -> models.UserOut:
-    """Set a new password and end the sessions."""
+def password(name: str, body: NewPassword, here: Here, person: Administrator) -> people_out.UserOut:
+    """Set a new password for somebody else and end his sessions."""
+    if name == person.user.name:
+        raise NotAllowed("one's own password is changed with the old one: POST /me/password")
     accounts.demand_password(name, body.password)
     return _change(here, person, name, "user_password", password_hash=hash_password(body.password))
 
 
 @router.post("/users/{name}/role")
-def role(name: str, body: NewRole, here: Here, person: Administrator) -> models.UserOut:
+def role(name: str, body: NewRole, here: Here, person: Administrator) -> people_out.UserOut:
     """Give another role and end the sessions."""
     return _change(here, person, name, "user_role", role=body.role.value)
 
 
 @router.post("/users/{name}/scope")
-def scope(name: str, body: ScopeBody, here: Here, person: Administrator) -> models.UserOut:
+def scope(name: str, body: ScopeBody, here: Here, person: Administrator) -> people_out.UserOut:
     """Give another scope and end the sessions."""
     accounts.demand_scope(body.townships, body.sites, here.services.assets)
     return _change(here, person, name, "user_scope", townships=tuple(body.townships), sites=tuple(body.sites))

@@ -320,3 +320,19 @@ def test_the_files_of_the_page_are_there(opened: Opener, server: Server) -> None
     page.wait_for_selector(TRUSTED)
     assert [answer.url for answer in answers if answer.status >= 400] == []
     assert len(answers) > 20
+
+
+def test_the_login_page_says_why_the_provider_let_nobody_in_and_offers_another_try(
+    opened: Opener, server: Server
+) -> None:
+    page = opened()
+    expect(page.locator("#person")).to_have_text("operator Wang")
+    page.goto(f"{server.url}/login?reason=oidc-role")
+    expect(page.locator("#reason")).to_have_text("您的账户在本系统没有角色，请联系管理员")
+    expect(page.locator("#submit")).to_be_enabled()
+    expect(page.locator("#oidc")).to_be_hidden()
+    page.route("**/api/v1/login", lambda route: route.fulfill(json={"oidc": True}))
+    page.goto(f"{server.url}/login?reason=oidc-constructor")
+    expect(page.locator("#oidc")).to_have_attribute("href", "/login/oidc")
+    expect(page.locator("#oidc")).to_be_visible()
+    expect(page.locator("#reason")).to_be_hidden()

@@ -126,6 +126,11 @@ def test_the_own_password_needs_the_old_one_and_ends_every_session(operator: Tes
     assert (can_log_in(plant, "operator"), can_log_in(plant, "operator", "battery staple")) == (False, True)
 
 
+def test_an_administrator_too_shows_the_own_old_password(root: TestClient) -> None:
+    answer = root.post("/api/v1/users/root/password", json={"password": "battery staple"})
+    assert (answer.status_code, "/me/password" in answer.json()["detail"]) == (422, True)
+
+
 def test_a_stolen_session_does_not_get_to_guess_the_password(operator: TestClient) -> None:
     body = {"old": "guess", "password": "battery staple"}
     codes = [operator.post("/api/v1/me/password", json=body).status_code for _ in range(6)]

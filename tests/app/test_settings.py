@@ -92,12 +92,63 @@ def test_the_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypat
         ('[series]\nkind = "influxdb"', "series.kind: Input should be 'embedded' or 'influx'"),
         ('[series]\nurl = "127.0.0.1"', "series.url: String should match pattern"),
         ('root = "sim/gas/v1"', "root: Value error, topics under sim/ are for simulated towns; a live service must"),
+        (
+            '[api]\nhost = "0.0.0.0"',
+            "api: Value error, host 0.0.0.0 is open to others and the console has no TLS",
+        ),
+        ('[api]\nhost = "::"', "api: Value error, host :: is open to others"),
+        ("[api]\nbehind_proxy = true\nproxies = []", "api.proxies: Tuple should have at least 1 item"),
         ("[mqtt", "not TOML: "),
     ],
 )
 def test_a_mistake_in_the_file_is_one_line_with_its_place(tmp_path: Path, text: str, expected: str) -> None:
     file = write(tmp_path, text)
     assert problem(file).startswith(f"{file}: {expected}")
+
+
+def test_the_console_is_open_to_others_only_behind_a_proxy(tmp_path: Path) -> None:
+    api = load_settings(write(tmp_path, '[api]\nhost = "0.0.0.0"\nbehind_proxy = true\nproxies = ["10.0.0.0/8"]\n')).api
+    assert (api.host, [str(proxy) for proxy in api.proxies]) == ("0.0.0.0", ["10.0.0.0/8"])  # noqa: S104 - as written
+
+
+OIDC = {
+    "issuer": '"https://id.example/realms/gas"',
+    "client_id": '"console"',
+    "client_secret_file": '"s/oidc"',
+    "redirect_url": '"https://gas.example/login/oidc/callback"',
+    "role_map": '{ "gas-duty" = "operator" }',
+}
+
+
+def provider(**changes: str) -> str:
+    return "\n".join(["[oidc]", *(f"{name} = {value}" for name, value in (OIDC | changes).items())])
+
+
+def test_an_identity_provider_needs_its_registration(tmp_path: Path) -> None:
+    oidc = load_settings(write(tmp_path, provider())).oidc
+    assert (oidc.client_secret_file, oidc.role_map) == (tmp_path / "s" / "oidc", {"gas-duty": "operator"})
+    assert load_settings(None).oidc.issuer == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"client_id": '""', "role_map": "{}"}, "oidc: Value error, issuer is set without client_id, role_map"),
+        ({"issuer": '"http://id.example"'}, "oidc: Value error, issuer is 'http://id.example'; expected https"),
+        ({"redirect_url": '"http://gas.example/login/oidc/callback"'}, "oidc: Value error, redirect_url is 'http"),
+        ({"redirect_url": '"https://gas.example/"'}, "oidc: Value error, redirect_url is 'https://gas.example/'"),
+        ({"role_map": '{ "x" = "cook" }'}, "oidc.role_map.x: Input should be 'operator'"),
+        ({"scopes": '["profile"]'}, "oidc: Value error, scopes lack openid"),
+    ],
+)
+def test_a_registration_that_cannot_work_is_refused(tmp_path: Path, change: dict[str, str], expected: str) -> None:
+    file = write(tmp_path, provider(**change))
+    assert problem(file).startswith(f"{file}: {expected}")
+
+
+def test_an_identity_provider_on_this_machine_may_do_without_tls(tmp_path: Path) -> None:
+    text = provider(issuer='"http://127.0.0.1:8080"', redirect_url='"http://localhost:8000/login/oidc/callback"')
+    assert load_settings(write(tmp_path, text)).oidc.issuer == "http://127.0.0.1:8080"
 
 
 @pytest.mark.parametrize(

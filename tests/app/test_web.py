@@ -1,12 +1,14 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import msgspec
 import pytest
 
+from api.passwords import hash_password
 from app.broker import free_port
 from app.clock import now_ns
 from app.pulse import Commits, IngestPulse, WritePulse
@@ -15,6 +17,7 @@ from app.web import build_services, run_api
 from app.wiring import Wiring
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
+from domain.record import User
 from domain.sample import Sample
 from tests.app.support import START_NS, Tape, wait_for, write_town
 
@@ -37,10 +40,10 @@ def stranger(wiring: Wiring) -> None:
     wiring.roles(["watch"])["watch"](stop)
 
 
-@pytest.fixture
-def port(wiring: Wiring) -> Iterator[int]:
-    """The console on a free port."""
-    stop, settings = threading.Event(), ApiSettings(port=free_port())
+@contextmanager
+def serving(wiring: Wiring, settings: ApiSettings) -> Iterator[int]:
+    """The console on a port of its own."""
+    stop = threading.Event()
     thread = threading.Thread(target=run_api, args=(build_services(wiring), settings, stop))
     thread.start()
     wait_for(lambda: answers(settings.port))
@@ -48,6 +51,13 @@ def port(wiring: Wiring) -> Iterator[int]:
     stop.set()
     thread.join(20)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def port(wiring: Wiring) -> Iterator[int]:
+    """The console on a free port."""
+    with serving(wiring, ApiSettings(port=free_port())) as found:
+        yield found
 
 
 def answers(port: int) -> bool:
@@ -59,6 +69,28 @@ def answers(port: int) -> bool:
 
 def test_serves_until_it_is_stopped(port: int) -> None:
     assert "<html" in httpx2.get(f"http://127.0.0.1:{port}/", follow_redirects=True).text
+
+
+@pytest.mark.parametrize(
+    ("behind", "proxies", "believed"),
+    [
+        pytest.param(True, ["127.0.0.0/8"], True, id="the proxy"),
+        pytest.param(True, ["192.0.2.1"], False, id="somebody else"),
+        pytest.param(False, ["127.0.0.1"], False, id="no proxy"),
+    ],
+)
+def test_only_the_proxy_is_believed_how_and_from_where_a_visitor_came(
+    wiring: Wiring, *, behind: bool, proxies: list[str], believed: bool
+) -> None:
+    with wiring.records().unit() as unit:
+        unit.add_user(User("li", "li", "operator", hash_password("correct horse")))
+    settings = ApiSettings.model_validate({"port": free_port(), "behind_proxy": behind, "proxies": proxies})
+    said = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
+    with serving(wiring, settings) as port:
+        body = {"name": "li", "password": "correct horse"}
+        answer = httpx2.post(f"http://127.0.0.1:{port}/api/v1/login", json=body, headers=said)
+    assert ("Secure" in answer.headers["set-cookie"]) == believed
+    assert wiring.records().audit()[0].detail == ("198.51.100.7" if believed else "127.0.0.1")
 
 
 def test_a_port_that_is_taken_is_told(wiring: Wiring) -> None:

@@ -52,6 +52,26 @@ def test_a_watch_leaves_configuration_and_snapshot_behind(config: Path, stopped:
     assert newest[0] == 1
 
 
+def test_nobody_can_log_in_before_an_account_is_added(config: Path) -> None:
+    wiring = Wiring(settings(config))
+    assert (wiring.records().users(), wiring.records().tokens(), wiring.oidc()) == ([], [], None)
+
+
+def test_the_identity_provider_is_registered_with_the_secret_of_its_file(config: Path) -> None:
+    (config.parent / "secret").write_text("s3cret\n")
+    oidc = """[oidc]
+issuer = "https://id.example"
+client_id = "console"
+client_secret_file = "secret"
+redirect_url = "https://gas.example/login/oidc/callback"
+role_map = { "gas-duty" = "operator" }
+"""
+    provider = Wiring(settings(config, oidc)).oidc()
+    assert provider is not None
+    assert (provider.about.client_secret, provider.about.role_map) == ("s3cret", {"gas-duty": "operator"})
+    assert "s3cret" not in repr(provider.about)
+
+
 def test_notices_have_a_channel_only_where_one_is_configured(config: Path) -> None:
     assert Wiring(settings(config)).channel_names() == []
     assert Wiring(settings(config, '[webhook]\nurl = "http://127.0.0.1:9/"\n')).channel_names() == ["webhook"]
