@@ -27,7 +27,10 @@ class Relay:
         self._publisher, self._topic = publisher, topic
 
     def send(self, notice: Notice) -> Accepted | Refused:
-        self._publisher.publish(self._topic, notice.body.encode())
+        try:
+            self._publisher.publish(self._topic, notice.body.encode())
+        except ConnectionError as error:  # stopped before there ever was a connection
+            raise ChannelUnavailable(f"relay: {error}") from None
         if not self._publisher.drain(_PATIENCE_S):
             raise ChannelUnavailable(f"relay: no PUBACK within {_PATIENCE_S:g} s; it is sent when the broker is back")
         return Accepted(self._topic)

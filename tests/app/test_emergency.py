@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from alerting.notify.channel import Accepted, ChannelUnavailable, Refused
-from app.roles.emergency import Emergency, unrecorded
+from app.roles.emergency import Emergency, Everywhere, unrecorded
 from domain.alarm import AlarmKind, alarm_id
 from domain.finding import Finding, Transition
 from domain.record import Notice
@@ -44,3 +44,21 @@ def test_a_receiver_that_is_away_costs_one_message_and_delays_nobody(caplog: pyt
     wait_for(lambda: len(sent) >= 1_000)
     assert "ConnectError" in caplog.text
     assert len(set(sent)) == len(sent)
+
+
+def test_a_way_that_hangs_delays_no_other() -> None:
+    go, sent = threading.Event(), list[str]()
+
+    def hangs(_notice: Notice) -> Accepted | Refused:
+        go.wait(10)
+        return Accepted("")
+
+    def works(notice: Notice) -> Accepted | Refused:
+        sent.append(notice.key)
+        return Accepted("")
+
+    tell = Everywhere([Emergency(hangs, ASSETS), Emergency(works, ASSETS)])
+    tell(finding(1))
+    tell(finding(2))
+    wait_for(lambda: len(sent) == 2)
+    go.set()

@@ -15,11 +15,16 @@ class Broker:
     """Takes what is published, and acknowledges or not."""
 
     def __init__(self, *, there: bool) -> None:
-        self.there = there
+        self.there, self.stopped = there, False
         self.taken: list[tuple[str, bytes]] = []
 
     def publish(self, topic: str, payload: bytes) -> None:
+        if self.stopped:
+            raise ConnectionError("the publisher was stopped")
         self.taken.append((topic, payload))
+
+    def stop(self) -> None:
+        self.stopped = True
 
     def drain(self, _timeout_s: float) -> bool:
         return self.there
@@ -34,3 +39,10 @@ def test_sends_the_body_of_the_notice_to_its_topic() -> None:
 def test_a_broker_that_does_not_acknowledge_is_away() -> None:
     with pytest.raises(ChannelUnavailable, match="no PUBACK within 5 s"):
         Relay(Broker(there=False), "x").send(NOTICE)
+
+
+def test_a_publisher_that_was_stopped_is_away_too() -> None:
+    broker = Broker(there=True)
+    broker.stop()
+    with pytest.raises(ChannelUnavailable, match="relay: the publisher was stopped"):
+        Relay(broker, "x").send(NOTICE)

@@ -28,6 +28,13 @@ class Plan(NamedTuple):
     before_s: float
     away_s: float
 
+    def onset_s(self, device: int) -> float:
+        """When a device crosses the limit: a third of them before, a third meanwhile, a third after."""
+        phase, place = divmod(3 * device / DEVICES, 1)
+        starts = (0.0, self.before_s, self.before_s + self.away_s, self.all_s)
+        first, last = starts[int(phase)], starts[int(phase) + 1]
+        return first + (last - first) * place
+
 
 class Figures(NamedTuple):
     """What came of it.
@@ -58,7 +65,7 @@ class Figures(NamedTuple):
 
 
 class Load:
-    """Publishes at a rate on a thread; the devices cross the second limit one after the other, over the whole time."""
+    """Publishes at a rate on a thread; the devices cross the second limit one after the other."""
 
     def __init__(self, port: int, plan: Plan) -> None:
         self._plan = plan
@@ -80,7 +87,7 @@ class Load:
         start_s = time.monotonic()
         while (elapsed_s := time.monotonic() - start_s) < self._plan.all_s:
             seq, device = divmod(self.published, DEVICES)
-            high = elapsed_s >= self._plan.all_s * device / DEVICES and seq > 0
+            high = elapsed_s >= self._plan.onset_s(device) and seq > 0
             sent_ns = now_ns()
             if high:
                 self.deciding_ns.setdefault(f"G{device}", sent_ns)

@@ -11,7 +11,7 @@ from tests.end_to_end.support import Installation
 from tests.store.influx_server import INFLUXD, Influxd, influxd
 
 MIB = 60  # one bite of 5,000 frames, decoded and as lines; a queue in memory would take more at a real outage
-SLOWER_MS = 150
+SLOWER_MS = 300  # of the medians: on a busy machine they wander by 50 ms from run to run
 
 
 @pytest.fixture
