@@ -172,6 +172,7 @@ async function start() {
   sound.wire();
   trend.wire();
   counts.draw();
+  sound.draw();
   drawTrust();
   setInterval(tick, 1000);
   state.me = await me();

@@ -26,7 +26,7 @@ let open = () => {};
 export async function wire(choose) {
   open = choose;
   map = L.map(byId("map"), {
-    zoomControl: false, attributionControl: false, keyboard: false, zoomSnap: 0.5, minZoom: 5, maxZoom: 19,
+    zoomControl: false, attributionControl: false, keyboard: false, zoomSnap: 0.25, minZoom: 5, maxZoom: 19,
     fadeAnimation: false, zoomAnimation: false, markerZoomAnimation: false, center: [0, 0], zoom: NEAR,
   });
   for (const pane of PANES) map.createPane(pane).classList.add(`pane-${pane}`);
@@ -116,7 +116,7 @@ function together(district, members) {
 
 // ---------------------------------------------------------------- what is not
 function drawOdd(sites, worst) {
-  const named = sites.length <= MOST_NAMES;
+  const named = sites.length <= MOST_NAMES && map.getZoom() >= NEAR - 1; // from afar, names only cover each other
   const here = new Set(sites.map((site) => site.id));
   for (const [id, { layers }] of odd) {
     if (here.has(id)) continue;

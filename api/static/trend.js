@@ -10,6 +10,7 @@ const POINTS = 800;
 const MOST_POINTS = 4000;
 const DRAW_MS = 500;
 const TRUSTED = new Set(["good", "uncertain", "over_range"]);
+const SWITCHED = new Set(["valve_open", "fan_on", "power_ok"]);
 const FONT = '15px "Noto Sans CJK SC","Microsoft YaHei",sans-serif';
 const DAY = "\n{MM}-{DD}";
 const AXIS_TIMES = [
@@ -128,7 +129,7 @@ function lines(ink) {
 }
 
 function span(_, low, high) {
-  if (low === null) return [0, 1];
+  if (low === null || SWITCHED.has(shown.quantity)) return [0, 1.2];
   const room = Math.max((high - low) * 0.08, Math.abs(high) * 0.05, 0.05);
   return [low >= 0 && low < high / 2 ? 0 : low - room, high + room * 2];
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from api.application import STATIC
 from api.rights import Role
@@ -37,6 +38,13 @@ def test_vendored_files_are_the_published_ones_with_their_licence() -> None:
     assert {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in found.items()} == SUMS
     assert "MIT" in (folder / "uplot-1.6.32" / "LICENSE").read_text(encoding="utf-8")
     assert "BSD 2-Clause" in (folder / "leaflet-1.9.4" / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_wheel_ships_every_page_and_licence() -> None:
+    shipped = {file.distribution_path for file in WheelBuilder(str(STATIC.parents[1])).recurse_included_files()}
+    ours = {f"api/static/{file.relative_to(STATIC)}" for file in STATIC.rglob("*") if file.is_file()}
+    assert ours - shipped == set()
+    assert len([file for file in ours if file.endswith("/LICENSE")]) == 2
 
 
 def test_both_languages_have_the_same_keys_and_parameters() -> None:

@@ -10,7 +10,8 @@ import { address } from "../router.js";
 import { place } from "../words.js";
 
 let loaded = null;
-let missing = "";
+let asked = "";
+let missing = ""; // why the one that was asked for cannot be shown
 
 export function show(id) {
   if (id && id !== state.selected) loaded = null;
@@ -21,15 +22,16 @@ export function show(id) {
 
 // Called again at each transition of the alarm that is looked at.
 export async function load(id) {
+  asked = id;
   try {
     const story = await get(`/alarms/${encodeURIComponent(id)}`);
     const first = loaded?.id !== id;
-    missing = "";
     if (id !== state.selected) return;
+    missing = "";
     loaded = story;
     if (first && !state.alarms.has(id)) select(id, { focus: false, alarm: story });
   } catch (problem) {
-    missing = problem.message;
+    if (id === state.selected) missing = problem.message;
     note(id, t("act.failed", { why: problem.message }));
   }
   changed();
@@ -39,7 +41,10 @@ const current = () => loaded?.id === state.selected && { ...loaded, ...state.ala
 
 export function draw() {
   const alarm = current();
-  if (state.selected && loaded?.id !== state.selected && !missing) load(state.selected);
+  if (state.selected && asked !== state.selected) {
+    missing = "";
+    load(state.selected);
+  }
   const text = state.notes.get(state.selected) ?? "";
   const signature = JSON.stringify([alarm, text, missing, language(), state.me.rights]);
   rebuild(byId("detail"), signature, () => (alarm ? view(alarm, text) : nothing()));

@@ -19,6 +19,7 @@ let found = [];
 let next = "";
 let problem = "";
 let asked = 0;
+let questions = 0; // from the address: the form shows the latest
 let form = {}; // what was asked for
 
 export function mount(section) {
@@ -28,6 +29,7 @@ export function mount(section) {
 // The address holds the question: a link or a reload asks it again.
 export function show(argument) {
   form = Object.fromEntries(new URLSearchParams(argument));
+  questions += 1;
   search();
 }
 
@@ -55,7 +57,7 @@ async function search(after = "") {
 
 export function draw() {
   if (!root) return;
-  rebuild(root, JSON.stringify([language(), state.sites.size]), frame);
+  rebuild(root, JSON.stringify([language(), questions]), frame);
   rebuild(byId("found"), JSON.stringify([found.map((alarm) => [alarm.id, alarm.last_time]), next, problem, language()]), results);
 }
 
@@ -130,7 +132,7 @@ async function download() {
   csv("alarms.csv", [
     [...COLUMNS.map((key) => t(key)), t("column.kind"), t("column.value"), t("column.limit"), t("column.unit"), t("column.id")],
     ...rows.map((alarm) => [
-      alarm.last_time, alarm.priority, place(alarm), alarm.device, what(alarm), stateWord(alarm), named("kind", alarm.kind),
+      alarm.last_time, alarm.priority, place(alarm), alarm.device, pick(alarm.what), stateWord(alarm), named("kind", alarm.kind),
       number(alarm.value), number(alarm.limit), alarm.unit, alarm.id,
     ]),
   ]);
