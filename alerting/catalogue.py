@@ -48,6 +48,12 @@ ZH: dict[AlarmKind, Phrase] = {
     ),
     AlarmKind.UNKNOWN_QUANTITY: Phrase(("上报了未知字段或量",), ("",), "核对固件版本与点表；原文在隔离区。"),
     AlarmKind.UNKNOWN_DEVICE: Phrase(("未登记设备",), ("",), "登记该设备，或查明来源并断开。"),
+    AlarmKind.DATA_MISSING: Phrase(
+        ("数据缺失", "数据大量缺失"), ("", "限值"), "检查通信链路、网关与消息代理；缺失序号见缺口台账。"
+    ),
+    AlarmKind.QUARANTINE_RATE: Phrase(
+        ("报文频繁被拒",), ("限值",), "查看隔离区，核对固件版本与点表；修复后可重试解码。"
+    ),
     AlarmKind.LOG_SPACE: Phrase(
         ("日志空间不足", "日志空间将尽"), ("限值", "限值"), "清理磁盘或扩容；写满后将停止接收。"
     ),
@@ -139,6 +145,16 @@ EN: dict[AlarmKind, Phrase] = {
     ),
     AlarmKind.UNKNOWN_DEVICE: Phrase(
         ("device not registered",), ("",), "Register it, or find out what it is and cut it off."
+    ),
+    AlarmKind.DATA_MISSING: Phrase(
+        ("messages missing", "many messages missing"),
+        ("", "limit"),
+        "Check link, gateway and broker. The gap ledger tells which numbers are missing.",
+    ),
+    AlarmKind.QUARANTINE_RATE: Phrase(
+        ("many frames refused",),
+        ("limit",),
+        "Look into quarantine, compare firmware and point list; decode once more after the repair.",
     ),
     AlarmKind.LOG_SPACE: Phrase(
         ("log space is short", "log space is nearly gone"),
@@ -244,6 +260,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.DEVICE_SILENT: "s",
     AlarmKind.PROTECTION_MISSING: "s",
     AlarmKind.CLOCK_WRONG: "s",
+    AlarmKind.DATA_MISSING: "%",
     AlarmKind.LOG_SPACE: "%",
     AlarmKind.READER_LAG: "s",
 }

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from api import models, views
+from api import models, stream_out, views
 from api.board import Board, Status
 from api.events import Event
 from api.scope import Sight
@@ -61,7 +61,9 @@ class Live:
             Event(
                 "alarm",
                 entry.seq,
-                models.AlarmEvent(transition=views.transition(entry), alarm=rows.get(entry.alarm_id)).model_dump_json(),
+                stream_out.AlarmEvent(
+                    transition=views.transition(entry), alarm=rows.get(entry.alarm_id)
+                ).model_dump_json(),
                 site=entry.site,
             )
             for entry in entries
@@ -78,17 +80,17 @@ class Live:
             if sight.sees(status.device.site)
         ]
 
-    def _device(self, status: Status, totals: models.SiteState) -> models.DeviceEvent:
+    def _device(self, status: Status, totals: models.SiteState) -> stream_out.DeviceEvent:
         site = status.device.site
         state = views.site_state(site, self._board.tally(self._board.at(site)))
-        return models.DeviceEvent(device=self._views.device(status), site=state, totals=totals)
+        return stream_out.DeviceEvent(device=self._views.device(status), site=state, totals=totals)
 
     def _totals(self, sight: Sight) -> models.SiteState:
         return views.site_state("", self._board.tally(self._board.seen(sight)))
 
     def health(self, facts: Facts, age_s: float, sight: Sight) -> str:
         now_ns = self._services.clock_ns()
-        return models.Health(
+        return stream_out.Health(
             server_time=rfc3339(now_ns),
             age_s=views.finite(age_s),
             newest_reading_time=rfc3339_or_none(facts.newest_ns),
@@ -103,7 +105,7 @@ class Live:
         alarms = self._services.records.alarms(standing=True, sites=sight.sites, limit=_STANDING)
         missed, missed_count = self._missed(last, as_of, sight)
         shown = Counter(str(alarm.priority) for alarm in alarms if not alarm.life.suppressed)
-        snapshot = models.Snapshot(
+        snapshot = stream_out.Snapshot(
             as_of=as_of,
             server_time=rfc3339(self._services.clock_ns()),
             counts={priority: shown[priority] for priority in "1234"},

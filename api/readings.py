@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from api import models, views
+from api import stream_out, views
 from api.events import Event
 from api.services import Services
 from api.times import rfc3339
@@ -40,7 +40,7 @@ class Readings:
 
     def _event(self, device: str, quantity: Quantity, from_ns: int, to_ns: int) -> Event:
         trend = self._services.series.series(device, quantity, from_ns, to_ns, _POINTS)
-        reading = models.Reading(
+        reading = stream_out.Reading(
             device=device,
             quantity=quantity,
             unit=SPANS[quantity].unit,

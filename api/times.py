@@ -9,6 +9,8 @@ ZONE = timezone(timedelta(hours=8))
 """China has one zone and no summer time."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(2262, 1, 1, tzinfo=UTC)
+"""Beyond it the nanoseconds since 1970 leave 64 bits."""
 
 
 def rfc3339(time_ns: int) -> str:
@@ -37,6 +39,8 @@ def parse(text: object) -> datetime:
     moment = datetime.fromisoformat(text) if isinstance(text, str) and "T" in text else None
     if moment is None or moment.tzinfo is None:
         raise ValueError("expected an RFC 3339 time with an offset, such as 2026-01-15T12:00:00+08:00")
+    if not _EPOCH <= moment < _LAST:
+        raise ValueError("expected a time between 1970 and 2262")
     return moment
 
 

@@ -15,6 +15,7 @@ from detectors.linkage import Linkage
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
 from detectors.protection_missing import ProtectionMissing
+from detectors.quarantine_rate import QuarantineRate
 from detectors.sensor_stuck import SensorStuck
 from detectors.unknown_device import UnknownDevice
 from detectors.unknown_quantity import UnknownQuantity
@@ -166,6 +167,12 @@ def _unknown_quantity(channels: Channels, rules: Rulebook) -> Detector:
     return UnknownQuantity(channels=channels, linger_s=_LINGER_S["unknown_quantity"])
 
 
+def _quarantine_rate(channels: Channels, rules: Rulebook) -> Detector:
+    return QuarantineRate(
+        channels=channels, frames=round(rules["quarantine_rate.frames"]), window_s=rules["quarantine_rate.window"]
+    )
+
+
 def _late_evidence(channels: Channels, rules: Rulebook) -> Detector:
     return LateEvidence(
         channels=channels,
@@ -192,6 +199,7 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "clock_wrong": _clock_wrong,
     "unknown_device": _unknown_device,
     "unknown_quantity": _unknown_quantity,
+    "quarantine_rate": _quarantine_rate,
     "late_evidence": _late_evidence,
 }
 """Name to builder."""

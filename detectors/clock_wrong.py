@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from detectors.base import in_log_order
 from detectors.bounds import ns, positive
 from detectors.lingering import Lingering, hear
@@ -11,6 +13,9 @@ from domain.alarm import AlarmKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
 from domain.sample import Decoded
+
+_INTERVALS = 3
+"""A device that sends seldom must not end its alarm between two frames."""
 
 
 @dataclass(slots=True)
@@ -28,7 +33,7 @@ class ClockWrong(Told):
 
     Args:
         channels: the numbering.
-        linger_s: time without a moved frame that ends it, seconds of log time.
+        linger_s: time without a moved frame that ends it, seconds of log time; at least three intervals of the device.
         far_s: slow by more is level 2, seconds.
 
     Example:
@@ -55,6 +60,8 @@ class ClockWrong(Told):
     def __init__(self, *, channels: Channels, linger_s: float, far_s: float) -> None:
         positive(far_s=far_s)
         super().__init__(channels=channels, linger_s=linger_s)
+        rounds_s = [max(linger_s, _INTERVALS * device.interval_s) for device in channels.devices]
+        self._linger_ns = np.array([ns(round_s) for round_s in rounds_s], np.int64)
         self._far_ns = ns(far_s)
 
     def hear(self, decoded: Decoded, received_ns: int, position: int) -> list[Finding]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from detectors.state import NEVER, Columns
 
@@ -37,8 +38,8 @@ def hear(devices: Columns[Lingering], device: int, log_ns: int) -> bool:
     return begins
 
 
-def expired(devices: Columns[Lingering], log_ns: int, linger_ns: int) -> list[int]:
-    """End the conditions without an event for `linger_ns`; gives their devices."""
+def expired(devices: Columns[Lingering], log_ns: int, linger_ns: int | npt.NDArray[np.int64]) -> list[int]:
+    """End the conditions without an event for `linger_ns`, the same or one for each device; gives their devices."""
     heard = devices["heard_ns"]
     over = np.flatnonzero((heard != NEVER) & (log_ns - heard >= linger_ns))
     heard[over] = NEVER

@@ -2,6 +2,9 @@
 
 from typing import ClassVar
 
+import numpy as np
+import numpy.typing as npt
+
 from detectors.base import Detector, in_log_order
 from detectors.bounds import ns, positive
 from detectors.lingering import Lingering, expired, hear
@@ -28,7 +31,7 @@ class Told(Detector):
     def __init__(self, *, channels: Channels, linger_s: float) -> None:
         positive(linger_s=linger_s)
         self._channels = channels
-        self._linger_ns = ns(linger_s)
+        self._linger_ns: int | npt.NDArray[np.int64] = ns(linger_s)
         self._devices = Columns(self.STATE, len(channels.devices))
         self._memory = Memory(f"{self.NAME}/1", devices=self._devices)
 

@@ -49,7 +49,14 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.PRESSURE_LOW,
         AlarmKind.PRESSURE_HIGH,
     )
-    for kind in (*two, AlarmKind.POWER_LOST, AlarmKind.CLOCK_WRONG, AlarmKind.LOG_SPACE, AlarmKind.READER_LAG):
+    for kind in (
+        *two,
+        AlarmKind.POWER_LOST,
+        AlarmKind.CLOCK_WRONG,
+        AlarmKind.DATA_MISSING,
+        AlarmKind.LOG_SPACE,
+        AlarmKind.READER_LAG,
+    ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
     return rules
@@ -101,6 +108,11 @@ RULES = MappingProxyType(
         "late.live_store_forward": _seconds(1, 3_600),
         "late.page": _seconds(60, 86_400),
         "gap.open_after": _seconds(1, 3_600),
+        "data_missing.after": _seconds(60, 86_400),
+        "data_missing.window": _seconds(600, 86_400),
+        "data_missing.share": Rule("share", 0.001, 1, _SANE),
+        "quarantine_rate.frames": Rule("frames", 1, 10_000, _SANE),
+        "quarantine_rate.window": _seconds(60, 86_400),
         "log_space.warn": Rule("share", 0.1, 0.99, _SANE),
         "log_space.full": Rule("share", 0.1, 1.0, _SANE),
         "log_space.disk_free": Rule("share", 0.01, 0.5, _SANE),

@@ -12,6 +12,7 @@ from domain.asset import Assets
 from domain.record import DeviceState, Gap
 from domain.rulebook import Rulebook
 from domain.sample import Notice
+from ingest.completeness import Missing
 from ingest.counting import MAX_HOLES, NEVER_NS, Hole, Line
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Continuity:
         self._due: deque[tuple[int, str, str]] = deque()
         self._rows: dict[tuple[str, str, int], Gap | None] = {}
         self._touched: set[str] = set()
+        self._gapped: set[str] = set()  # where `missing_since` looks; found again after a restore
         self.configure(assets, rulebook)
 
     def configure(self, assets: Assets, rulebook: Rulebook) -> None:
@@ -201,6 +203,20 @@ class Continuity:
             shift_ns=known.shift_ns,
         )
 
+    def missing_since(self, since_ns: int) -> list[Missing]:
+        """Give the devices with open gaps that were opened after a time, which does not fall from call to call."""
+        found = []
+        for device in sorted(self._gapped):
+            state = self._devices[device]
+            holes = [hole for line in state.lines for hole in line.holes]
+            gaps = [(h.opened_ns, h.last - h.first + 1) for h in holes if h.opened_ns is not None]
+            recent = [gap for gap in gaps if gap[0] > since_ns]
+            if recent:
+                found.append(Missing(device, state.interval_s, recent))
+            else:
+                self._gapped.discard(device)
+        return found
+
     def snapshot(self) -> bytes:
         rows = [(*key, gap) for key, gap in self._rows.items()]
         snapshot = _Snapshot(_SCHEMA, self._devices, list(self._due), rows, sorted(self._touched))
@@ -217,6 +233,7 @@ class Continuity:
         self._devices, self._due = snapshot.devices, deque(snapshot.due)
         self._rows = {(device, boot_id, first): gap for device, boot_id, first, gap in snapshot.rows}
         self._touched = set(snapshot.touched)
+        self._gapped = {device for device, state in self._devices.items() if state.missing}
 
     def _known(self, device: str) -> _Device:
         self._touched.add(device)
@@ -282,6 +299,7 @@ class Continuity:
         if hole.opened_ns is None and hole.due_ns != NEVER_NS:
             hole.opened_ns = hole.due_ns
             state.missing += hole.last - hole.first + 1
+            self._gapped.add(state.device)
             self._write(state, line, hole)
 
     def _write(self, state: _Device, line: Line, hole: Hole) -> None:

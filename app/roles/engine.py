@@ -26,6 +26,7 @@ from domain.quantity import Quantity
 from domain.record import DeviceState, Gap, Quarantined
 from domain.sample import Decoded, Refusal, RefusalReason, Sample
 from ingest.batching import BatchBuilder
+from ingest.completeness import Completeness
 from ingest.continuity import Continuity, Verdict
 from ingest.decoder import Decoder
 from ingest.slow import SlowClocks, read_offsets, slow_limits
@@ -85,6 +86,7 @@ class _State(msgspec.Struct, frozen=True):
     detectors: dict[str, bytes]
     failed: dict[str, int] = {}
     slow: bytes = b"\x80"
+    completeness: bytes = b"\x80"
 
 
 class _Layout(NamedTuple):
@@ -104,6 +106,7 @@ class Engine:
         self.configuration = configuration
         self._log_ns = 0
         self._continuity = Continuity(configuration.assets, configuration.rulebook)
+        self._completeness = Completeness(configuration.assets, configuration.rulebook)
         self._slow = SlowClocks(slow_limits(configuration.rulebook))
         self._build(Channels(configuration.assets))
         self._pending: list[Finding] = []
@@ -141,6 +144,7 @@ class Engine:
         if frame.topic == TICK_TOPIC:
             self._continuity.advance(self._log_ns)
             self._ask(lambda detector: detector.advance(self._log_ns, frame.position), frame.position)
+            self._look_for_gaps(frame.position)
             yield from self._told()
             yield Step(frame.position, self._log_ns, tick=True)
         elif frame.topic == CONFIGURATION_TOPIC:
@@ -152,6 +156,11 @@ class Engine:
             self._correct(read_offsets(frame.payload))
         else:
             self._device(frame, self._decoder.decode(frame))
+
+    def _look_for_gaps(self, position: int) -> None:
+        if self._completeness.due(self._log_ns):
+            missing = self._continuity.missing_since(self._completeness.since_ns(self._log_ns))
+            self._pending += self._completeness.judge(missing, self._log_ns, position)
 
     def _correct(self, offsets: dict[str, int] | None) -> None:
         if offsets is None:
@@ -246,6 +255,7 @@ class Engine:
         if configuration is not None and configuration.version != self.configuration.version:
             self.configuration = configuration
             self._continuity.configure(configuration.assets, configuration.rulebook)
+            self._completeness.configure(configuration.assets, configuration.rulebook)
             self._slow.limits = slow_limits(configuration.rulebook)
             self._rebuild(Channels(configuration.assets, also=self._channels.keys))
             yield Step(frame.position, self._log_ns, configuration=configuration)
@@ -284,6 +294,7 @@ class Engine:
             detectors={name: detector.snapshot() for name, detector in self._detectors.items()},
             failed=self._failed,
             slow=self._slow.snapshot(),
+            completeness=self._completeness.snapshot(),
         )
         return msgspec.msgpack.encode(state)
 
@@ -295,6 +306,7 @@ class Engine:
             raise ValueError(f"snapshot of another schema: {error}") from None
         keys = [(device, Quantity(quantity)) for device, quantity in state.channels]
         self._slow.restore(state.slow)
+        self._completeness.restore(state.completeness)
         self._build(Channels(self.configuration.assets, also=keys))
         self._restore_detectors(state.detectors, _Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)

@@ -76,10 +76,10 @@ def test_the_watch_finds_a_slow_clock_once_and_its_gas_pages_from_then_on(plant:
     plant.clock.now_ns = tape.now_ns
     with running(lambda: plant.watch(log=FrameLog(plant.folder / "log"))):
         wait_ticking(plant, lambda: plant.log.clocks_at(1 << 40))
-        assert plant.records.alarms(kind=AlarmKind.GAS_HIGH) == []  # an hour old, as far as anybody knew
+        assert plant.records.alarms(kind=AlarmKind.GAS_HIGH, standing=True) == []  # an hour old, as far as anybody knew
         tape.say("G1", 26, late_s=HOUR_S, gas_pct_lel=60)
         plant.log.append(tape.entries[-1:])
-        wait_for(lambda: plant.records.alarms(kind=AlarmKind.GAS_HIGH))
+        wait_for(lambda: plant.records.alarms(kind=AlarmKind.GAS_HIGH, standing=True))
     (wrong,) = plant.records.alarms(kind=AlarmKind.CLOCK_WRONG)
     assert (wrong.device, wrong.priority, wrong.reason, wrong.life.level) == ("G1", 3, "slow", 2)
     assert wrong.value == pytest.approx(HOUR_S, abs=1)
@@ -91,7 +91,7 @@ def test_a_watch_that_is_killed_right_after_it_found_a_slow_clock_says_it_once(p
     plant.log.append(an_hour_slow().entries)
     plant.clock.now_ns = plant.log.read(plant.log.last() - 1)[0].received_ns
     with running(lambda: plant.watch(log=FrameLog(plant.folder / "log"))):  # reads the whole log again
-        wait_ticking(plant, lambda: plant.records.alarms(kind=AlarmKind.GAS_HIGH))
+        wait_ticking(plant, lambda: plant.records.alarms(kind=AlarmKind.GAS_HIGH, standing=True))
         end = plant.log.last() + 3
         wait_ticking(plant, lambda: plant.records.cursor("watch") >= end)
     assert sum(frame.topic == CLOCK_TOPIC for frame in plant.log.read(0, 100_000)) == 1

@@ -20,6 +20,7 @@ BRISK = rules(
     linkage_failed__mains=4,
     linkage_failed__battery=9,
     late__page=60,
+    quarantine_rate__frames=1,
 )
 """Short times, so that a short log reaches every state."""
 

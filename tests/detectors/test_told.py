@@ -3,6 +3,7 @@ import pytest
 from detectors.clock_wrong import ClockWrong
 from detectors.told import Told
 from detectors.unknown_quantity import UnknownQuantity
+from domain.asset import Device, DeviceKind
 from domain.sample import Decoded, Notice, RefusalReason
 from tests.detectors.script import Script, town
 
@@ -64,6 +65,18 @@ def test_a_clock_that_falls_far_behind_worsens_once_and_starts_anew_after_its_en
         ("end", 0, None, ""),
         ("onset", 1, 40.0, "slow"),
     ]
+
+
+def test_a_device_that_sends_seldom_keeps_its_wrong_clock_for_three_intervals() -> None:
+    channels = town((Device("SLOW", DeviceKind.GAS_DETECTOR, "S1", interval_s=3_600),))
+    script = Script()
+    for hour in range(3):
+        script.shift("SLOW", -90, 3_600 * hour)
+        script.tick(3_600 * hour + 3_599)
+    script.tick(7_200 + 10_799)
+    end = script.tick(7_200 + 10_800)
+    found = script.play(ClockWrong(channels=channels, linger_s=600, far_s=60), channels)
+    assert [(f.transition.value, f.position) for f in found] == [("onset", 1), ("end", end)]
 
 
 def test_refuses_to_end_at_once() -> None:
