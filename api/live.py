@@ -11,6 +11,7 @@ from api.scope import Sight
 from api.services import Reader, Services
 from api.times import rfc3339, rfc3339_or_none
 from api.views import Views
+from domain.record import JournalEntry
 
 _MISSED = 500
 _STANDING = 2_000
@@ -134,3 +135,8 @@ class Live:
         seen = sight.among(self._services.assets.sites)
         tallies = ((site, self._board.tally(self._board.at(site))) for site in seen)
         return [views.site_state(site, t) for site, t in tallies if t.offline or t.stale or t.valves_closed]
+
+
+def _alarm(entry: JournalEntry, alarm: models.AlarmOut | None) -> Event:
+    told = stream_out.AlarmEvent(transition=views.transition(entry), alarm=alarm)
+    return Event("alarm", entry.seq, told.model_dump_json(), site=entry.site)
