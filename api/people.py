@@ -73,7 +73,7 @@ def _with_token(services: Services, secret: str) -> Person | None:
     if found is None:
         return None
     token, user = found
-    rights = rights_of(token.role) & {Right(name) for name in token.rights}
+    rights = frozenset(right for right in rights_of(token.role) if right in token.rights)
     return Person(user, None, secret, sight_of(user.townships, user.sites, services.assets), rights)
 
 

@@ -196,7 +196,8 @@ class Provider:
                     "enforce_minimum_key_length": True,
                 },
             )
-        except jwt.PyJWTError as error:
+            msgspec.json.encode(claims)  # half a character, which JSON may hold and no database, fails here
+        except (jwt.PyJWTError, UnicodeEncodeError) as error:
             raise LoginRefused(Reason.TOKEN, f"{type(error).__name__}: {error}") from None
         self._demand_now(claims)
         parties = claims["aud"]

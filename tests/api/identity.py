@@ -97,6 +97,8 @@ class Identity:
     def _known(self, form: dict[str, str], authorization: str) -> bool:
         if self.methods == ["client_secret_post"]:
             return form["client_id"] == "console" and form["client_secret"] == SECRET
+        if self.methods == ["none"]:
+            return (form["client_id"], "client_secret" in form, authorization) == ("console", False, "")
         name, _, secret = base64.b64decode(authorization.removeprefix("Basic ")).decode().partition(":")
         return (name, unquote(secret)) == ("console", SECRET)
 

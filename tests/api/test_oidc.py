@@ -148,6 +148,22 @@ def test_the_secret_is_shown_as_the_provider_asks_for_it(browser: TestClient, id
     assert refused(go(browser, identity)) == ""
 
 
+def test_a_public_client_shows_no_secret(open_: Open, identity: Identity) -> None:
+    identity.methods = ["none"]
+    assert refused(go(open_(client_secret=""), identity)) == ""
+
+
+def test_a_provider_that_hangs_does_not_take_every_thread_of_the_console(
+    open_: Open, identity: Identity, plant: Plant
+) -> None:
+    browser = open_()
+    assert refused(go(browser, identity)) == ""
+    assert plant.oidc is not None
+    with plant.oidc._slot(), plant.oidc._slot(), plant.oidc._slot(), plant.oidc._slot():  # noqa: SLF001 - four wait
+        assert refused(browser.get("/login/oidc")) == "busy"
+    assert refused(go(browser, identity)) == ""
+
+
 def test_the_first_role_of_the_map_that_fits_counts(browser: TestClient, identity: Identity) -> None:
     identity.who["roles"] = ["gas-root", "gas-lead", "other"]
     go(browser, identity)
@@ -261,6 +277,7 @@ LIES: dict[str, Callable[[Claims], object]] = {
     "not valid yet": lambda claims: claims.update(nbf=NOW_S + 61),
     "no end": lambda claims: claims.pop("exp"),
     "no subject": lambda claims: claims.pop("sub"),
+    "half a character": lambda claims: claims.update(name="\ud800"),
     "an end that is no number": lambda claims: claims.update(exp="never"),
     "an end that is no time": lambda claims: claims.update(exp=True),
 }

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
+from api import tokens
+from api.accounts import By
 from domain.alarm import SYSTEM, AlarmKind
 from domain.quantity import Quantity
 from domain.record import Gap
 from tests.api.conftest import Plant, Server, login, wait_for
 from tests.api.test_data import refuse
-from tests.api.test_stream import Browser
+from tests.api.test_stream import Browser, Listener
 from tests.api.walk import Operation, operations
 
 OF_ONESELF = {"/api/v1/me", "/api/v1/logout", "/api/v1/me/password"}
@@ -169,6 +171,22 @@ def test_what_was_missed_is_counted_within_the_scope(local: Browser, live_plant:
                 live_plant.desk.comment(unit, alarm.id, 1, "operator", f"note {n}", live_plant.clock_ns())
     with local.listen(f"last_event_id={seen}") as stream:
         assert stream.first("snapshot")["missed_count"] == 501
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_the_stream_of_a_program_ends_when_its_token_is_revoked(server: Server, live_plant: Plant) -> None:
+    by = By("root", live_plant.clock_ns())
+    with live_plant.records.unit() as unit:
+        secret, _ = tokens.add(
+            unit, by, name="wall", owner="root", role="read_only", rights=[], townships=[], sites=["S1"], days=1
+        )
+    stream = Listener(server.port, "/api/v1/stream", {"Authorization": f"Bearer {secret}"})
+    assert stream.first("snapshot")["totals"]["devices"] == 2
+    with live_plant.records.unit() as unit:
+        tokens.revoke(unit, "wall", by)
+    wait_for(lambda: stream.ended, 8, "the end of the stream")
+    stream.close()
 
 
 @pytest.mark.server
