@@ -96,7 +96,7 @@ class Intake:
             frames=held.frames,
             buffered=len(held),
             connections=self._connections,
-            broker=self._trouble,
+            broker=self._trouble or ("" if self._subscribed else "not subscribed yet"),
             log=held.trouble,
             dropped=self._dropped,
         )

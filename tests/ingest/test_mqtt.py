@@ -281,6 +281,18 @@ def test_a_topic_that_is_no_text_is_logged_and_acknowledged_like_any_other() -> 
     assert [(topic, payload) for _, topic, payload in log.entries] == [("?", b"no")]
 
 
+def test_a_broker_that_never_grants_the_subscription_is_no_broker_yet() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        with running(Log(), server.getsockname()[1], 311, connect=False) as intake:
+            connection, _ = server.accept()
+            with connection:
+                connection.settimeout(10)
+                exchange(connection, CONNECTED)
+                assert connection.recv(1)  # it subscribes
+                assert (intake.health().connected, intake.health().broker) == (False, "not subscribed yet")
+
+
 def exchange(connection: socket.socket, answer: bytes) -> None:
     connection.recv(1_000)
     connection.sendall(answer)

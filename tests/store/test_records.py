@@ -698,3 +698,28 @@ def test_speed_of_a_transition(records: Records, benchmark: BenchmarkFixture) ->
 
     benchmark(transition)
     assert records.last_journal() == next(numbers)
+
+
+def test_old_refusals_are_forgotten_from_the_oldest_on_and_counted_by_reason(records: Records) -> None:
+    with records.unit() as unit:
+        unit.quarantine([refused(n, received_ns=n, reason=RefusalReason.BAD_JSON) for n in (1, 2, 3)])
+        unit.quarantine([refused(n, received_ns=n, reason=RefusalReason.NON_FINITE) for n in (4, 5)])
+    gone = []
+    for _ in range(3):
+        with records.unit() as unit:
+            gone.append(unit.forget_quarantine(5, limit=3))
+    assert gone == [{"bad_json": 3}, {"non_finite": 1}, {}]
+    assert [entry.position for entry in records.quarantine()] == [5]
+
+
+def test_closed_gaps_are_forgotten_by_their_age_and_open_ones_never(records: Records) -> None:
+    with records.unit() as unit:
+        for n in range(6):
+            unit.gap(Gap("D1", "b", 10 * n, 10 * n + 1, n, None if n == 2 else n + 10, "missing"))
+    assert records.count_gaps() == 6
+    gone = []
+    for _ in range(3):
+        with records.unit() as unit:
+            gone.append(unit.forget_gaps(14, limit=2))
+    assert gone == [2, 1, 0]
+    assert sorted(gap.from_seq for gap in records.gaps()) == [20, 40, 50]

@@ -264,3 +264,22 @@ def test_says_that_its_file_is_no_database(tmp_path: Path) -> None:
         pytest.raises(StoreUnavailable, match="not a database"),
     ):
         series.cursor()
+
+
+def test_trims_what_is_older_in_steps_over_all_series_and_nothing_else(
+    series: EmbeddedSeries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.series.TRIMMED_POINTS", 4)
+    devices = ("A", "B", "C")
+    series.write(
+        [sample(t * S, t, device=device) for device in devices for t in range(1, 6)]
+        + [sample(t * S, t, device="young") for t in (4, 5)],
+        cursor=9,
+        frames=17,
+    )
+    steps = [series.trim(4 * S), series.trim(4 * S), series.trim(4 * S)]
+    assert steps == [True, True, False]  # nine points, four at a time
+    for device in (*devices, "young"):
+        assert everything(series, device).value == [4, 5]
+    assert not series.trim(4 * S)
+    assert (series.count(), series.cursor(), series.frames()) == (8, 9, 17)
