@@ -145,10 +145,10 @@ class Records:
         """Count the frames with at least one refused part."""
         return self._number(select(func.count(tables.quarantine.c.position.distinct())))
 
-    def gaps(self, device: str | None = None, limit: int = 200) -> list[Gap]:
+    def gaps(self, device: str | None = None, limit: int = 200, *, reason: str | None = None) -> list[Gap]:
         """List gaps, the newest first."""
         column = tables.gap.c
-        query = _where(select(tables.gap), device=device)
+        query = _where(select(tables.gap), device=device, reason=reason)
         order = (column.opened_ns.desc(), column.device, column.boot_id, column.from_seq)
         return self._all(lambda row: rows.to(Gap, row), query.order_by(*order).limit(limit))
 
