@@ -3,6 +3,7 @@
 from array import array
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -107,12 +108,18 @@ class Continuity:
         self._due: deque[tuple[int, str, str]] = deque()
         self._rows: dict[tuple[str, str, int], Gap | None] = {}
         self._touched: set[str] = set()
+        self._thinned: dict[tuple[str, str], list[Gap]] = {}
         self._gapped: set[str] = set()  # where `missing_since` looks; found again after a restore
         self.configure(assets, rulebook)
 
     def configure(self, assets: Assets, rulebook: Rulebook) -> None:
         """Take other assets and rules; what is known of the devices stays."""
         self._assets, self._open_after_ns = assets, rulebook.ns("gap.open_after")
+
+    def forgive(self, thinned: Iterable[Gap]) -> None:
+        """Take stretches that were thinned out of the log: what a second reading misses there is not missing."""
+        for gap in thinned:
+            self._thinned.setdefault((gap.device, gap.boot_id), []).append(gap)
 
     def admit(  # noqa: PLR0917 - one message, in the order in which it is always told
         self,
@@ -296,6 +303,9 @@ class Continuity:
                 self._open_hole(state, line, hole)
 
     def _open_hole(self, state: _Device, line: Line, hole: Hole) -> None:
+        stretches = self._thinned.get((state.device, line.boot_id), ())
+        if any(gap.from_seq <= hole.first and hole.last <= gap.to_seq for gap in stretches):
+            hole.due_ns = NEVER_NS
         if hole.opened_ns is None and hole.due_ns != NEVER_NS:
             hole.opened_ns = hole.due_ns
             state.missing += hole.last - hole.first + 1

@@ -195,13 +195,15 @@ class Records:
         device: str | None = None,
         limit: int = 200,
         *,
+        reason: str | None = None,
         devices: Collection[str] | None = None,
         open_only: bool = False,
         below: tuple[int, str, int, str] | None = None,
     ) -> list[Gap]:
         """List gaps, the newest first; `below` goes on after that (opening, device, first number, start)."""
         column = tables.gap.c
-        query = _within(_where(select(tables.gap), device=device), column.device, devices).limit(limit)
+        query = _where(select(tables.gap), device=device, reason=reason)
+        query = _within(query, column.device, devices).limit(limit)
         query = query.where(column.closed_ns.is_(None)) if open_only else query
         key = (column.opened_ns, column.device, column.from_seq, column.boot_id)
         return self._all(lambda row: rows.to(Gap, row), _below(query, key, below))

@@ -135,6 +135,10 @@ class Engine:
         states = [self._continuity.state(device) for device in sorted(changes.devices)]
         return Outcome(steps, quarantined, changes.gaps, changes.dropped, states)
 
+    def forgive(self, thinned: Sequence[Gap]) -> None:
+        """Take what the ledger says was thinned out of the log that will be read again."""
+        self._continuity.forgive(thinned)
+
     def offsets(self) -> dict[str, int] | None:
         """Give the offsets of slow clocks that should be in force; None where the log says so already."""
         return self._slow.changed()

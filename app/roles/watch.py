@@ -13,6 +13,7 @@ from app.inforce import configuration_in_force
 from app.roles.engine import Engine, Health, Outcome
 from app.roles.health import HealthWatch
 from app.roles.recorder import READER, Entry, Recorder
+from app.thinning import THINNED
 from domain.errors import StoreUnavailable
 from domain.finding import Finding
 from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
@@ -32,6 +33,7 @@ _SNAPSHOT_SHARE = 0.02  # of the time may go into snapshots: those of a large ci
 _DEVICES_EVERY_NS = 5_000_000_000
 _IDLE_S = 0.01
 _LAST_BITES_S = 3.0  # after a stop; what is left is for the next start
+_MOST_STRETCHES = 1_000_000
 
 
 class Watch:
@@ -97,6 +99,8 @@ class Watch:
         self._engine = Engine(configuration_in_force(self._log, self.position) or configuration)
         if newest:
             self._restore(*newest)
+        if self._log.thinned_until() > self.position:
+            self._engine.forgive(self._records.gaps(reason=THINNED, limit=_MOST_STRETCHES))
         self._clocks_known = self._log.last()  # nobody decides on clocks before it has read what was decided
         latest = configuration_in_force(self._log, self._log.last())
         if latest is None or latest.version != configuration.version:

@@ -166,6 +166,23 @@ def test_the_ledger_tells_what_was_thinned_and_the_series_hold_the_rest(plant: P
     assert {state.missing for state in plant.records.device_states().values()} == {0}
 
 
+def test_a_watch_that_reads_a_thinned_log_from_its_beginning_misses_only_what_was_lost(
+    plant: Plant, small: FrameLog
+) -> None:
+    town = Town(small, gas=1)
+    town.until(0.97)
+    for _ in range(3):
+        town.second()  # lost on the way
+    small.append([entry for _ in range(100) for entry in town.second()])
+    watch = catch_up(plant.watch(log=small))
+    space(plant, small, watched=watch.position).work(FOR_EVER)
+    assert thinned(small)
+    catch_up(plant.watch(log=small))  # there is no snapshot
+    assert {state.missing for state in plant.records.device_states().values()} == {3}
+    gaps = sorted((gap.device, gap.to_seq - gap.from_seq + 1) for gap in plant.records.gaps(reason="missing"))
+    assert gaps == [("G1", 3), ("G2", 3)]
+
+
 def test_a_device_with_a_standing_alarm_is_not_thinned(plant: Plant, small: FrameLog) -> None:
     town = Town(small, gas=1)
     town.until(0.97)
