@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 from bench_parts.away import away
+from bench_parts.browsers import browsers, watch
 from bench_parts.ingest import ingest, receive_frames
 from bench_parts.latency import latency, pace
 from bench_parts.load import publish
@@ -20,8 +21,14 @@ PARTS: dict[str, Callable[..., list[Row]]] = {
     "influx": influx,
     "latency": latency,
     "away": away,
+    "browsers": browsers,
 }
-INNER: dict[str, Callable[..., None]] = {"_publish": publish, "_receive": receive_frames, "_pace": pace}
+INNER: dict[str, Callable[..., None]] = {
+    "_publish": publish,
+    "_receive": receive_frames,
+    "_pace": pace,
+    "_watch": watch,
+}
 """What a part runs in a process of its own."""
 
 

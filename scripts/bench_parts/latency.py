@@ -1,5 +1,6 @@
 """From the publish of the deciding frame to the committed alarm, with every role in a process of its own."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -8,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -53,21 +55,27 @@ def latency() -> list[Row]:
     with broker() as port, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         config = installation(folder, port)
-        command = [str(Path(sys.executable).parent / "gas-lifeline"), "serve", "--config", str(config)]
-        roles = ("ingest", "watch", "write", "notify", "api")
-        processes = [subprocess.Popen([*command, "--role", role], stderr=subprocess.DEVNULL) for role in roles]  # noqa: S603
-        try:
+        with serving(config):
             committed = committed_ms(folder, port)
-        finally:
-            for process in processes:
-                process.terminate()
-            for process in processes:
-                process.wait()
     p50, p99 = (float(p) for p in np.percentile(committed, [50, 99]))
     return [
         Row(f"publish to committed alarm, 2,000 frames/s, p50 of {len(committed)}", p50, "ms", "", None),
         Row("publish to committed alarm, 2,000 frames/s, p99", p99, "ms", "at most 250", p99 <= 250),
     ]
+
+
+@contextlib.contextmanager
+def serving(config: Path) -> Iterator[None]:
+    command = [str(Path(sys.executable).parent / "gas-lifeline"), "serve", "--config", str(config)]
+    roles = ("ingest", "watch", "write", "notify", "api")
+    processes = [subprocess.Popen([*command, "--role", role], stderr=subprocess.DEVNULL) for role in roles]  # noqa: S603
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
 
 
 def installation(folder: Path, port: int) -> Path:
