@@ -10,11 +10,13 @@ from pathlib import Path
 
 from app import admin, check
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
+from app.hydraulics import run_hydraulics
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
 from app.supervisor import only_one, supervise
 from app.wiring import Wiring
 from domain.errors import GasLifelineError
+from domain.network import Friction
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -42,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _serve(commands)
     _check(commands)
     _simulate(commands)
+    _hydraulics(commands)
     _log(commands)
     _quarantine(commands)
     _user(commands)
@@ -132,6 +135,20 @@ def _simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--truth", type=Path, metavar="FILE", help="what really happened, as NDJSON")
     parser.add_argument("--speed", default="1", metavar="N|max", help="times real time (default: 1)")
     parser.add_argument("--seed", type=int, help="instead of the scenario's")
+
+
+def _hydraulics(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "hydraulics",
+        "steady pressures and flows of a gas network: network.json, pandapipes JSON, .m, or GasLib XML",
+        "gas-lifeline hydraulics examples/dali/network.json --out solution --plot",
+        lambda o: run_hydraulics(o.network, o.out, o.friction, plot=o.plot),
+    )
+    parser.add_argument("network", type=Path, metavar="NETWORK")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write nodes.csv and pipes.csv there")
+    parser.add_argument("--plot", action="store_true", help="draw network.png there")
+    parser.add_argument("--friction", choices=[str(law) for law in Friction], help="instead of the file's law")
 
 
 def _log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
