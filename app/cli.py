@@ -13,12 +13,14 @@ from api.tokens import MOST_DAYS
 from app import admin, check, people
 from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
+from app.hydraulics import run_hydraulics
 from app.replay import READERS
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
 from app.supervisor import only_one, supervise
 from app.wiring import Wiring
 from domain.errors import GasLifelineError
+from domain.network import Friction
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _check(commands)
     _simulate(commands)
     _backtest(commands)
+    _hydraulics(commands)
     _log(commands)
     _quarantine(commands)
     _user(commands)
@@ -155,6 +158,20 @@ def _backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     parser.add_argument("--rulebook", type=Path, default=Path("rulebook.toml"), metavar="FILE", help="to judge with")
     parser.add_argument("--out", type=Path, required=True, metavar="ALARMS.ndjson", help="one alarm transition a line")
+
+
+def _hydraulics(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "hydraulics",
+        "steady pressures and flows of a gas network: network.json, pandapipes JSON, .m, or GasLib XML",
+        "gas-lifeline hydraulics examples/dali/network.json --out solution --plot",
+        lambda o: run_hydraulics(o.network, o.out, o.friction, plot=o.plot),
+    )
+    parser.add_argument("network", type=Path, metavar="NETWORK")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write nodes.csv and pipes.csv there")
+    parser.add_argument("--plot", action="store_true", help="draw network.png there")
+    parser.add_argument("--friction", choices=[str(law) for law in Friction], help="instead of the file's law")
 
 
 def _log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

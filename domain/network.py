@@ -198,7 +198,7 @@ class _Reader:
             cast("Gas", gas), cast("float", ambient_pressure_pa), cast("Friction", friction), nodes, *parts,
             self._items(Valve, "valves", data),
         )  # fmt: skip
-        self._problems += _contradictions(network)
+        self._problems += contradictions(network)
         if self._problems:
             raise ConfigurationError(*self._lines())
         return network
@@ -269,7 +269,8 @@ def _join(path: str, key: str) -> str:
 
 
 # ---------------------------------------------------------------- what must fit together
-def _contradictions(network: Network) -> Iterator[tuple[str, str]]:
+def contradictions(network: Network) -> Iterator[tuple[str, str]]:
+    """Tell what does not fit together: path and problem; whatever is MISSING or None was reported already."""
     if network.nodes == ():
         yield "nodes", "is empty or missing; expected at least one"
     items: dict[str, tuple[Any, ...]] = {section: getattr(network, section) for section in _SECTIONS}

@@ -2,7 +2,10 @@
 
 import math
 
+import numpy as np
+
 from simulator.gases import NORMAL_K, NORMAL_PA, Properties
+from simulator.orifice import orifice
 
 HOLES_MM = {
     "valve seat": 0.2,
@@ -52,15 +55,10 @@ def mass_flow_kg_s(
     References:
         Perry's Chemical Engineers' Handbook, discharge through orifices and critical flow.
     """
-    if inside_pa_abs <= ambient_pa:
-        return 0.0
-    k = gas.heat_capacity_ratio
-    ratio: float = ambient_pa / inside_pa_abs
     specific = gas.volume_m3_kg(1.0, temperature_k)  # R·T/M
-    jet: float = discharge * math.pi / 4 * math.pow(hole_mm / 1000, 2) * inside_pa_abs
-    if ratio <= (2 / (k + 1)) ** (k / (k - 1)):
-        return jet * math.sqrt(k / specific) * math.pow(2 / (k + 1), (k + 1) / (2 * (k - 1)))
-    return jet * math.sqrt(2 * k / ((k - 1) * specific) * (math.pow(ratio, 2 / k) - math.pow(ratio, (k + 1) / k)))
+    area_m2 = discharge * math.pi / 4 * math.pow(hole_mm / 1000, 2)
+    columns = (np.array([area_m2]), np.array([inside_pa_abs]), np.array([ambient_pa]))
+    return float(orifice(*columns, specific_j_kg=specific, ratio=gas.heat_capacity_ratio).flow[0])
 
 
 def normal_m3_h(mass_kg_s: float, gas: Properties) -> float:
