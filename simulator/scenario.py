@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from domain.alarm import AlarmKind
 from domain.asset import Assets, DeviceKind, Power
 from domain.errors import ConfigurationError
-from simulator.sensors import Principle
+from simulator.gas_sensors import Principle
 from simulator.timetext import DURATION_HINT, S_NS, duration_ns, instant_ns
 from simulator.yaml_lines import Document
 

@@ -8,12 +8,13 @@ from domain.asset import Assets, Device, DeviceKind, Gas, Tier
 from domain.errors import ConfigurationError
 from simulator.daily import demand, hour_of_day, temperature_c
 from simulator.dice import RowArray, generator
+from simulator.gas_sensors import GAS_SENSORS, Principle
 from simulator.gases import ETHANOL_LEL_PPM, PROPERTIES
 from simulator.leaks import mass_flow_kg_s
 from simulator.linkage import Linkage
 from simulator.rooms import Rooms, biogas_m3_s
 from simulator.scenario import Leak, Room, Scenario, SensorChoice
-from simulator.sensors import GAS_SENSORS, Principle, Sensor, Sensors
+from simulator.sensors import Sensor, Sensors
 from simulator.timetext import S_NS
 
 SUPPLY_KPA = {Gas.NATURAL: 2.0, Gas.LPG: 2.8}
