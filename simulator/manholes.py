@@ -100,6 +100,10 @@ class Wells:
                 well.path.advance(dt_s)
                 self.soil[row] = factor * well.path.flow_m3_s
 
+    def stir(self, space: int, factor: float) -> None:
+        """Let the mud of a well give off so many times as much as now."""
+        self._mud_m3_s[self.spaces == space] *= factor
+
     def dry_share(self) -> FloatArray:
         """Share of each well's volume that holds air."""
         return np.array([1.0 - min(_HIGHEST_LEVEL, well.level) for well in self.wells], np.float64)

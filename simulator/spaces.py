@@ -67,6 +67,7 @@ class Spaces:
         upper: cell of each space's upper layer.
         share: volume share of each fuel; shape (fuels, cells).
         source_m3_s: of each fuel into each cell; held during a step.
+        infiltration_m3_s: of fresh air into each cell.
         volume_m3: of air in each cell.
         window_m3_s: fresh air through doors and windows into each space, besides infiltration.
         link_m3_s: each way through each link.
@@ -91,7 +92,7 @@ class Spaces:
         cells = len(self._space)
         part = _parts(spaces, double)
         self.volume_m3 = np.array([space.volume_m3 for space in spaces])[self._space] * part
-        self._air_m3_s = np.array([space.air_m3_s for space in spaces])[self._space] * part
+        self.infiltration_m3_s = np.array([space.air_m3_s for space in spaces])[self._space] * part
         self._part = part
         self._fan_m3_s = np.array([space.fan_m3_s for space in spaces])
         hood = np.array([space.fan_upper for space in spaces], np.bool_)
@@ -109,7 +110,8 @@ class Spaces:
         blocks = _joined(len(double), self._links)
         linked = {space for block in blocks for space in block}
         alone = [space for space in range(len(double)) if space not in linked]
-        self._single: RowArray = np.array([s for s in alone if not double[s]], np.intp)
+        single = np.array([s for s in alone if not double[s]], np.intp)
+        self._single: RowArray | slice = slice(None) if len(single) == len(self._space) else single
         self._double: RowArray = np.array([s for s in alone if double[s]], np.intp)
         self._blocks = [np.flatnonzero(np.isin(self._space, block)) for block in blocks]
 
@@ -143,7 +145,7 @@ class Spaces:
 
     def _air(self, fan: FloatArray) -> FloatArray:
         """Fresh air straight into each cell: a fan's enters the layer from which it does not draw."""
-        air: FloatArray = self._air_m3_s + self.window_m3_s[self._space] * self._part
+        air: FloatArray = self.infiltration_m3_s + self.window_m3_s[self._space] * self._part
         air[self._replaced] += fan
         return air
 
