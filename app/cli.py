@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app import admin, check
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
+from app.score import run_score
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
 from app.supervisor import only_one, supervise
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _log(commands)
     _quarantine(commands)
     _user(commands)
+    _score(commands)
     return parser
 
 
@@ -163,3 +165,20 @@ def _user(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--role", choices=admin.USER_ROLES, default="operator")
     parser.add_argument("--display-name", default="")
     _config(parser)
+
+
+def _score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "score",
+        "how well alarms tell what really happened in a simulated run",
+        "gas-lifeline score --truth truth.ndjson --alarms alarms.ndjson",
+        lambda o: run_score(o.truth, o.alarms, as_json=o.json),
+    )
+    parser.add_argument(
+        "--truth", type=Path, action="append", required=True, metavar="FILE", help="of a run; once for each run"
+    )
+    parser.add_argument(
+        "--alarms", type=Path, action="append", required=True, metavar="FILE", help="raised in it, in the same order"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")

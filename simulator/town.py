@@ -10,7 +10,7 @@ from domain.errors import ConfigurationError
 from simulator.dice import FloatArray, RowArray
 from simulator.events import Leak, Weathering
 from simulator.gas_sensors import USUAL_HUMIDITY_PCT
-from simulator.gases import ETHANOL_LEL_PPM, LEL_SHARE, PROPERTIES, Basis, Component, Properties
+from simulator.gases import ETHANOL_LEL_PPM, LEL_SHARE, NORMAL_K, NORMAL_PA, PROPERTIES, Basis, Component, Properties
 from simulator.instruments import Instruments
 from simulator.leaks import mass_flow_kg_s
 from simulator.linkage import Linkage
@@ -143,7 +143,7 @@ class Town:
         if leak.site is None:
             self._street.leaks[key] = leak
             self._step_mains(self._time_ns)
-            return self.mains.flow_m3h(key) / 3600 / self._gases[Gas.NATURAL].volume_m3_kg(101_325.0, 273.15)
+            return self._leaving_kg_s(leak, key)
         gas = leak.gas or self._assets.sites[leak.site].gas
         at = leak.space or self.premises.places[self.premises.row_of[leak.site]].entry.id
         cell = self.premises.cell_of(f"{at}.{leak.layer}" if leak.layer else at, gas)
@@ -158,6 +158,23 @@ class Town:
             self._step_mains(self._time_ns)
         else:
             self.releases.end(key)
+
+    def isolated(self, leak: Leak) -> bool:
+        """Tell whether a valve holds the gas of a leak back."""
+        if leak.site is None or not leak.behind_valve:
+            return False
+        row = self.premises.sites.index(leak.site)
+        return bool(self.linkage.supply(len(self.premises.sites))[row] == 0.0)
+
+    def hole(self, leak: Leak, key: str, time_ns: int) -> tuple[float, float]:
+        """Diameter of a hole in mm, and its flow in kg/s with the valve open."""
+        return leak.hole_at(time_ns - self._start_ns), self._leaving_kg_s(leak, key)
+
+    def _leaving_kg_s(self, leak: Leak, key: str) -> float:
+        if leak.site is not None:
+            return self._mass_flow_kg_s(leak)
+        normal_m3_kg = self._gases[Gas.NATURAL].volume_m3_kg(NORMAL_PA, NORMAL_K)
+        return self.mains.flow_m3h(key) / 3600 / normal_m3_kg
 
     def _mass_flow_kg_s(self, leak: Leak) -> float:
         site = self._assets.sites[str(leak.site)]

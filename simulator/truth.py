@@ -23,11 +23,14 @@ from simulator.events import (
     Vapour,
     Weathering,
 )
+from simulator.fitting import MEASURES
 from simulator.scenario import Scenario
 from simulator.timetext import instant_text
 
 _LEVELS_PCT_LEL = (10.0, 25.0, 50.0)
+_DANGEROUS_PCT_LEL = 25.0
 _OBSERVABLE_SIGMAS = 3.0
+_NOTED_CHANGE = 1.05
 _FAULT_ALARMS: dict[str, AlarmKind | None] = {
     "silent": AlarmKind.DEVICE_SILENT,
     "dead": AlarmKind.DEVICE_SILENT,
@@ -78,16 +81,31 @@ class Course:
         mass_flow_kg_s: with the valve open.
         crossed_ns: when the true concentration first reached 10, 25 and 50 %LEL.
         observable_ns: when each sensor's noise-free signal first stood three sigmas above its reading without a leak.
+        isolated_ns: when a valve first held the gas back.
+        dangerous_s: above 25 %LEL before that.
+        holes: of a growing one: time, diameter in mm and flow in kg/s, at each change of a twentieth.
     """
 
     mass_flow_kg_s: float
     crossed_ns: dict[float, int] = field(default_factory=dict)
     observable_ns: dict[str, int] = field(default_factory=dict)
+    isolated_ns: int | None = None
+    dangerous_s: float = 0.0
+    holes: list[tuple[int, float, float]] = field(default_factory=list)
 
-    def observe(self, time_ns: int, pct_lel: float) -> None:
+    def observe(self, time_ns: int, pct_lel: float, *, isolated: bool, dt_s: float) -> None:
+        """Take in the true concentration of the worst place, and whether a closed valve ends the leak."""
+        if isolated and self.isolated_ns is None:
+            self.isolated_ns = time_ns
+        if self.isolated_ns is None and pct_lel >= _DANGEROUS_PCT_LEL:
+            self.dangerous_s += dt_s
         for level in _LEVELS_PCT_LEL:
             if pct_lel >= level:
                 self.crossed_ns.setdefault(level, time_ns)
+
+    def note_hole(self, time_ns: int, hole_mm: float, mass_flow_kg_s: float) -> None:
+        if not self.holes or hole_mm >= _NOTED_CHANGE * self.holes[-1][1]:
+            self.holes.append((time_ns, hole_mm, mass_flow_kg_s))
 
     def observe_sensor(self, time_ns: int, device: str, signal: float, sigma: float) -> None:
         if signal > _OBSERVABLE_SIGMAS * sigma:
@@ -106,11 +124,13 @@ class Truth:
 
     Attributes:
         events: what a score compares with the alarms.
+        until_ns: how far the run has come.
     """
 
     def __init__(self, scenario: Scenario, assets: Assets, seed: int, start_ns: int, at: timezone) -> None:
         self._scenario, self._assets, self._seed, self._start_ns, self._at = scenario, assets, seed, start_ns, at
         self._courses: dict[str, Course] = {}
+        self.until_ns = start_ns
         self._linkage: list[dict[str, object]] = []
         self._steps: list[dict[str, object]] = []
         self.ids = [event.id or f"E{number}" for number, event in enumerate(scenario.events, 1)]
@@ -142,6 +162,8 @@ class Truth:
             "seed": self._seed,
             "scenario_sha256": self._scenario.digest,
             "start": instant_text(self._start_ns, self._at),
+            "end": instant_text(max(self._start_ns, self.until_ns), self._at),
+            "sensors": sum(device.kind in MEASURES for device in self._assets.devices.values()),
         }
         pairs = zip(self.ids, self._scenario.events, strict=True)
         return [head, *(self._record(event_id, event) for event_id, event in pairs), *self._linkage, *self._steps]
@@ -232,4 +254,8 @@ class Truth:
             return {}
         text = {f"t_{level:.0f}_pct_lel": instant_text(t, self._at) for level, t in course.crossed_ns.items()}
         seen = {device: instant_text(t, self._at) for device, t in course.observable_ns.items()}
-        return {"mass_flow_kg_s": course.mass_flow_kg_s, **text, "t_first_observable": seen}
+        found: dict[str, object] = {"mass_flow_kg_s": course.mass_flow_kg_s, **text, "t_first_observable": seen}
+        if course.holes:
+            found["growth"] = [(instant_text(t, self._at), round(d, 3), round(m, 9)) for t, d, m in course.holes]
+        isolated = None if course.isolated_ns is None else instant_text(course.isolated_ns, self._at)
+        return found | {"t_isolated": isolated, "above_25_pct_lel_s": round(course.dangerous_s, 1)}

@@ -26,6 +26,7 @@ from simulator.way import DEVICE_TROUBLES, FLAP_NS, Trouble, Way
 _DT_S = STEP_NS / S_NS
 _INBOX = 1_000
 _STEP_RECORD_STEPS = 600
+_GROWTH_STEPS = 100
 
 
 @dataclass(slots=True)
@@ -102,6 +103,7 @@ class World:
         said: list[Outgoing] = []
         while self.start_ns + (self._step + 1) * STEP_NS <= time_ns:
             said += self._next()
+        self.truth.until_ns = self.start_ns + self._step * STEP_NS
         return said
 
     def _next(self) -> list[Outgoing]:
@@ -208,10 +210,13 @@ class World:
         self._positions = positions
 
     def _observe(self, time_ns: int) -> None:
-        for run in self._leaking.values():
+        for key, run in self._leaking.items():
+            isolated = self._town.isolated(run.leak)
             for site in run.sites:
-                run.course.observe(time_ns, self._town.worst_pct_lel(site))
+                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=_DT_S)
                 self._observe_sensors(time_ns, site, run.course)
+            if not isinstance(run.leak.hole_mm, float) and self._step % _GROWTH_STEPS == 0:
+                run.course.note_hole(time_ns, *self._town.hole(run.leak, key, time_ns))
         if self._step % _STEP_RECORD_STEPS == 0 and self._step >= 0 and self._town.premises.soil_pipes:
             wells = self._town.premises.wells
             sites = [self._sites[space] for space in wells.spaces.tolist()]
