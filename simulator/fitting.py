@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from domain.asset import Assets, Device, DeviceKind, Power
 from simulator.events import Care, Event, Fault, Flood, Leak, Mud, Opening, Steam, Transport, ValveWork, Vapour
-from simulator.schema import LinkEntry, Room, SensorChoice, SpaceEntry
+from simulator.schema import GatewayEntry, LinkEntry, Room, SensorChoice, SpaceEntry
 
 Problem = tuple[tuple[str | int, ...], str]
 
@@ -24,8 +24,11 @@ def problems(
     links: Sequence[LinkEntry],
     sensors: Mapping[str, SensorChoice],
     events: Sequence[Event],
+    gateway: GatewayEntry | None,
 ) -> Iterator[Problem]:
     """Find everything that does not fit."""
+    if gateway is not None and (problem := _no_device(gateway.device, assets, DeviceKind.GATEWAY)):
+        yield ("gateway", "device"), problem
     yield from ((("sites", site), problem) for site in sites if (problem := _no_room(site, assets)))
     yield from _space_problems(spaces, links, assets)
     names = {space.id for space in spaces} | {

@@ -12,6 +12,7 @@ from simulator.events import Event
 from simulator.fitting import problems
 from simulator.schema import (
     Ambient,
+    GatewayEntry,
     Instant,
     Lasting,
     LinkEntry,
@@ -42,6 +43,7 @@ class Scenario(Strict):
         spaces: rooms and manholes in detail.
         links: between spaces.
         sensors: sensors that differ from the usual one.
+        gateway: through which all readings go; None: each device speaks for itself.
     """
 
     version: Literal[1]
@@ -57,6 +59,7 @@ class Scenario(Strict):
     spaces: list[SpaceEntry] = Field(default_factory=list)
     links: list[LinkEntry] = Field(default_factory=list)
     sensors: dict[str, SensorChoice] = Field(default_factory=dict)
+    gateway: GatewayEntry | None = None
     events: list[Event] = Field(default_factory=list)
     _document: Document = PrivateAttr()
     _digest: str = PrivateAttr()
@@ -88,6 +91,7 @@ class Scenario(Strict):
             links=self.links,
             sensors=self.sensors,
             events=self.events,
+            gateway=self.gateway,
         )
         found = [f"{self._document.where(path)}: {problem}" for path, problem in misfits]
         if found:

@@ -190,6 +190,13 @@ class LinkEntry(Strict):
     flow_m3h: float = Field(ge=0, le=1e6)
 
 
+class GatewayEntry(Strict):
+    """A gateway that sends the readings of all devices, many in one message."""
+
+    device: str
+    batch: int = Field(default=50, ge=1, le=200)
+
+
 class SensorChoice(Strict):
     """What differs from the usual sensor of a device that measures.
 

@@ -63,6 +63,7 @@ class Way:
         self._seed = seed
         self._troubles: dict[str, _Active] = {}
         self._held: dict[str, list[Outgoing]] = {}
+        self._filling_ns: dict[str, int] = {}
         self._late: list[tuple[int, int, Outgoing]] = []
         self._number = 0
         self.lost = 0
@@ -91,6 +92,9 @@ class Way:
 
     def _through(self, message: Outgoing, time_ns: int) -> list[Outgoing]:
         device = message.topic.split("/")[-2]
+        if self._filling_ns.get(device, 0) > time_ns:  # nobody overtakes what waited before
+            self._fill_in(device, message, time_ns)
+            return []
         came = [message]
         for active in self._troubles.values():
             if not active.trouble.devices or device in active.trouble.devices:
@@ -120,8 +124,13 @@ class Way:
 
     def _release(self, time_ns: int) -> None:
         for device in [d for d in self._held if not self.down(d, time_ns)]:
-            for number, message in enumerate(self._held.pop(device)):
-                self.delay(message, time_ns + number * _BACKFILL_NS)
+            for message in self._held.pop(device):
+                self._fill_in(device, message, time_ns)
+
+    def _fill_in(self, device: str, message: Outgoing, time_ns: int) -> None:
+        next_ns = max(time_ns, self._filling_ns.get(device, 0))
+        self.delay(message, next_ns)
+        self._filling_ns[device] = next_ns + _BACKFILL_NS
 
     # ------------------------------------------------------------ losing and doubling
     def drop(self, active: _Active, message: Outgoing, _time_ns: int) -> list[Outgoing]:
