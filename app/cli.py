@@ -15,6 +15,7 @@ from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.hydraulics import run_hydraulics
 from app.replay import READERS
+from app.score import run_score
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
 from app.supervisor import only_one, supervise
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _user(commands)
     _token(commands)
     _audit(commands)
+    _score(commands)
     return parser
 
 
@@ -243,3 +245,20 @@ def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser = _add(commands, "audit", what, "gas-lifeline audit verify", people.audit)
     parser.add_argument("action", choices=["verify", "export"])
     _config(parser)
+
+
+def _score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "score",
+        "how well alarms tell what really happened in a simulated run",
+        "gas-lifeline score --truth truth.ndjson --alarms alarms.ndjson",
+        lambda o: run_score(o.truth, o.alarms, as_json=o.json),
+    )
+    parser.add_argument(
+        "--truth", type=Path, action="append", required=True, metavar="FILE", help="of a run; once for each run"
+    )
+    parser.add_argument(
+        "--alarms", type=Path, action="append", required=True, metavar="FILE", help="raised in it, in the same order"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")

@@ -19,7 +19,7 @@ from simulator.frames import Outgoing
 from simulator.run import simulate
 from simulator.scenario import Scenario, read
 from simulator.timetext import zone
-from simulator.transport import FileSink, MqttSink, Sink
+from simulator.transport import BatchSink, FileSink, MqttSink, Sink
 from simulator.world import World
 
 _LOGGER = logging.getLogger(__name__)
@@ -70,13 +70,21 @@ def run_simulate(path: Path, to: str | None, truth: Path | None, speed: str, see
     world = World(scenario, assets, start_ns=now_ns(), seed=seed)
     print(f"seed {world.seed}", file=sys.stderr)  # noqa: T201 - to repeat the run
     with ExitStack() as stack:
-        sink = _sink(to, world, stack)
+        sink = through_gateway(_sink(to, world, stack), scenario, assets)
         bar = _progress_bar(duration_ns)
         sent = simulate(world, sink, speed=pace, duration_ns=duration_ns, progress=bar)
     if truth is not None:
         world.truth.write(truth)
     print(f"\n{sent} frames", file=sys.stderr)  # noqa: T201 - the command's answer
     return 0
+
+
+def through_gateway(sink: Sink, scenario: Scenario, assets: Assets) -> Sink:
+    """Put the scenario's gateway before a sink, where it has one."""
+    if scenario.gateway is None:
+        return sink
+    device = assets.devices[scenario.gateway.device]
+    return BatchSink(sink, f"{scenario.root}/{device.site}/{device.id}/batch", scenario.gateway.batch)
 
 
 def _sink(to: str | None, world: World, stack: ExitStack) -> Sink:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from simulator.fleet import Fleet, Unit
+from simulator.devices import Unit
+from simulator.fleet import Fleet
 from simulator.timetext import MS_NS, S_NS, instant_ns
 from simulator.town import Town
 
@@ -63,7 +64,7 @@ class Obedience:
             self._fleet.answer(unit, command.command_id, *known)
         elif command.command != "close" or unit.device.id not in self._town.valve_of:
             self._fleet.answer(unit, command.command_id, "refused", "expected close, to a valve")
-        elif expires_ns < time_ns + unit.skew_ns:
+        elif expires_ns < time_ns + unit.ahead_ns(time_ns):
             self._fleet.answer(unit, command.command_id, "refused", "expired")
         else:
             self._fleet.answer(unit, command.command_id, "accepted", "")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 RowArray = npt.NDArray[np.intp]
 
-_BLOCK = 64
+_BLOCK = 256
 
 
 def digest(*names: object) -> bytes:
@@ -36,17 +36,37 @@ class Normals:
 
     Args:
         streams: generator of each row.
+        freedom: degrees of freedom of each row; 0 for a normal distribution, above 2 for Student's t scaled to
+            variance 1, whose outliers are wilder the smaller it is.
     """
 
-    def __init__(self, streams: Sequence[np.random.Generator]) -> None:
-        self._streams = streams
+    def __init__(self, streams: Sequence[np.random.Generator], freedom: Sequence[float] | None = None) -> None:
+        self._streams, self._freedom = streams, freedom or [0.0] * len(streams)
         self._block = np.zeros((len(streams), _BLOCK))
         self._next = np.full(len(streams), _BLOCK, np.intp)
 
-    def take(self, rows: RowArray) -> FloatArray:
-        for row in rows[self._next[rows] == _BLOCK]:
-            self._block[row] = self._streams[row].standard_normal(_BLOCK)
-            self._next[row] = 0
-        drawn: FloatArray = self._block[rows, self._next[rows]]
-        self._next[rows] += 1
+    def take(self, rows: RowArray | slice) -> FloatArray:
+        """Draw the next number of each of these rows, or of all rows (`slice(None)`)."""
+        at = self._next[rows]
+        if (at == _BLOCK).any():
+            self._refill(np.arange(len(self._streams))[rows][at == _BLOCK])
+            at = self._next[rows]
+        drawn = self._picked(rows, at)
+        self._next[rows] = at + 1
         return drawn
+
+    def _picked(self, rows: RowArray | slice, at: RowArray) -> FloatArray:
+        if isinstance(rows, np.ndarray):
+            return self._block[rows, at]
+        if (at == at[:1]).all():  # all in step: one column
+            return self._block[:, at[:1]].ravel()
+        return self._block[np.arange(len(at)), at]
+
+    def _refill(self, rows: RowArray) -> None:
+        for row in rows.tolist():
+            stream, freedom = self._streams[row], self._freedom[row]
+            if freedom:
+                self._block[row] = np.sqrt(1.0 - 2.0 / freedom) * stream.standard_t(freedom, _BLOCK)
+            else:
+                stream.standard_normal(out=self._block[row])
+        self._next[rows] = 0

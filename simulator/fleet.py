@@ -1,17 +1,19 @@
 """The devices as talkers: when they boot, what they count, and what they say."""
 
 import math
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import timezone
 
 import numpy as np
 
 from domain.asset import Device, DeviceKind, Gas, Power
 from simulator import frames
+from simulator.devices import Unit, battery_v
 from simulator.dice import FloatArray, digest, generator
 from simulator.frames import Outgoing
 from simulator.gases import PROPERTIES
+from simulator.schema import SensorChoice
+from simulator.spaces import Fuel
 from simulator.timetext import instant_text
 from simulator.town import Town
 
@@ -19,56 +21,15 @@ STEP_NS = 100_000_000
 """Everything happens on a grid of this width: physics, control, and sending."""
 _BOOT_SPREAD = 20
 _NEVER = np.iinfo(np.int64).max
-_DAY_STEPS = 864_000
-_BATTERY_PCT_DAY = 0.05
-_LOW_BATTERY = (12.0, 3.05)
-_REMEMBERED_COMMANDS = 100
+_URGENT_PCT_LEL = 20.0
 _METHANE_LEL_SHARE = PROPERTIES[Gas.NATURAL].lel_share
-
-
-@dataclass(slots=True)
-class Unit:
-    """One device.
-
-    Attributes:
-        row: in the fleet.
-        topic: up to and with its id.
-        period: of its telemetry, in steps.
-        phase: of its telemetry, in steps after the start of the run.
-        battery_pct: at the start of the run.
-        boots: so far.
-        seq: of its next message in this boot.
-        on_air: has booted, and nothing silences it.
-        dead: destroyed.
-        powered: mains are there.
-        skew_ns: how far its clock goes ahead.
-        answers: result and detail by command, the last ones.
-    """
-
-    device: Device
-    row: int
-    topic: str
-    period: int
-    phase: int
-    battery_pct: float
-    boots: int = 0
-    boot_id: str = ""
-    seq: int = 0
-    on_air: bool = False
-    dead: bool = False
-    powered: bool = True
-    battery_low: bool = False
-    skew_ns: int = 0
-    answers: "OrderedDict[str, tuple[str, str]]" = field(default_factory=OrderedDict)
-
-    def remember(self, command_id: str, result: str, detail: str) -> None:
-        self.answers[command_id] = (result, detail)
-        if len(self.answers) > _REMEMBERED_COMMANDS:
-            self.answers.popitem(last=False)
 
 
 class Fleet:
     """All devices of the town, and what they have said since the last look.
+
+    Attributes:
+        step: of this turn, counted from the start.
 
     Args:
         devices: in the order of the registry.
@@ -77,30 +38,45 @@ class Fleet:
         start_ns: of the run.
         root: of the topics.
         at: time zone of their clocks.
+        choices: what differs from the registry, by device.
+        ethane_share: of the natural gas; above 0 the manholes measure ethane.
     """
 
     def __init__(
-        self, devices: tuple[Device, ...], town: Town, *, seed: int, start_ns: int, root: str, at: timezone
+        self,
+        devices: tuple[Device, ...],
+        town: Town,
+        *,
+        seed: int,
+        start_ns: int,
+        root: str,
+        at: timezone,
+        choices: Mapping[str, SensorChoice],
+        ethane_share: float = 0.0,
     ) -> None:
         self._town, self._seed, self._start_ns, self._at = town, seed, start_ns, at
-        self.units = [self._unit(row, device, root) for row, device in enumerate(devices)]
+        self._ethane_share = ethane_share
+        self.units = [self._unit(row, device, root, choices) for row, device in enumerate(devices)]
         self.by_id = {unit.device.id: unit for unit in self.units}
         self._boot_at = np.array([generator(seed, u.device.id, "boot").integers(_BOOT_SPREAD) for u in self.units])
-        self._period = np.array([unit.period for unit in self.units], np.int64)
         self._due = np.full(len(self.units), _NEVER, np.int64)
+        self._upload = np.full(len(self.units), _NEVER, np.int64)
         self._valve_units = [self.by_id[device] for device in town.valve_of]
         self._fan_units = [self.by_id[device] for device in town.fan_of]
         self._shown = self._visible()
         self._said: list[Outgoing] = []
-        self._step = 0
+        self.step = 0
         self._now_ns = start_ns
         self._now_text = ""
 
-    def _unit(self, row: int, device: Device, root: str) -> Unit:
-        period = max(1, round(device.interval_s * 1e9 / STEP_NS))
+    def _unit(self, row: int, device: Device, root: str, choices: Mapping[str, SensorChoice]) -> Unit:
+        choice = choices.get(device.id, SensorChoice())
+        period = max(1, round((choice.period_s or device.interval_s) * 1e9 / STEP_NS))
+        upload = round((choice.upload_s or 0.0) * 1e9 / STEP_NS)
         dice = generator(self._seed, device.id, "unit")
         phase = int(dice.integers(1, period, endpoint=True))
-        return Unit(device, row, f"{root}/{device.site}/{device.id}", period, phase, float(dice.uniform(60, 100)))
+        topic = f"{root}/{device.site}/{device.id}"
+        return Unit(device, row, topic, period, phase, float(dice.uniform(60, 100)), upload)
 
     # ------------------------------------------------------------ the course of a step
     def speak(self, step: int, time_ns: int) -> list[Outgoing]:
@@ -114,36 +90,47 @@ class Fleet:
         self._shown = visible
         movers = [*self._valve_units, *self._fan_units]
         self.report([movers[index] for index in changed.tolist()])
-        due = np.flatnonzero(self._due <= step)
-        self._due[due] += self._period[due]
-        self.report([self.units[row] for row in due.tolist()])
+        due = [self.units[row] for row in np.flatnonzero(self._due <= step).tolist()]
+        for unit in due:
+            self._due[unit.row] += unit.pace(step)
+        self.report(due)
+        for row in np.flatnonzero(self._upload <= step).tolist():
+            self._upload[row] += self.units[row].upload
+            self.upload(self.units[row])
         said, self._said = self._said, []
         return said
 
     def at(self, step: int, time_ns: int) -> None:
-        self._step, self._now_ns, self._now_text = step, time_ns, instant_text(time_ns, self._at)
+        self.step, self._now_ns, self._now_text = step, time_ns, instant_text(time_ns, self._at)
 
     def _visible(self) -> FloatArray:
         linkage = self._town.linkage
-        return np.concatenate([linkage.positions(), (linkage.fan_on & linkage.fan_powered).astype(np.float64)])
+        return np.concatenate([linkage.shown(), (linkage.fan_on & linkage.fan_powered).astype(np.float64)])
 
     # ------------------------------------------------------------ what a device can do
     def boot(self, unit: Unit) -> None:
         """Boot in this step's turn; numbers start anew."""
-        self._boot_at[unit.row] = self._step
+        self._boot_at[unit.row] = self.step
 
     def _boot(self, unit: Unit) -> None:
         unit.boots += 1
         unit.boot_id = digest(self._seed, unit.device.id, self._start_ns, unit.boots).hex()[:8]
         unit.seq, unit.on_air = 1, True
-        self._say(unit, "status", frames.birth(unit.boot_id, self._time(unit), unit.device.interval_s), retain=True)
-        self.report([unit])
-        soonest = self._step + unit.period // 2  # not right after this first report
+        self.birth(unit)
+        self.report([unit], now=True)
+        soonest = self.step + unit.period // 2  # not right after this first report
         self._due[unit.row] = unit.phase + max(0, -(-(soonest - unit.phase) // unit.period)) * unit.period
+        self._upload[unit.row] = self._due[unit.row] + unit.upload if unit.upload else _NEVER
 
     def silence(self, unit: Unit) -> None:
         unit.on_air = False
-        self._boot_at[unit.row] = self._due[unit.row] = _NEVER
+        self._boot_at[unit.row] = self._due[unit.row] = self._upload[unit.row] = _NEVER
+
+    def birth(self, unit: Unit) -> None:
+        """Tell that a device is there; again when its connection has come back."""
+        if unit.on_air:
+            payload = frames.birth(unit.boot_id, self._time(unit), unit.period * STEP_NS / 1e9)
+            self._say(unit, "status", payload, retain=True)
 
     def will(self, unit: Unit) -> None:
         """Let the broker tell that the device has gone."""
@@ -161,54 +148,94 @@ class Fleet:
             payload = frames.command_result(*head, command_id=command_id, result=result, detail=detail)
             self._say(unit, "command_result", payload)
 
-    def report(self, units: list[Unit]) -> None:
-        """Send readings of those that are on the air; their sensors are read together."""
+    def report(self, units: list[Unit], *, now: bool = False) -> None:
+        """Take samples of those that are on the air; their sensors are read together, and most samples sent at once."""
         talking = [unit for unit in units if unit.on_air]
         if not talking:
             return
         of_unit = [self._sensor_rows(unit) for unit in talking]
         rows = np.array([row for rows in of_unit for row in rows], np.intp)
-        readings = iter(self._town.sensors.read(rows, self._now_ns).tolist() if len(rows) else ())
+        readings = iter(self._town.instruments.sensors.read(rows, self._now_ns).tolist() if len(rows) else ())
         for unit, sensor_rows in zip(talking, of_unit, strict=True):
-            values, quality = self._values(unit, [next(readings) for _ in sensor_rows], sensor_rows)
-            payload = frames.telemetry(unit.boot_id, self._count(unit), self._time(unit), values, quality)
+            told = [self._missed(unit, next(readings)) for _ in sensor_rows]
+            values, quality = self._values(unit, told, sensor_rows)
+            if unit.stores() and not now:
+                self._store(unit, values, quality, told)
+            else:
+                payload = frames.telemetry(unit.boot_id, self._count(unit), self._time(unit), values, quality)
+                self._say(unit, "telemetry", payload)
+
+    def _store(self, unit: Unit, values: str, quality: str, told: list[float]) -> None:
+        """Keep a sample for the next message; gas makes a terminal send at once."""
+        unit.stored.append(frames.sample(self._time(unit), values, quality))
+        smells = unit.device.kind in {DeviceKind.GAS_DETECTOR, DeviceKind.MANHOLE}
+        if smells and told[0] >= (unit.device.gas_low_pct_lel or _URGENT_PCT_LEL):
+            self.upload(unit)
+
+    def upload(self, unit: Unit) -> None:
+        """Send what is stored, unless something holds it."""
+        if unit.on_air and unit.stored and not unit.late:
+            payload = frames.samples(unit.boot_id, self._count(unit), unit.stored)
+            unit.stored.clear()
             self._say(unit, "telemetry", payload)
+
+    @staticmethod
+    def _missed(unit: Unit, reading: float) -> float:
+        return math.nan if unit.dice is not None and unit.dice.random() < unit.dropout else reading
 
     # ------------------------------------------------------------ what a report says
     def _sensor_rows(self, unit: Unit) -> list[int]:
-        maps = (self._town.reading_of, self._town.temperature_of)
+        maps = (self._town.instruments.reading_of, self._town.instruments.temperature_of)
         return [of[unit.device.id] for of in maps if unit.device.id in of]
 
     def _values(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[str, str]:
         """Give the inside of `values` and of `quality`."""
-        device, quality = unit.device, ""
-        parts: list[str] = []
-        match device.kind:
-            case DeviceKind.GAS_DETECTOR | DeviceKind.MANHOLE:
-                parts += _reading("gas_pct_lel", readings[0], 1)
-                if self._town.sensors.saturated(rows[0], readings[0]):
-                    quality = '"gas_pct_lel":"over_range"'
-            case DeviceKind.PRESSURE_SENSOR:
-                parts += _reading("pressure_kpa", readings[0], 3)
-            case DeviceKind.CUTOFF_VALVE:
-                parts.append(f'"valve_open":{self._shown[self._town.valve_of[device.id]]:g}')
-            case DeviceKind.FAN:
-                parts.append(f'"fan_on":{self._shown[len(self._valve_units) + self._town.fan_of[device.id]]:g}')
-        if device.kind is DeviceKind.MANHOLE:
-            parts += [*_reading("gas_pct_vol", readings[0] * _METHANE_LEL_SHARE, 3), '"immersed":0,"cover_open":0']
-        elif len(readings) > 1:
+        parts, quality = _PARTS.get(unit.device.kind, _nothing)(self, unit, readings, rows)
+        if unit.device.kind is not DeviceKind.MANHOLE and len(readings) > 1:
             parts += _reading("temperature_c", readings[1], 1)
+        if unit.device_fault:
+            parts.append(f'"device_fault":{unit.device_fault}')
         return ",".join([*parts, self._power(unit)]), quality
+
+    def gas(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[list[str], str]:
+        parts = _reading("gas_pct_lel", readings[0] * unit.factor, 1)
+        quality = unit.quality or ("warmup" if self.step < unit.warm_until else "")
+        if not quality and self._town.instruments.sensors.saturated(rows[0], readings[0] * unit.factor):
+            quality = "over_range"
+        return parts, f'"gas_pct_lel":"{quality}"' if quality and parts else ""
+
+    def manhole(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[list[str], str]:
+        parts, quality = self.gas(unit, readings, rows)
+        parts += _reading("gas_pct_vol", readings[0] * _METHANE_LEL_SHARE, 3)
+        if quality and "over_range" not in quality:
+            quality += "," + quality.replace("gas_pct_lel", "gas_pct_vol")
+        if self._ethane_share:
+            cell = self._town.instruments.gas_cells[self._town.instruments.gas_row_of[unit.device.id]]
+            natural = float(self._town.premises.spaces.share[Fuel.NATURAL, cell])
+            parts.append(f'"ethane_ppm":{round(1e5 * natural * self._ethane_share) * 10}')
+        return [*parts, f'"immersed":{int(unit.quality == "immersed")},"cover_open":{int(unit.cover_open)}'], quality
+
+    def pressure(self, _unit: Unit, readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
+        return _reading("pressure_kpa", readings[0], 3), ""
+
+    def flow(self, _unit: Unit, readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
+        return _reading("flow_m3h", readings[0], 2), ""
+
+    def valve(self, unit: Unit, _readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
+        return [f'"valve_open":{self._shown[self._town.valve_of[unit.device.id]]:g}'], ""
+
+    def fan(self, unit: Unit, _readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
+        return [f'"fan_on":{self._shown[len(self._valve_units) + self._town.fan_of[unit.device.id]]:g}'], ""
 
     def _power(self, unit: Unit) -> str:
         if unit.device.power is Power.MAINS:
             return f'"power_ok":{int(unit.powered)}'
-        pct = max(0.0, unit.battery_pct - _BATTERY_PCT_DAY * self._step / _DAY_STEPS)
-        pct, volt = _LOW_BATTERY if unit.battery_low else (pct, 3.5 + pct / 1000)
-        return f'"battery_v":{volt:.2f},"battery_pct":{pct:.0f}'
+        pct = unit.charge_pct(self.step)
+        return f'"battery_v":{battery_v(pct):.2f},"battery_pct":{pct:.0f}'
 
     def _time(self, unit: Unit) -> str:
-        return instant_text(self._now_ns + unit.skew_ns, self._at) if unit.skew_ns else self._now_text
+        ahead_ns = unit.ahead_ns(self._now_ns)
+        return instant_text(self._now_ns + ahead_ns, self._at) if ahead_ns else self._now_text
 
     def _count(self, unit: Unit) -> int:
         unit.seq += 1
@@ -221,3 +248,21 @@ class Fleet:
 def _reading(name: str, value: float, digits: int) -> list[str]:
     """Write a reading; a missing one is left out."""
     return [f'"{name}":{value:.{digits}f}'] if math.isfinite(value) else []
+
+
+_Told = Callable[[Fleet, Unit, list[float], list[int]], tuple[list[str], str]]
+
+
+def _nothing(_fleet: Fleet, _unit: Unit, _readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
+    return [], ""
+
+
+_PARTS: dict[DeviceKind, _Told] = {
+    DeviceKind.GAS_DETECTOR: Fleet.gas,
+    DeviceKind.MANHOLE: Fleet.manhole,
+    DeviceKind.PRESSURE_SENSOR: Fleet.pressure,
+    DeviceKind.FLOW_METER: Fleet.flow,
+    DeviceKind.CUTOFF_VALVE: Fleet.valve,
+    DeviceKind.FAN: Fleet.fan,
+}
+"""What each kind of device tells besides temperature and power: values and quality, as the inside of their objects."""

@@ -1,5 +1,6 @@
 """What devices put on the wire. Written by hand, digits and order of keys fixed: the same run gives the same bytes."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -39,6 +40,22 @@ def telemetry(boot_id: str, seq: int, time: str, values: str, quality: str = "")
     """
     tail = f',"quality":{{{quality}}}' if quality else ""
     return f'{{"boot_id":"{boot_id}","seq":{seq},"time":"{time}","values":{{{values}}}{tail}}}'.encode()
+
+
+def sample(time: str, values: str, quality: str = "") -> str:
+    """Write one sample of a message that holds several."""
+    tail = f',"quality":{{{quality}}}' if quality else ""
+    return f'{{"time":"{time}","values":{{{values}}}{tail}}}'
+
+
+def samples(boot_id: str, seq: int, of: Iterable[str]) -> bytes:
+    """Write a message of stored samples.
+
+    Example:
+        >>> samples("7f3a", 6, [sample("2026-01-15T12:00:00.000+08:00", '"pressure_kpa":2.03')])
+        b'{"boot_id":"7f3a","seq":6,"samples":[{"time":"2026-01-15T12:00:00.000+08:00","values":{"pressure_kpa":2.03}}]}'
+    """
+    return f'{{"boot_id":"{boot_id}","seq":{seq},"samples":[{",".join(of)}]}}'.encode()
 
 
 def event(boot_id: str, seq: int, time: str, name: str) -> bytes:

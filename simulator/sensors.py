@@ -1,52 +1,17 @@
-"""What sensors make of the truth: lag, offset, drift, noise, saturation, steps, and faults."""
+"""What sensors make of the truth: lag, errors, disturbance, noise, saturation, steps, and faults."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
-from domain.asset import Gas
 from simulator.dice import FloatArray, Normals, RowArray, generator
 
 _LN_10 = float(np.log(10.0))
 _HOUR_NS = 3_600_000_000_000
-
-
-class Principle(StrEnum):
-    """How a gas sensor works."""
-
-    CATALYTIC = "catalytic"
-    SEMICONDUCTOR = "semiconductor"
-    INFRARED = "infrared"
-    LASER = "laser"
-
-
-@dataclass(frozen=True, slots=True)
-class GasSensor:
-    """Defaults of one principle.
-
-    Attributes:
-        t90_s: time to 90 % of a step.
-        noise_pct_lel: standard deviation.
-        alcohol: reading per true share of alcohol vapour, both in %LEL of their own gas.
-        gases: that it sees.
-        heavy: factor on `t90_s` for heavier gases than air.
-    """
-
-    t90_s: float
-    noise_pct_lel: float
-    alcohol: float
-    gases: frozenset[Gas] = frozenset(Gas)
-    heavy: float = 1.0
-
-
-GAS_SENSORS = {
-    Principle.CATALYTIC: GasSensor(20.0, 0.12, 0.8, heavy=2.0),
-    Principle.SEMICONDUCTOR: GasSensor(30.0, 0.2, 1.5),
-    Principle.INFRARED: GasSensor(20.0, 0.15, 0.3),
-    Principle.LASER: GasSensor(3.0, 0.05, 0.0, gases=frozenset({Gas.NATURAL})),
-}
+_LONG_AGO_NS = np.iinfo(np.int64).min // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +26,14 @@ class Sensor:
         low: lower end of its scale.
         high: upper end of its scale.
         offset: constant error.
+        gain: reading for each unit of the truth; 1 is right.
         wander: standard deviation of the slow movement around the truth.
         wander_s: time constant of that movement.
+        walk: standard deviation of the drift that a day adds, in no direction.
+        freedom: of the noise: 0 Gaussian, above 2 Student's t with its outliers.
+        delay_s: before the truth reaches the sensor at all.
+        start_up: below it a meter stands still and reads 0.
+        latches: whether a reading at the end of the scale stays there until somebody calibrates.
         drop_share: share of readings that are missing.
         start: signal at the beginning.
     """
@@ -74,22 +45,62 @@ class Sensor:
     low: float
     high: float
     offset: float = 0.0
+    gain: float = 1.0
     wander: float = 0.0
     wander_s: float = 300.0
+    walk: float = 0.0
+    freedom: float = 0.0
+    delay_s: float = 0.0
+    start_up: float = 0.0
+    latches: bool = False
     drop_share: float = 0.0
     start: float = 0.0
+
+
+class _Delayed:
+    """Rows that the truth reaches later, all by the same time."""
+
+    def __init__(self, rows: RowArray, delay_s: float, start: FloatArray) -> None:
+        self.rows, self._delay_s = rows, delay_s
+        self._coming: deque[tuple[float, FloatArray]] = deque()
+        self._newest = self._arrived = start
+        self._now_s = 0.0
+
+    def advance(self, signal: FloatArray, truth: FloatArray, tau_s: FloatArray, dt_s: float) -> FloatArray:
+        """Give the signal after `dt_s`; exact wherever in the step an older change arrives."""
+        if not np.array_equal(truth, self._newest):
+            self._newest = truth
+            self._coming.append((self._now_s + self._delay_s, truth))
+        end_s = self._now_s + dt_s
+        while self._coming and self._coming[0][0] <= end_s:
+            arrival_s, arrived = self._coming.popleft()
+            signal = self._relax(signal, tau_s, arrival_s)
+            self._arrived = arrived
+        return self._relax(signal, tau_s, end_s)
+
+    def _relax(self, signal: FloatArray, tau_s: FloatArray, until_s: float) -> FloatArray:
+        gone: FloatArray = -np.expm1(-(until_s - self._now_s) / tau_s)
+        self._now_s = until_s
+        return signal + gone * (self._arrived - signal)
 
 
 class Sensors:
     """All sensors of a town as columns, stepped together and read one by one.
 
     A step of the truth arrives through a first-order lag, ``y += (1 − exp(−dt/τ))·(x − y)`` with ``τ = T90/ln 10``,
-    which is exact while x stands still. Readings add, in this order: offset, drift and wander, noise, ends of the
-    scale, resolution, a stuck value, a missing one.
+    which is exact while x stands still. Readings follow in this order: gain, offset, disturbance, drift and wander,
+    noise, start-up limit, latch and ends of the scale, resolution, a stuck value, a missing one.
 
     Args:
         sensors: one for each row.
         seed: of the run.
+
+    Attributes:
+        signal: what has come through the lag, free of error.
+        gain: of each row; poisoning lowers it.
+        offset: of each row.
+        disturbance: what temperature and humidity add now.
+        blind: rows that see nothing at the moment and give no reading.
 
     Example:
         >>> import numpy as np
@@ -104,46 +115,99 @@ class Sensors:
         def column(name: str) -> FloatArray:
             return np.array([getattr(sensor, name) for sensor in sensors], np.float64)
 
-        self.signal = column("start")
-        self.noise = column("noise")
+        count = len(sensors)
+        self.signal, self.gain, self.noise = column("start"), column("gain"), column("noise")
         self._tau_s = column("t90_s") / _LN_10
         self._low, self._high, self._resolution = column("low"), column("high"), column("resolution")
-        self.offset, self._wander, self._wander_s = column("offset"), column("wander"), column("wander_s")
+        self.offset, self.disturbance = column("offset"), np.zeros(count)
+        self.blind = np.zeros(count, np.bool_)
+        self._wander, self._wander_s, self._walk = column("wander"), column("wander_s"), column("walk")
+        self._start_up, self._latches = column("start_up"), column("latches") > 0
         self._drop_share = column("drop_share")
-        count = len(sensors)
-        self._deviation = np.zeros(count)
-        self._read_ns = np.full(count, np.iinfo(np.int64).min // 2, np.int64)
+        self._deviation, self._walked = np.zeros(count), np.zeros(count)
+        self._read_ns = np.full(count, _LONG_AGO_NS, np.int64)
         self._drift_per_h, self._drift_from_ns = np.zeros(count), np.zeros(count, np.int64)
         self._last, self._stuck = np.full(count, np.nan), np.zeros(count, np.bool_)
-        self._noises = Normals([generator(seed, sensor.name, "noise") for sensor in sensors])
-        self._wanders = Normals([generator(seed, sensor.name, "wander") for sensor in sensors])
-        self._drops = {r: generator(seed, s.name, "drop") for r, s in enumerate(sensors) if s.drop_share > 0}
+        self._latched = np.zeros(count, np.bool_)
         self._gain_of: tuple[float, FloatArray] = (0.0, np.zeros(count))
+        self._moved_of: tuple[int, FloatArray, FloatArray] = (-1, np.zeros(count), np.zeros(count))
+        self._all = np.arange(count)
+        self._draw(sensors, seed)
 
+    def _draw(self, sensors: Sequence[Sensor], seed: int) -> None:
+        def streams(name: str) -> list[np.random.Generator]:
+            return [generator(seed, sensor.name, name) for sensor in sensors]
+
+        self._noises = Normals(streams("noise"), [sensor.freedom for sensor in sensors])
+        self._wanders = Normals(streams("wander"))
+        self._walks = Normals(streams("walk")) if self._walk.any() else None
+        self._drops = {r: generator(seed, s.name, "drop") for r, s in enumerate(sensors) if s.drop_share > 0}
+        groups: dict[float, list[int]] = {}
+        for row, sensor in enumerate(sensors):
+            if sensor.delay_s > 0:
+                groups.setdefault(sensor.delay_s, []).append(row)
+        self._delayed = [
+            _Delayed(np.array(rows, np.intp), delay_s, self.signal[rows]) for delay_s, rows in groups.items()
+        ]
+
+    # ------------------------------------------------------------ the truth comes in
     def advance(self, truth: FloatArray, dt_s: float) -> None:
         if self._gain_of[0] != dt_s:
             self._gain_of = (dt_s, -np.expm1(-dt_s / self._tau_s))
+        later = [
+            (group.rows, group.advance(self.signal[group.rows], truth[group.rows], self._tau_s[group.rows], dt_s))
+            for group in self._delayed
+        ]
         self.signal += self._gain_of[1] * (truth - self.signal)
+        for rows, signal in later:
+            self.signal[rows] = signal
 
+    # ------------------------------------------------------------ readings go out
     def read(self, rows: RowArray, time_ns: int) -> FloatArray:
         """Give one reading of each of these rows; NaN where it is missing."""
-        drift = self._drift_per_h[rows] * (time_ns - self._drift_from_ns[rows]) / _HOUR_NS
-        noisy = self.signal[rows] + self.offset[rows] + drift + self._wandered(rows, time_ns)
-        noisy += self.noise[rows] * self._noises.take(rows)
-        step = self._resolution[rows]
-        value = np.rint(np.clip(noisy, self._low[rows], self._high[rows]) / step) * step + 0.0  # never -0.0
-        held = self._stuck[rows] & np.isfinite(self._last[rows])
-        value = np.where(held, self._last[rows], value)
-        self._last[rows] = value
-        return self._dropped(rows, value)
+        every = len(rows) == len(self._all) and np.array_equal(rows, self._all)
+        at: RowArray | slice = slice(None) if every else rows
+        drift = self._drift_per_h[at] * (time_ns - self._drift_from_ns[at]) / _HOUR_NS
+        noisy = self.signal[at] * self.gain[at] + self.offset[at] + self.disturbance[at] + drift
+        noisy += self._wandered(at, time_ns)
+        noisy += self.noise[at] * self._noises.take(at)
+        step = self._resolution[at]
+        value = np.rint(self._ended(noisy, at) / step) * step + 0.0  # never -0.0
+        held = self._stuck[at] & np.isfinite(self._last[at])
+        value = np.where(held, self._last[at], value)
+        self._last[at] = value
+        return self._dropped(rows, np.where(self.blind[at], np.nan, value))
 
-    def _wandered(self, rows: RowArray, time_ns: int) -> FloatArray:
-        """Ornstein-Uhlenbeck movement since each row's last reading, exact for any pause."""
-        keep = np.exp(-(time_ns - self._read_ns[rows]) / (self._wander_s[rows] * 1e9))
-        fresh = self._wander[rows] * np.sqrt(1 - keep * keep) * self._wanders.take(rows)
-        self._deviation[rows] = keep * self._deviation[rows] + fresh
-        self._read_ns[rows] = time_ns
-        return self._deviation[rows]
+    def _ended(self, noisy: FloatArray, at: RowArray | slice) -> FloatArray:
+        """Stop at the ends of the scale, where some stay until they are calibrated."""
+        high = self._high[at]
+        self._latched[at] |= self._latches[at] & (noisy >= high)
+        noisy = np.where(noisy < self._start_up[at], 0.0, noisy) if self._start_up.any() else noisy
+        found: FloatArray = np.where(self._latched[at], high, np.clip(noisy, self._low[at], high))
+        return found
+
+    def _wandered(self, at: RowArray | slice, time_ns: int) -> FloatArray:
+        """Ornstein-Uhlenbeck movement since each row's last reading, and the random walk: exact for any pause."""
+        pause_ns = time_ns - self._read_ns[at]
+        first, self._read_ns[at] = self._read_ns[at] == _LONG_AGO_NS, time_ns
+        keep, fresh = self._moved(pause_ns, at)
+        self._deviation[at] = keep * self._deviation[at] + fresh * self._wanders.take(at)
+        if self._walks is None:
+            return self._deviation[at]
+        days = np.where(first, 0, pause_ns) / (24 * _HOUR_NS)
+        self._walked[at] += self._walk[at] * np.sqrt(days) * self._walks.take(at)
+        return self._deviation[at] + self._walked[at]
+
+    def _moved(self, pause_ns: npt.NDArray[np.int64], at: RowArray | slice) -> tuple[FloatArray, FloatArray]:
+        """Decay and new movement of a pause; remembered while all rows are read in step."""
+        in_step = isinstance(at, slice) and bool((pause_ns == pause_ns[:1]).all())
+        if in_step and len(pause_ns) and self._moved_of[0] == pause_ns[0]:
+            return self._moved_of[1:]
+        keep = np.exp(-pause_ns / (self._wander_s[at] * 1e9))
+        fresh = self._wander[at] * np.sqrt(1 - keep * keep)
+        if in_step and len(pause_ns):
+            self._moved_of = (int(pause_ns[0]), keep, fresh)
+        return keep, fresh
 
     def _dropped(self, rows: RowArray, value: FloatArray) -> FloatArray:
         if self._drops:
@@ -152,6 +216,7 @@ class Sensors:
                     value[index] = np.nan
         return value
 
+    # ------------------------------------------------------------ what goes wrong with a row
     def stick(self, row: int, *, stuck: bool) -> None:
         self._stuck[row] = stuck
 
@@ -159,6 +224,12 @@ class Sensors:
         """Let a row's error grow from here on; 0 per hour means calibrated."""
         self._drift_per_h[row] = per_h
         self._drift_from_ns[row] = from_ns
+
+    def calibrate(self, row: int, time_ns: int) -> None:
+        """Bring a row back to its true zero, and release what has latched."""
+        self.drift(row, 0.0, time_ns)
+        self._latched[row] = False
+        self._deviation[row] = self._walked[row] = 0.0
 
     def saturated(self, row: int, value: float) -> bool:
         return value >= float(self._high[row])

@@ -1,237 +1,248 @@
-"""The town as it physically is: rooms, sensors and linkage, built from registry and scenario."""
+"""The town as it physically is: weather, spaces, sensors and linkage, stepped together."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from domain.asset import Assets, Device, DeviceKind, Gas, Tier
+from domain.asset import Assets, DeviceKind, Gas
 from domain.errors import ConfigurationError
-from simulator.daily import demand, hour_of_day, temperature_c
-from simulator.dice import RowArray, generator
-from simulator.gases import ETHANOL_LEL_PPM, PROPERTIES
+from simulator.dice import FloatArray, RowArray
+from simulator.events import Leak, Weathering
+from simulator.gas_sensors import USUAL_HUMIDITY_PCT
+from simulator.gases import ETHANOL_LEL_PPM, LEL_SHARE, NORMAL_K, NORMAL_PA, PROPERTIES, Basis, Component, Properties
+from simulator.instruments import Instruments
 from simulator.leaks import mass_flow_kg_s
 from simulator.linkage import Linkage
-from simulator.rooms import Rooms, biogas_m3_s
-from simulator.scenario import Leak, Room, Scenario, SensorChoice
-from simulator.sensors import GAS_SENSORS, Principle, Sensor, Sensors
+from simulator.mains import DailyMains, Mains, PipeLeak
+from simulator.premises import FUEL_OF, Premises
+from simulator.releases import Outlet, Releases
+from simulator.scenario import Scenario
+from simulator.schema import Supply
+from simulator.spaces import Fuel
 from simulator.timetext import S_NS
+from simulator.weather import Climate, Front, Rain, Weather
 
-SUPPLY_KPA = {Gas.NATURAL: 2.0, Gas.LPG: 2.8}
-_MAINS_KPA = {  # by night, drop at peak demand, noise, wander, resolution
-    Tier.LOW_NATURAL: (2.25, 0.25, 0.004, 0.015, 0.001),
-    Tier.LOW_LPG: (2.9, 0.2, 0.004, 0.015, 0.001),
-    Tier.MEDIUM_B: (160.0, 20.0, 0.1, 0.8, 0.01),
-    Tier.MEDIUM_A: (330.0, 30.0, 0.2, 1.5, 0.01),
-}
-_MANHOLE = Room(volume_m3=2.5, air_changes_h=8e-5 * 3600 / 2.5, fan_air_changes_h=0.0)
-_MUD_M3_S = 1.5e-7
-_INDOORS_C = 20.0
 _ROOM_K = 293.15
-_SMELL = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.MANHOLE})
 _SLOW_STEPS = 100
-"""Weather and demand move slowly: they are looked at once in so many steps."""
+"""Weather, demand and soil move slowly: they are looked at once in so many steps."""
+_VAPOUR_MIXING_S = 30.0
+
+
+@dataclass(slots=True)
+class _Street:
+    """Leaks in pipes, by event."""
+
+    leaks: dict[str, Leak]
+    now: dict[str, PipeLeak]
 
 
 class Town:
     """Physical state of everything, stepped together.
 
     Attributes:
-        room_of: row in `rooms` of each site that has one.
-        reading_of: row in `sensors` of each device's main quantity.
-        temperature_of: row in `sensors` of each device's thermometer.
+        premises: spaces and manholes.
+        instruments: sensors.
+        linkage: local controllers, valves and fans.
         valve_of: row in `linkage` of each valve.
         fan_of: row in `linkage` of each fan.
+        alive: whether the controller sees each gas sensor.
+        vapour_ppm: alcohol around the detectors of each site.
     """
 
-    def __init__(self, scenario: Scenario, assets: Assets, seed: int, time_ns: int) -> None:
-        self._scenario, self._assets, self._seed = scenario, assets, seed
-        devices = tuple(assets.devices.values())
-        unknown = [d.id for d in devices if d.kind is DeviceKind.FLOW_METER]
-        if unknown:
-            raise ConfigurationError(f"devices {', '.join(unknown)}: flow meters cannot be simulated yet")
-        self._ground_c = self._temperature(time_ns)
-        self._build_rooms(devices)
-        self._build_sensors(devices, time_ns)
-        self._build_linkage(devices)
-        self._leaks: dict[str, dict[str, float]] = {}
-        self._steps = 0
-
-    # ------------------------------------------------------------ building
-    def _build_rooms(self, devices: tuple[Device, ...]) -> None:
-        indoors = {d.site for d in devices if d.kind is DeviceKind.GAS_DETECTOR}
-        sites = tuple(dict.fromkeys(d.site for d in devices if d.kind in _SMELL))
-        self.room_of = {site: row for row, site in enumerate(sites)}
-        self._room = [self._scenario.sites.get(s, Room()) if s in indoors else _MANHOLE for s in sites]
-        lel = np.array([PROPERTIES[self._assets.sites[s].gas].lel_share if s in indoors else 0.05 for s in sites])
-        volume = np.array([room.volume_m3 for room in self._room])
-        mud = [0.0 if s in indoors else _MUD_M3_S * generator(self._seed, s, "mud").uniform(0.6, 1.2) for s in sites]
-        self._mud_m3_s = np.array(mud, np.float64)
-        air = volume * np.array([room.air_changes_h for room in self._room]) / 3600
-        biogas = biogas_m3_s(self._mud_m3_s, self._ground_c)
-        settled = np.divide(biogas, biogas + air, out=np.zeros(len(sites)), where=air > 0)
-        zeros = [np.zeros(len(sites)) for _ in range(4)]
-        self.rooms = Rooms(
-            volume_m3=volume,
-            air_m3_s=air,
-            fan_m3_s=volume * np.array([room.fan_air_changes_h for room in self._room]) / 3600,
-            lel_share=lel,
-            share=np.minimum(1.0, settled + lel * np.array([room.initial_pct_lel for room in self._room]) / 100),
-            leak_m3_s=zeros[0],
-            biogas_m3_s=biogas,
-            vapour_ppm=zeros[1],
-            vapour_source_ppm=zeros[2],
-            fan_speed=zeros[3],
+    def __init__(self, scenario: Scenario, assets: Assets, seed: int, time_ns: int, start_ns: int = 0) -> None:
+        self._scenario, self._assets = scenario, assets
+        self._gases = _gases(scenario.gas)
+        self.weather = _weather(scenario, seed, start_ns)
+        ground_c = self.weather.temperature_c(time_ns)
+        self.premises = Premises(scenario, assets, seed, ground_c)
+        ambient = scenario.ambient
+        supply_kpa = {s: room.supply_kpa for s, room in scenario.sites.items() if room.supply_kpa is not None}
+        self.mains: Mains = DailyMains(assets, supply_kpa, ambient.pressure_kpa, ambient.utc_offset_h)
+        self.mains.step(time_ns, (), {})
+        self.instruments = Instruments(
+            scenario, assets, seed, premises=self.premises, mains=self.mains, ground_c=ground_c
         )
+        self._build_linkage()
+        self.releases, self._street = Releases(), _Street({}, {})
+        self.alive = np.array([float(d.kind is DeviceKind.GAS_DETECTOR) for d in self.instruments.gas_devices])
+        self.vapour_ppm, self.vapour_source_ppm = np.zeros(len(self.premises.sites)), np.zeros(len(self.premises.sites))
+        self._start_ns, self._time_ns, self._steps = start_ns, time_ns, 0
 
-    def _build_sensors(self, devices: tuple[Device, ...], time_ns: int) -> None:
-        self.reading_of: dict[str, int] = {}
-        self.temperature_of: dict[str, int] = {}
-        sensors: list[Sensor] = []
-        pct_lel = self.rooms.pct_lel()
-        for device in devices:
-            if device.kind in _SMELL:
-                self.reading_of[device.id] = len(sensors)
-                sensors.append(self._gas_sensor(device, float(pct_lel[self.room_of[device.site]])))
-            if device.kind is DeviceKind.PRESSURE_SENSOR:
-                self.reading_of[device.id] = len(sensors)
-                sensors.append(_pressure_sensor(device, self._demand(time_ns)))
-            if device.kind in {DeviceKind.GAS_DETECTOR, DeviceKind.PRESSURE_SENSOR}:
-                self.temperature_of[device.id] = len(sensors)
-                start = _INDOORS_C if device.kind is DeviceKind.GAS_DETECTOR else self._ground_c
-                sensors.append(_thermometer(device, start))
-        self.sensors = Sensors(sensors, self._seed)
-        self._truth = self.sensors.signal.copy()
-        self._place_sensors(devices)
-
-    def _place_sensors(self, devices: tuple[Device, ...]) -> None:
-        """Note which rows see which room, which main, and which are outdoors."""
-        gas = [d for d in devices if d.kind in _SMELL]
-        principles = [GAS_SENSORS[self._principle(d)] for d in gas]
-        self._gas_rows = self._rows(gas)
-        self._gas_rooms = _index(self.room_of[d.site] for d in gas)
-        self._sees = np.array([float(d.gas in p.gases) for d, p in zip(gas, principles, strict=True)])
-        self._alcohol = np.array([p.alcohol for p in principles])
-        self.alive = np.array([float(d.kind is DeviceKind.GAS_DETECTOR) for d in gas])
-        self.gas_row_of = {d.id: row for row, d in enumerate(gas)}
-        mains = [d for d in devices if d.kind is DeviceKind.PRESSURE_SENSOR]
-        self._main_rows = self._rows(mains)
-        self._main_kpa = np.array([_MAINS_KPA[_tier(d)][:2] for d in mains], np.float64).reshape(-1, 2)
-        self._outdoor_rows = _index(self.temperature_of[d.id] for d in mains)
-
-    def _build_linkage(self, devices: tuple[Device, ...]) -> None:
-        valves = [d for d in devices if d.kind is DeviceKind.CUTOFF_VALVE and d.site in self.room_of]
-        fans = [d for d in devices if d.kind is DeviceKind.FAN and d.site in self.room_of]
-        stray = [
-            d.id for d in devices if d.kind in {DeviceKind.CUTOFF_VALVE, DeviceKind.FAN} and d.site not in self.room_of
-        ]
+    def _build_linkage(self) -> None:
+        sites = {site: row for row, site in enumerate(self.premises.sites)}
+        actors = [d for d in self._assets.devices.values() if d.kind in {DeviceKind.CUTOFF_VALVE, DeviceKind.FAN}]
+        stray = [d.id for d in actors if d.site not in sites]
         if stray:
             raise ConfigurationError(f"devices {', '.join(stray)}: a valve or fan needs a gas detector at its site")
+        valves = [d for d in actors if d.kind is DeviceKind.CUTOFF_VALVE]
+        fans = [d for d in actors if d.kind is DeviceKind.FAN]
         self.valve_of = {d.id: row for row, d in enumerate(valves)}
         self.fan_of = {d.id: row for row, d in enumerate(fans)}
-        valve_rooms = [self.room_of[d.site] for d in valves]
+        rooms, valve_rooms = self.premises.rooms, [sites[d.site] for d in valves]
         self.linkage = Linkage(
-            np.array([room.threshold_pct_lel for room in self._room]),
-            np.array([room.confirm / S_NS for room in self._room]),
+            np.array([room.threshold_pct_lel for room in rooms]),
+            np.array([room.confirm / S_NS for room in rooms]),
             valve_rooms,
-            np.array([self._room[row].valve_travel / S_NS for row in valve_rooms]),
-            [self.room_of[d.site] for d in fans],
+            np.array([rooms[row].valve_travel / S_NS for row in valve_rooms]),
+            [sites[d.site] for d in fans],
+            feedback_s=np.array([rooms[row].feedback_delay / S_NS for row in valve_rooms]),
         )
-
-    def _principle(self, device: Device) -> Principle:
-        usual = Principle.LASER if device.kind is DeviceKind.MANHOLE else Principle.CATALYTIC
-        return self._scenario.sensors.get(device.id, SensorChoice()).kind or usual
-
-    def _gas_sensor(self, device: Device, start: float) -> Sensor:
-        choice, of = self._scenario.sensors.get(device.id, SensorChoice()), GAS_SENSORS[self._principle(device)]
-        if device.gas not in of.gases:
-            raise ConfigurationError(
-                f"sensors.{device.id}: a {self._principle(device)} sensor does not see {device.gas}"
-            )
-        manhole = device.kind is DeviceKind.MANHOLE
-        return Sensor(
-            name=f"{device.id}:gas",
-            t90_s=choice.t90_s or of.t90_s * (of.heavy if device.gas is Gas.LPG else 1.0),
-            noise=of.noise_pct_lel,
-            resolution=0.1,
-            low=-5.0,
-            high=device.gas_range_pct_lel,
-            offset=0.0 if manhole else generator(self._seed, device.id, "offset").uniform(1.0, 2.0),
-            wander=0.03 if manhole else 0.1,
-            drop_share=choice.drop_share,
-            start=start,
-        )
-
-    def _rows(self, devices: list[Device]) -> RowArray:
-        return _index(self.reading_of[d.id] for d in devices)
 
     # ------------------------------------------------------------ running
     def advance(self, time_ns: int, dt_s: float) -> None:
         """Go on by `dt_s` to `time_ns`."""
         if self._steps % _SLOW_STEPS == 0:
-            self._ground_c = self._temperature(time_ns)
-            self.rooms.biogas_m3_s = biogas_m3_s(self._mud_m3_s, self._ground_c)
-            self._truth[self._main_rows] = self._main_kpa[:, 0] - self._main_kpa[:, 1] * self._demand(time_ns)
-            self._truth[self._outdoor_rows] = self._ground_c
+            self._look_around(time_ns)
         self._steps += 1
-        count = len(self.room_of)
         self.linkage.advance(dt_s)
-        self.rooms.advance(dt_s, self.linkage.supply(count), self.linkage.fans(count))
-        vapour_pct_lel = self.rooms.vapour_ppm * (100.0 / ETHANOL_LEL_PPM)
-        gas = self._sees * self.rooms.pct_lel()[self._gas_rooms]
-        self._truth[self._gas_rows] = gas + self._alcohol * vapour_pct_lel[self._gas_rooms]
-        self.sensors.advance(self._truth, dt_s)
+        spaces, wells, sites = self.premises.spaces, self.premises.wells, len(self.premises.sites)
+        spaces.source_m3_s[:] = 0.0
+        spaces.source_m3_s[Fuel.BIOGAS, wells.spaces] = wells.biogas
+        spaces.source_m3_s[Fuel.NATURAL, wells.spaces] = wells.soil
+        self.releases.add_to(spaces.source_m3_s, self.linkage.supply(sites))
+        fans = np.zeros(len(self.premises.places))
+        fans[:sites] = self.linkage.fans(sites)
+        spaces.advance(dt_s, fans)
+        self.vapour_ppm += (1 - np.exp(-dt_s / _VAPOUR_MIXING_S)) * (self.vapour_source_ppm - self.vapour_ppm)
+        self.instruments.advance(self.vapour_ppm * (100.0 / ETHANOL_LEL_PPM), dt_s)
+
+    def _look_around(self, time_ns: int) -> None:
+        passed_s = (time_ns - self._time_ns) / S_NS
+        self._time_ns = time_ns
+        ground_c, weather = self.weather.temperature_c(time_ns), self.weather
+        self._step_mains(time_ns)
+        self.premises.breathe(ground_c, weather.pressure_trend_kpa_h(time_ns), weather.rain_mm_h(time_ns), passed_s)
+        for key, leak in self.releases.growing():
+            self.releases.change(key, self._flow_m3_s(leak))
+        self.instruments.look_around(ground_c, passed_s)
+
+    def _step_mains(self, time_ns: int) -> None:
+        """Let the network go on with today's holes, and tell the soil how much they leak."""
+        since_ns = time_ns - self._start_ns
+        self._street.now = {key: _pipe_leak(key, leak, since_ns) for key, leak in self._street.leaks.items()}
+        opening = dict(zip(self.valve_of, self.linkage.opening.tolist(), strict=True))
+        self.mains.step(time_ns, list(self._street.now.values()), opening)
+        leaking: dict[str, float] = {}
+        for leak in self._street.now.values():
+            leaking[leak.pipe] = leaking.get(leak.pipe, 0.0) + self.mains.flow_m3h(leak.id) / 3600
+        for row, pipe in self.premises.soil_pipes.items():
+            path = self.premises.wells.wells[row].path
+            if path is not None:
+                path.leak(leaking.get(pipe, 0.0))
 
     def watch(self, dt_s: float) -> RowArray:
-        """Let the local controllers judge; gives the rooms where one trips now."""
-        shown = (self.sensors.signal[self._gas_rows] + self.sensors.offset[self._gas_rows]) * self.alive
-        reading = np.zeros(len(self.room_of))
-        np.maximum.at(reading, self._gas_rooms, shown)
+        """Let the local controllers judge; gives the sites where one trips now."""
+        reading = np.zeros(len(self.premises.sites))
+        np.maximum.at(reading, self.instruments.gas_sites, self.instruments.shown(self.alive))
         return self.linkage.watch(reading, dt_s)
 
-    def set_leak(self, leak: Leak, key: str) -> float:
+    # ------------------------------------------------------------ what happens to it
+    def begin_leak(self, leak: Leak, key: str) -> float:
         """Open a hole, and give its mass flow in kg/s with the valve open."""
-        site = self._assets.sites[leak.site]
-        gas, room = PROPERTIES[site.gas], self._room[self.room_of[site.id]]
-        ambient_pa = 1000 * self._scenario.ambient.pressure_kpa
-        inside_pa = ambient_pa + 1000 * (room.supply_kpa or SUPPLY_KPA[site.gas])
-        flow = mass_flow_kg_s(leak.hole_mm, inside_pa, ambient_pa, gas, discharge=leak.discharge)
-        self._leaks.setdefault(site.id, {})[key] = flow * gas.volume_m3_kg(ambient_pa, _ROOM_K)
-        self._sum_leaks(site.id)
-        return flow
+        if leak.site is None:
+            self._street.leaks[key] = leak
+            self._step_mains(self._time_ns)
+            return self._leaving_kg_s(leak, key)
+        gas = leak.gas or self._assets.sites[leak.site].gas
+        at = leak.space or self.premises.places[self.premises.row_of[leak.site]].entry.id
+        cell = self.premises.cell_of(f"{at}.{leak.layer}" if leak.layer else at, gas)
+        row = self.premises.sites.index(leak.site)
+        outlet = Outlet(FUEL_OF[gas], cell, row, leak.behind_valve)
+        self.releases.begin(key, leak, outlet, self._flow_m3_s(leak))
+        return self._mass_flow_kg_s(leak)
 
     def end_leak(self, leak: Leak, key: str) -> None:
-        del self._leaks[leak.site][key]
-        self._sum_leaks(leak.site)
+        if leak.site is None:
+            del self._street.leaks[key]
+            self._step_mains(self._time_ns)
+        else:
+            self.releases.end(key)
 
-    def _sum_leaks(self, site: str) -> None:
-        self.rooms.leak_m3_s[self.room_of[site]] = sum(self._leaks[site].values())
+    def isolated(self, leak: Leak) -> bool:
+        """Tell whether a valve holds the gas of a leak back."""
+        if leak.site is None or not leak.behind_valve:
+            return False
+        row = self.premises.sites.index(leak.site)
+        return bool(self.linkage.supply(len(self.premises.sites))[row] == 0.0)
 
-    def _temperature(self, time_ns: int) -> float:
-        daily, offset_h = self._scenario.ambient.temperature_c, self._scenario.ambient.utc_offset_h
-        return temperature_c(hour_of_day(time_ns, offset_h), daily.mean, daily.amplitude, daily.peak_hour)
+    def hole(self, leak: Leak, key: str, time_ns: int) -> tuple[float, float]:
+        """Diameter of a hole in mm, and its flow in kg/s with the valve open."""
+        return leak.hole_at(time_ns - self._start_ns), self._leaving_kg_s(leak, key)
 
-    def _demand(self, time_ns: int) -> float:
-        return demand(hour_of_day(time_ns, self._scenario.ambient.utc_offset_h))
+    def _leaving_kg_s(self, leak: Leak, key: str) -> float:
+        if leak.site is not None:
+            return self._mass_flow_kg_s(leak)
+        normal_m3_kg = self._gases[Gas.NATURAL].volume_m3_kg(NORMAL_PA, NORMAL_K)
+        return self.mains.flow_m3h(key) / 3600 / normal_m3_kg
+
+    def _mass_flow_kg_s(self, leak: Leak) -> float:
+        site = self._assets.sites[str(leak.site)]
+        ambient_pa = 1000 * self._scenario.ambient.pressure_kpa
+        inside_pa = ambient_pa + 1000 * self.mains.pressure_kpa(site.id)
+        hole_mm = leak.hole_at(self._time_ns - self._start_ns)
+        gas = self._gases[leak.gas or site.gas]
+        return mass_flow_kg_s(hole_mm, inside_pa, ambient_pa, gas, discharge=leak.discharge)
+
+    def _flow_m3_s(self, leak: Leak) -> float:
+        gas = self._gases[leak.gas or self._assets.sites[str(leak.site)].gas]
+        ambient_pa = 1000 * self._scenario.ambient.pressure_kpa
+        return self._mass_flow_kg_s(leak) * gas.volume_m3_kg(ambient_pa, _ROOM_K)
+
+    def set_vapour(self, site: str, ppm: float, component: Component) -> None:
+        """Let alcohol stand in the air; methanol counts as the ethanol of the same %LEL."""
+        limits = LEL_SHARE[Basis.CN_1]
+        row = self.premises.sites.index(site)
+        scale = 1.0 if component is Component.ETHANOL else limits[Component.ETHANOL] / limits[component]
+        self.vapour_source_ppm[row] = ppm * scale
+
+    def set_humidity(self, site: str, humidity_pct: float | None) -> None:
+        at = self.instruments.gas_sites == self.premises.sites.index(site)
+        self.instruments.humidity_pct[at] = USUAL_HUMIDITY_PCT if humidity_pct is None else humidity_pct
+        self.instruments.disturb()
+
+    # ------------------------------------------------------------ what is true
+    def pct_lel(self) -> FloatArray:
+        """True concentration of each cell, all fuels over their own limits."""
+        share = self.premises.spaces.share
+        limits = [self._gases[Gas.NATURAL].lel_share, self._gases[Gas.LPG].lel_share, 0.05]
+        found: FloatArray = sum((100.0 * share[fuel] / limits[fuel] for fuel in Fuel), np.zeros(share.shape[1]))
+        return found
+
+    def worst_pct_lel(self, site: str) -> float:
+        """True concentration of the worst layer of a site's main space."""
+        row = self.premises.row_of[site]
+        spaces = self.premises.spaces
+        at, pct_lel = (spaces.lower[row], spaces.upper[row]), self.pct_lel()
+        return float(max(pct_lel[cell] for cell in at))
 
 
-def _index(rows: Iterable[int]) -> RowArray:
-    return np.array(list(rows), np.intp)
+def _pipe_leak(key: str, leak: Leak, since_ns: int) -> PipeLeak:
+    if leak.pipe is None or leak.tier is None:
+        raise ValueError(f"{key} is no leak of a pipe")
+    return PipeLeak(key, leak.pipe, leak.position, leak.tier, leak.hole_at(since_ns), leak.discharge)
 
 
-def _tier(device: Device) -> Tier:
-    return device.tier or Tier.LOW_NATURAL
+def _gases(supply: Supply) -> Mapping[Gas, Properties]:
+    """What flows: the usual gas, or the scenario's own."""
+    return PROPERTIES if supply == Supply() else {gas: m.properties() for gas, m in supply.mixtures().items()}
 
 
-def _pressure_sensor(device: Device, demand_share: float) -> Sensor:
-    night, drop, noise, wander, resolution = _MAINS_KPA[_tier(device)]
-    start = night - drop * demand_share
-    return Sensor(
-        f"{device.id}:pressure", 0.5, noise, resolution, 0.0, 1000.0, wander=wander, wander_s=90.0, start=start
+def _weather(scenario: Scenario, seed: int, start_ns: int) -> Weather:
+    ambient = scenario.ambient
+    climate = Climate(
+        pressure_kpa=ambient.pressure_kpa,
+        wave_kpa=ambient.pressure_wave_kpa,
+        mean_c=ambient.temperature_c.mean,
+        amplitude_c=ambient.temperature_c.amplitude,
+        peak_hour=ambient.temperature_c.peak_hour,
+        noise_c=ambient.temperature_c.noise,
+        humidity_pct=ambient.humidity_pct,
+        humidity_noise_pct=ambient.humidity_noise_pct,
+        utc_offset_h=ambient.utc_offset_h,
     )
-
-
-def _thermometer(device: Device, start: float) -> Sensor:
-    offset = float(generator(0, device.id, "thermometer").uniform(-1.5, 1.5))
-    return Sensor(
-        f"{device.id}:temperature", 60.0, 0.05, 0.1, -40.0, 85.0, offset=offset, wander=0.3, wander_s=900.0, start=start
-    )
+    told = [event for event in scenario.events if isinstance(event, Weathering)]
+    fronts = [Front(start_ns + front.at, front.change_kpa, front.over) for front in ambient.front]
+    fronts += [Front(start_ns + e.at, e.change_kpa, e.lasts) for e in told if e.change_kpa is not None and e.lasts]
+    rains = [Rain(start_ns + e.at, start_ns + e.at + e.lasts, e.mm_h) for e in told if e.mm_h is not None and e.lasts]
+    return Weather(climate, fronts, rains, seed)

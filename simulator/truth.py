@@ -1,5 +1,6 @@
 """What really happened, kept apart from everything that is measured. It never goes over MQTT."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timezone
 from pathlib import Path
@@ -8,11 +9,28 @@ import msgspec
 
 from domain.alarm import AlarmKind
 from domain.asset import Assets
-from simulator.scenario import Event, Fault, Leak, Scenario
+from simulator.events import (
+    Care,
+    Event,
+    Fault,
+    Flood,
+    Leak,
+    Mud,
+    Opening,
+    Steam,
+    Transport,
+    ValveWork,
+    Vapour,
+    Weathering,
+)
+from simulator.fitting import MEASURES
+from simulator.scenario import Scenario
 from simulator.timetext import instant_text
 
 _LEVELS_PCT_LEL = (10.0, 25.0, 50.0)
+_DANGEROUS_PCT_LEL = 25.0
 _OBSERVABLE_SIGMAS = 3.0
+_NOTED_CHANGE = 1.05
 _FAULT_ALARMS: dict[str, AlarmKind | None] = {
     "silent": AlarmKind.DEVICE_SILENT,
     "dead": AlarmKind.DEVICE_SILENT,
@@ -21,8 +39,26 @@ _FAULT_ALARMS: dict[str, AlarmKind | None] = {
     "battery_low": AlarmKind.BATTERY_LOW,
     "power_cut": AlarmKind.POWER_LOST,
     "clock_skew": AlarmKind.CLOCK_WRONG,
+    "powered_off": AlarmKind.DEVICE_SILENT,
+    "battery_decay": AlarmKind.BATTERY_LOW,
+    "unit_error": AlarmKind.GAS_HIGH,
+    "expired": AlarmKind.DEVICE_FAULT,
 }
-"""A jam is missing: nobody can see it before its valve shall close."""
+_HIDDEN = frozenset({"jam", "not_wired", "slow_valve", "leaking_seat"})
+"""Faults that nobody can see before a valve shall close."""
+_BROKEN_LINKS = frozenset({"jam", "not_wired"})
+_CONFOUNDERS: dict[type, str] = {
+    Vapour: "alcohol",
+    Steam: "weather",
+    Weathering: "weather",
+    Flood: "weather",
+    Mud: "biogas",
+    Care: "maintenance",
+    ValveWork: "maintenance",
+    Opening: "maintenance",
+    Transport: "transport",
+}
+"""What looks like a leak and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +81,31 @@ class Course:
         mass_flow_kg_s: with the valve open.
         crossed_ns: when the true concentration first reached 10, 25 and 50 %LEL.
         observable_ns: when each sensor's noise-free signal first stood three sigmas above its reading without a leak.
+        isolated_ns: when a valve first held the gas back.
+        dangerous_s: above 25 %LEL before that.
+        holes: of a growing one: time, diameter in mm and flow in kg/s, at each change of a twentieth.
     """
 
     mass_flow_kg_s: float
     crossed_ns: dict[float, int] = field(default_factory=dict)
     observable_ns: dict[str, int] = field(default_factory=dict)
+    isolated_ns: int | None = None
+    dangerous_s: float = 0.0
+    holes: list[tuple[int, float, float]] = field(default_factory=list)
 
-    def observe(self, time_ns: int, pct_lel: float) -> None:
+    def observe(self, time_ns: int, pct_lel: float, *, isolated: bool, dt_s: float) -> None:
+        """Take in the true concentration of the worst place, and whether a closed valve ends the leak."""
+        if isolated and self.isolated_ns is None:
+            self.isolated_ns = time_ns
+        if self.isolated_ns is None and pct_lel >= _DANGEROUS_PCT_LEL:
+            self.dangerous_s += dt_s
         for level in _LEVELS_PCT_LEL:
             if pct_lel >= level:
                 self.crossed_ns.setdefault(level, time_ns)
+
+    def note_hole(self, time_ns: int, hole_mm: float, mass_flow_kg_s: float) -> None:
+        if not self.holes or hole_mm >= _NOTED_CHANGE * self.holes[-1][1]:
+            self.holes.append((time_ns, hole_mm, mass_flow_kg_s))
 
     def observe_sensor(self, time_ns: int, device: str, signal: float, sigma: float) -> None:
         if signal > _OBSERVABLE_SIGMAS * sigma:
@@ -73,12 +124,15 @@ class Truth:
 
     Attributes:
         events: what a score compares with the alarms.
+        until_ns: how far the run has come.
     """
 
     def __init__(self, scenario: Scenario, assets: Assets, seed: int, start_ns: int, at: timezone) -> None:
         self._scenario, self._assets, self._seed, self._start_ns, self._at = scenario, assets, seed, start_ns, at
         self._courses: dict[str, Course] = {}
+        self.until_ns = start_ns
         self._linkage: list[dict[str, object]] = []
+        self._steps: list[dict[str, object]] = []
         self.ids = [event.id or f"E{number}" for number, event in enumerate(scenario.events, 1)]
         told = [(i, e) for i, e in zip(self.ids, scenario.events, strict=True) if self._is_told(e)]
         self.events = [self._event(event_id, event) for event_id, event in told]
@@ -91,6 +145,14 @@ class Truth:
             {"record": "linkage", "time": instant_text(time_ns, self._at), "site": site, "what": what, "device": device}
         )
 
+    def step(self, time_ns: int, sites: Sequence[str], biogas: Sequence[float], soil: Sequence[float]) -> None:
+        """Note both sources of each manhole, m³/s."""
+        wells = {
+            site: {"biogas_m3_s": round(mud, 12), "soil_m3_s": round(leak, 12)}
+            for site, mud, leak in zip(sites, biogas, soil, strict=True)
+        }
+        self._steps.append({"record": "step", "time": instant_text(time_ns, self._at), "wells": wells})
+
     def records(self) -> list[dict[str, object]]:
         """Everything, one record for each line: the run, its events and faults, and every step of the linkage."""
         run = f"{self._scenario.digest[:12]}-{self._seed}-{self._start_ns}"
@@ -100,55 +162,91 @@ class Truth:
             "seed": self._seed,
             "scenario_sha256": self._scenario.digest,
             "start": instant_text(self._start_ns, self._at),
+            "end": instant_text(max(self._start_ns, self.until_ns), self._at),
+            "sensors": sum(device.kind in MEASURES for device in self._assets.devices.values()),
         }
         pairs = zip(self.ids, self._scenario.events, strict=True)
-        return [head, *(self._record(event_id, event) for event_id, event in pairs), *self._linkage]
+        return [head, *(self._record(event_id, event) for event_id, event in pairs), *self._linkage, *self._steps]
 
     def write(self, path: Path) -> None:
         lines = b"".join(msgspec.json.encode(record) + b"\n" for record in self.records())
         path.write_bytes(lines)
 
     def _is_told(self, event: Event) -> bool:
-        return not (isinstance(event, Fault) and event.what == "jam") or "expect" in event.model_fields_set
+        return not (isinstance(event, Fault) and event.what in _HIDDEN) or "expect" in event.model_fields_set
 
-    def _site(self, event: Event) -> str:
-        return self._assets.devices[event.device].site if isinstance(event, Fault) else event.site
+    def sites_of(self, event: Event) -> tuple[str, ...]:
+        """Sites where an event can show; none for one that is everywhere or in a pipe that leads nowhere."""
+        match event:
+            case Leak(pipe=str(pipe)):
+                ends = (space for space in self._scenario.spaces if space.soil is not None and space.soil.pipe == pipe)
+                return tuple(space.site or space.id for space in ends)
+            case Fault(device=str(device)) | ValveWork(valve=device) | Care(device=str(device)):
+                return (self._assets.devices[device].site,)
+            case Opening(space=str(space)):
+                return tuple(s.site or s.id for s in self._scenario.spaces if s.id == space) or (space,)
+            case Transport(devices=devices, sites=sites):
+                return (*sites, *(self._assets.devices[device].site for device in devices))
+            case Opening() | Weathering():
+                return ()
+        return (str(event.site),)
 
     def _event(self, event_id: str, event: Event) -> TruthEvent:
-        site, expected = self._site(event), self._expected(event)
+        site, zone = self._place(event)
         onset = instant_text(self._start_ns + event.at, self._at)
-        return TruthEvent(event_id, event.kind, site, self._assets.sites[site].zone, onset, expected)
+        return TruthEvent(event_id, event.kind, site, zone, onset, self._expected(event))
+
+    def _place(self, event: Event) -> tuple[str, str]:
+        site = next(iter(self.sites_of(event)), "")
+        return site, self._assets.sites[site].zone if site else ""
 
     def _expected(self, event: Event) -> AlarmKind | None:
         if "expect" in event.model_fields_set:
             return event.expect
         if isinstance(event, Leak):
-            return AlarmKind.LINKAGE_FAILED if self._jammed(event.site) else AlarmKind.GAS_HIGH
+            return self._expected_of_leak(event)
         return _FAULT_ALARMS.get(event.what) if isinstance(event, Fault) else None
 
-    def _jammed(self, site: str) -> bool:
+    def _expected_of_leak(self, leak: Leak) -> AlarmKind | None:
+        if leak.site is None:
+            return AlarmKind.GAS_LOW if self.sites_of(leak) else None
+        return AlarmKind.LINKAGE_FAILED if self._unlinked(leak.site) else AlarmKind.GAS_HIGH
+
+    def _unlinked(self, site: str) -> bool:
         faults = (event for event in self._scenario.events if isinstance(event, Fault))
-        return any(fault.what == "jam" and self._site(fault) == site for fault in faults)
+        return any(f.what in _BROKEN_LINKS and self._assets.devices[f.device].site == site for f in faults)
 
     def _record(self, event_id: str, event: Event) -> dict[str, object]:
-        site, expected = self._assets.sites[self._site(event)], self._expected(event)
+        site, zone = self._place(event)
+        expected, confounder = self._expected(event), _CONFOUNDERS.get(type(event), "none")
         record: dict[str, object] = {
-            "record": "fault" if isinstance(event, Fault) else "event",
+            "record": "fault" if isinstance(event, Fault | Transport) else "event",
             "id": event_id,
             "kind": event.kind,
-            "site": site.id,
-            "zone": site.zone,
-            "lon": site.lon,
-            "lat": site.lat,
+            "site": site,
+            "zone": zone,
+            "lon": self._assets.sites[site].lon if site else None,
+            "lat": self._assets.sites[site].lat if site else None,
             "t_on": instant_text(self._start_ns + event.at, self._at),
             "t_off": None if event.end_ns is None else instant_text(self._start_ns + event.end_ns, self._at),
             "expected_kind": expected,
+            "expected_alarm": "no" if expected is None else "yes",
+            "confounder": confounder,
         }
-        if isinstance(event, Fault):
-            return record | {"device": event.device, "what": event.what}
-        if isinstance(event, Leak):
-            return record | {"hole_mm": event.hole_mm} | self._course(event_id)
-        return record | {"confounder": "alcohol", "ppm": event.ppm}
+        return record | self._details(event_id, event)
+
+    def _details(self, event_id: str, event: Event) -> dict[str, object]:
+        match event:
+            case Fault():
+                return {"device": event.device, "what": event.what}
+            case Transport():
+                return {"what": event.fault, "devices": event.devices, "sites": event.sites}
+            case Leak():
+                hole = event.hole_mm if isinstance(event.hole_mm, float) else event.hole_mm.model_dump(by_alias=True)
+                return {"hole_mm": hole, "pipe": event.pipe} | self._course(event_id)
+            case Vapour():
+                return {"what": event.what, "ppm": event.ppm}
+        return {}
 
     def _course(self, event_id: str) -> dict[str, object]:
         course = self._courses.get(event_id)
@@ -156,4 +254,8 @@ class Truth:
             return {}
         text = {f"t_{level:.0f}_pct_lel": instant_text(t, self._at) for level, t in course.crossed_ns.items()}
         seen = {device: instant_text(t, self._at) for device, t in course.observable_ns.items()}
-        return {"mass_flow_kg_s": course.mass_flow_kg_s, **text, "t_first_observable": seen}
+        found: dict[str, object] = {"mass_flow_kg_s": course.mass_flow_kg_s, **text, "t_first_observable": seen}
+        if course.holes:
+            found["growth"] = [(instant_text(t, self._at), round(d, 3), round(m, 9)) for t, d, m in course.holes]
+        isolated = None if course.isolated_ns is None else instant_text(course.isolated_ns, self._at)
+        return found | {"t_isolated": isolated, "above_25_pct_lel_s": round(course.dangerous_s, 1)}

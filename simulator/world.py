@@ -3,6 +3,7 @@
 import queue
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,16 +11,31 @@ import numpy as np
 from domain.asset import Assets, DeviceKind
 from domain.errors import ConfigurationError
 from simulator.commands import Obedience
+from simulator.events import Event, Fault, Leak, Steam, Transport, Vapour
 from simulator.faults import FAULTS, Scene
 from simulator.fleet import STEP_NS, Fleet
 from simulator.frames import Outgoing
-from simulator.scenario import Event, Fault, Leak, Scenario, Vapour
+from simulator.happenings import change_fleet, change_town
+from simulator.premises import SMELLS
+from simulator.scenario import Scenario
 from simulator.timetext import MS_NS, S_NS, zone
 from simulator.town import Town
 from simulator.truth import Course, Truth
+from simulator.way import DEVICE_TROUBLES, FLAP_NS, Trouble, Way
 
 _DT_S = STEP_NS / S_NS
 _INBOX = 1_000
+_STEP_RECORD_STEPS = 600
+_GROWTH_STEPS = 100
+
+
+@dataclass(slots=True)
+class _Running:
+    """A leak that is watched: its sites, and what has come of it."""
+
+    leak: Leak
+    sites: tuple[str, ...]
+    course: Course
 
 
 class World:
@@ -55,13 +71,25 @@ class World:
         early = min((event.at for event in scenario.events), default=0)
         self._step = min(0, early // STEP_NS) - 1  # of the last step done; 0 is the start
         devices = tuple(assets.devices.values())
-        self._town = Town(scenario, assets, self.seed, self.start_ns + (self._step + 1) * STEP_NS)
-        self._fleet = Fleet(devices, self._town, seed=self.seed, start_ns=self.start_ns, root=scenario.root, at=at)
+        first_ns = self.start_ns + (self._step + 1) * STEP_NS
+        self._town = Town(scenario, assets, self.seed, first_ns, self.start_ns)
+        self._twin = Town(scenario, assets, self.seed, first_ns, self.start_ns) if _needs_twin(scenario) else None
+        self._fleet = Fleet(
+            devices,
+            self._town,
+            seed=self.seed,
+            start_ns=self.start_ns,
+            root=scenario.root,
+            at=at,
+            choices=scenario.sensors,
+            ethane_share=scenario.gas.ethane_share,
+        )
+        self._way = Way(self.seed)
         self.truth = Truth(scenario, assets, self.seed, self.start_ns, at)
         self._obedience = Obedience(self._town, self._fleet)
-        self._assets, self._sites = assets, tuple(self._town.room_of)
+        self._assets, self._sites = assets, self._town.premises.sites
         self._inbox: queue.Queue[tuple[str, bytes]] = queue.Queue(_INBOX)
-        self._leaking: dict[str, tuple[str, Course]] = {}
+        self._leaking: dict[str, _Running] = {}
         self._valves = tuple(assets.devices[device] for device in self._town.valve_of)
         self._positions = self._town.linkage.positions()
         self._timeline = self._planned()
@@ -75,12 +103,13 @@ class World:
         said: list[Outgoing] = []
         while self.start_ns + (self._step + 1) * STEP_NS <= time_ns:
             said += self._next()
+        self.truth.until_ns = self.start_ns + self._step * STEP_NS
         return said
 
     def _next(self) -> list[Outgoing]:
         self._step += 1
         time_ns = self.start_ns + self._step * STEP_NS
-        self._town.advance(time_ns, _DT_S)
+        self._advance(time_ns)
         self._fleet.at(self._step, time_ns)
         for act in self._timeline.pop(self._step, ()):
             act(time_ns)
@@ -91,7 +120,13 @@ class World:
         while not self._inbox.empty():
             self._obedience.hear(*self._inbox.get_nowait(), time_ns)
         self._obedience.settle(time_ns)
-        return self._fleet.speak(self._step, time_ns)
+        return self._way.carry(self._fleet.speak(self._step, time_ns), time_ns)
+
+    def _advance(self, time_ns: int) -> None:
+        self._town.advance(time_ns, _DT_S)
+        if self._twin is not None:
+            self._twin.advance(time_ns, _DT_S)
+            self._twin.watch(_DT_S)
 
     # ------------------------------------------------------------ what is planned
     def _planned(self) -> dict[int, list[Callable[[int], None]]]:
@@ -100,24 +135,64 @@ class World:
             timeline[event.at // STEP_NS].append(partial(self._change, event_id, event, begins=True))
             if event.end_ns is not None:
                 timeline[event.end_ns // STEP_NS].append(partial(self._change, event_id, event, begins=False))
+            if isinstance(event, Transport) and event.fault == "flap":
+                self._plan_flaps(timeline, event)
         return dict(timeline)
+
+    def _plan_flaps(self, timeline: dict[int, list[Callable[[int], None]]], event: Transport) -> None:
+        """At each end of a connection the broker tells a will, at each beginning the device a birth."""
+        end_ns = event.end_ns if event.end_ns is not None else self.scenario.duration or event.at
+        for number, at_ns in enumerate(range(event.at, end_ns, FLAP_NS)):
+            timeline[at_ns // STEP_NS].append(partial(self._reconnect, event, lost=number % 2 == 0))
+
+    def _reconnect(self, event: Transport, _time_ns: int, *, lost: bool) -> None:
+        hit = self._hit(event)
+        for unit in self._fleet.units:
+            if not hit or unit.device.id in hit:
+                (self._fleet.will if lost else self._fleet.birth)(unit)
 
     def _change(self, event_id: str, event: Event, time_ns: int, *, begins: bool) -> None:
         if isinstance(event, Fault):
-            scene = Scene(self._town, self._fleet, self._fleet.by_id[event.device], event, time_ns)
-            FAULTS[event.what](scene, begins=begins)
-        elif isinstance(event, Vapour):
-            self._town.rooms.vapour_source_ppm[self._town.room_of[event.site]] = event.ppm if begins else 0.0
-        elif begins:
-            self._begin_leak(event_id, event)
+            self._fail(event_id, event, time_ns, begins=begins)
+        elif isinstance(event, Transport):
+            self._trouble(event_id, Trouble(event.fault, self._hit(event), time_ns, event.share, event.every), begins)
+        elif isinstance(event, Leak):
+            self._leak(event_id, event, begins=begins)
         else:
-            self._town.end_leak(event, event_id)
-            del self._leaking[event_id]
+            for town in (self._town, self._twin):
+                if town is not None:
+                    change_town(town, self.scenario.links, event, begins=begins)
+            change_fleet(self._town, self._fleet, event, time_ns, begins=begins)
 
-    def _begin_leak(self, event_id: str, leak: Leak) -> None:
-        course = Course(self._town.set_leak(leak, event_id))
+    def _fail(self, event_id: str, fault: Fault, time_ns: int, *, begins: bool) -> None:
+        if fault.what in DEVICE_TROUBLES:
+            share = 0.0 if fault.share is None else fault.share
+            self._trouble(
+                event_id, Trouble(DEVICE_TROUBLES[fault.what], frozenset({fault.device}), time_ns, share), begins
+            )
+        else:
+            unit = self._fleet.by_id[fault.device]
+            FAULTS[fault.what](Scene(self._town, self._fleet, unit, fault, time_ns, self.seed), begins=begins)
+
+    def _trouble(self, event_id: str, trouble: Trouble, begins: bool) -> None:  # noqa: FBT001 - private, two callers
+        if begins:
+            self._way.begin(event_id, trouble)
+        else:
+            self._way.end(event_id, self.start_ns + self._step * STEP_NS)
+
+    def _hit(self, event: Transport) -> frozenset[str]:
+        """Devices that a trouble of the way hits; empty for all."""
+        of_sites = (d.id for d in self._assets.devices.values() if d.site in event.sites)
+        return frozenset(event.devices) | frozenset(of_sites)
+
+    def _leak(self, event_id: str, leak: Leak, *, begins: bool) -> None:
+        if not begins:
+            self._town.end_leak(leak, event_id)
+            del self._leaking[event_id]
+            return
+        course = Course(self._town.begin_leak(leak, event_id))
         self.truth.begin(event_id, course)
-        self._leaking[event_id] = (leak.site, course)
+        self._leaking[event_id] = _Running(leak, self.truth.sites_of(leak), course)
 
     # ------------------------------------------------------------ what follows
     def _link(self, time_ns: int) -> None:
@@ -135,8 +210,31 @@ class World:
         self._positions = positions
 
     def _observe(self, time_ns: int) -> None:
-        for site, course in self._leaking.values():
-            course.observe(time_ns, float(self._town.rooms.pct_lel()[self._town.room_of[site]]))
-            for detector in self._assets.of_kind(site, DeviceKind.GAS_DETECTOR):
-                row, sensors = self._town.reading_of[detector.id], self._town.sensors
-                course.observe_sensor(time_ns, detector.id, float(sensors.signal[row]), float(sensors.noise[row]))
+        for key, run in self._leaking.items():
+            isolated = self._town.isolated(run.leak)
+            for site in run.sites:
+                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=_DT_S)
+                self._observe_sensors(time_ns, site, run.course)
+            if not isinstance(run.leak.hole_mm, float) and self._step % _GROWTH_STEPS == 0:
+                run.course.note_hole(time_ns, *self._town.hole(run.leak, key, time_ns))
+        if self._step % _STEP_RECORD_STEPS == 0 and self._step >= 0 and self._town.premises.soil_pipes:
+            wells = self._town.premises.wells
+            sites = [self._sites[space] for space in wells.spaces.tolist()]
+            self.truth.step(time_ns, sites, wells.biogas.tolist(), wells.soil.tolist())
+
+    def _observe_sensors(self, time_ns: int, site: str, course: Course) -> None:
+        for device in self._assets.by_site.get(site, ()):
+            if device.kind in SMELLS:
+                row, sensors = self._town.instruments.reading_of[device.id], self._town.instruments.sensors
+                base = 0.0 if self._twin is None else float(self._twin.instruments.sensors.signal[row])
+                course.observe_sensor(time_ns, device.id, float(sensors.signal[row]) - base, float(sensors.noise[row]))
+
+
+def _needs_twin(scenario: Scenario) -> bool:
+    """Without other gas where a leak is, the run without the leak is nothing but zero."""
+    leaks = [event for event in scenario.events if isinstance(event, Leak)]
+    sites = {leak.site for leak in leaks}
+    other = any(isinstance(e, Vapour | Steam) and e.site in sites for e in scenario.events)
+    filled = any(scenario.sites[s].initial_pct_lel > 0 for s in sites if s is not None and s in scenario.sites)
+    entries = any(space.initial_pct_lel > 0 or space.biogas or space.soil for space in scenario.spaces)
+    return bool(leaks) and (other or filled or entries or any(leak.pipe for leak in leaks))

@@ -6,7 +6,8 @@ import pytest
 from domain.alarm import AlarmKind
 from domain.asset import Assets
 from domain.errors import ConfigurationError
-from simulator.scenario import Fault, Leak, Scenario, Vapour, read
+from simulator.events import Fault, Leak, Vapour
+from simulator.scenario import Scenario, read
 from simulator.timetext import S_NS, instant_ns
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples" / "scenarios").glob("*.yaml"))
@@ -78,8 +79,8 @@ events:
         (leak("hole_mm: -1"), "4: events[0].hole_mm: Input should be greater than 0, got -1"),
         (leak("hole_mm: .nan"), "4: events[0].hole_mm: Input should be a finite number"),
         (leak("id: a"), "4: events[0].hole_mm: Field required"),
-        ("events:\n- {kind: flood}", "4: events[0]: Input tag 'flood' found using 'kind' does not match"),
-        (fault("what: drift"), "4: events[0]: rate_per_h belongs to drift and to nothing else"),
+        ("events:\n- {kind: storm}", "4: events[0]: Input tag 'storm' found using 'kind' does not match"),
+        (fault("what: drift"), "4: events[0]: rate_per_h belongs to drift, poison, battery_decay and to nothing"),
         (fault("what: jam, skew: 3min"), "4: events[0]: skew belongs to clock_skew"),
         (fault("what: jam, at: -2h"), "4: events[0].at: Input should be greater than or equal to"),
         (fault("what: jam, expect: fire"), "4: events[0].expect: Input should be"),

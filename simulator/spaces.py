@@ -1,0 +1,216 @@
+"""Every enclosed space of the town as columns: rooms of one or two layers, connected rooms, manholes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator.dice import FloatArray, RowArray
+from simulator.exchange import Layers, exchange_matrix, layered, mixed, settled, zones
+
+_FAN_SPIN_UP_S = 5.0
+_LOWER, _UPPER = 0, 1
+
+
+class Fuel(IntEnum):
+    """Kind of gas in a space; the number is its row."""
+
+    NATURAL = 0
+    LPG = 1
+    BIOGAS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One room or manhole.
+
+    Attributes:
+        id: of the space.
+        volume_m3: the larger, the slower gas gathers.
+        air_m3_s: infiltration, into each layer by its volume.
+        fan_m3_s: of the exhaust fan at full speed; its fresh air enters the other layer.
+        layers: 1 well mixed, 2 with gas gathering under the ceiling or on the floor.
+        upper_share: of the volume, that the upper of two layers has.
+        exchange_m3_s: between two layers; the larger, the more they are one room.
+        fan_upper: whether the fan draws from the upper layer, as a hood does.
+    """
+
+    id: str
+    volume_m3: float
+    air_m3_s: float
+    fan_m3_s: float = 0.0
+    layers: int = 1
+    upper_share: float = 0.3
+    exchange_m3_s: float = 0.0
+    fan_upper: bool = True
+
+
+class Link(NamedTuple):
+    """An opening between two spaces, through which as much air goes one way as the other."""
+
+    first: int
+    second: int
+    flow_m3_s: float
+
+
+class Spaces:
+    """State of all spaces. A space has one cell, or a lower and an upper one.
+
+    Args:
+        spaces: in the order of their rows.
+        links: between spaces; all spaces that links join are stepped together.
+
+    Attributes:
+        lower: cell of each space's lower layer, which is its only one in a well-mixed space.
+        upper: cell of each space's upper layer.
+        share: volume share of each fuel; shape (fuels, cells).
+        source_m3_s: of each fuel into each cell; held during a step.
+        infiltration_m3_s: of fresh air into each cell.
+        volume_m3: of air in each cell.
+        window_m3_s: fresh air through doors and windows into each space, besides infiltration.
+        link_m3_s: each way through each link.
+        fan_speed: of each space, 0 to 1.
+
+    Example:
+        >>> shop = Spaces([Space("shop", 60.0, 60 * 3 / 3600)])
+        >>> shop.source_m3_s[Fuel.NATURAL, 0] = 4 / 3600
+        >>> shop.advance(5.113658 * 60, np.zeros(1))
+        >>> f"{shop.total()[0] / 0.05:.4f}"
+        '0.1000'
+    """
+
+    def __init__(self, spaces: Sequence[Space], links: Sequence[Link] = ()) -> None:
+        self.ids = tuple(space.id for space in spaces)
+        double = [space.layers > 1 for space in spaces]
+        count = len(spaces)
+        self.lower: RowArray = np.arange(count, dtype=np.intp)
+        self.upper: RowArray = self.lower.copy()
+        self.upper[double] = count + np.arange(sum(double), dtype=np.intp)
+        self._space = np.concatenate([self.lower, np.flatnonzero(double)]).astype(np.intp)
+        cells = len(self._space)
+        part = _parts(spaces, double)
+        self.volume_m3 = np.array([space.volume_m3 for space in spaces])[self._space] * part
+        self.infiltration_m3_s = np.array([space.air_m3_s for space in spaces])[self._space] * part
+        self._part = part
+        self._fan_m3_s = np.array([space.fan_m3_s for space in spaces])
+        hood = np.array([space.fan_upper for space in spaces], np.bool_)
+        self._drawn = np.where(hood, self.upper, self.lower)
+        self._replaced = np.where(hood, self.lower, self.upper)
+        self._exchange_m3_s = np.array([space.exchange_m3_s for space in spaces])
+        self.window_m3_s, self.fan_speed = np.zeros(count), np.zeros(count)
+        self._links = links
+        self.link_m3_s = np.array([link.flow_m3_s for link in links], np.float64)
+        self.share, self.source_m3_s = np.zeros((len(Fuel), cells)), np.zeros((len(Fuel), cells))
+        self._group(double)
+
+    def _group(self, double: Sequence[bool]) -> None:
+        """Sort spaces by how they are stepped: alone, as two layers, or in a block of linked ones."""
+        blocks = _joined(len(double), self._links)
+        linked = {space for block in blocks for space in block}
+        alone = [space for space in range(len(double)) if space not in linked]
+        single = np.array([s for s in alone if not double[s]], np.intp)
+        self._single: RowArray | slice = slice(None) if len(single) == len(self._space) else single
+        self._double: RowArray = np.array([s for s in alone if double[s]], np.intp)
+        self._blocks = [np.flatnonzero(np.isin(self._space, block)) for block in blocks]
+
+    def cell(self, space: int, *, upper: bool) -> int:
+        return int((self.upper if upper else self.lower)[space])
+
+    def total(self) -> FloatArray:
+        """All fuels of each cell together."""
+        found: FloatArray = self.share.sum(axis=0)
+        return found
+
+    def advance(self, dt_s: float, fan_on: FloatArray) -> None:
+        """Go on by `dt_s` with sources, openings and `fan_on` (0 or 1 for each space) held."""
+        spin = dt_s / _FAN_SPIN_UP_S
+        self.fan_speed += np.clip(fan_on - self.fan_speed, -spin, spin)
+        fan = self._fan_m3_s * self.fan_speed
+        air = self._air(fan)
+        self._advance_single(air, dt_s)
+        if len(self._double):
+            self._advance_double(air, fan, dt_s)
+        for cells in self._blocks:
+            self._advance_block(cells, air, fan, dt_s)
+
+    def settle(self) -> None:
+        """Jump to the steady state of today's sources and flows; every space needs fresh air."""
+        fan = self._fan_m3_s * self.fan_speed
+        cells = np.arange(len(self._space))
+        flow, into = self._flows(cells, fan), self._air(fan) + self.source_m3_s.sum(axis=0)
+        for fuel in Fuel:
+            self.share[fuel] = settled(self.source_m3_s[fuel], flow, into)
+
+    def _air(self, fan: FloatArray) -> FloatArray:
+        """Fresh air straight into each cell: a fan's enters the layer from which it does not draw."""
+        air: FloatArray = self.infiltration_m3_s + self.window_m3_s[self._space] * self._part
+        air[self._replaced] += fan
+        return air
+
+    def _advance_single(self, air: FloatArray, dt_s: float) -> None:
+        cells = self._single
+        gas = self.source_m3_s[:, cells]
+        others = gas.sum(axis=0) - gas
+        self.share[:, cells] = mixed(self.share[:, cells], gas, others + air[cells], self.volume_m3[cells], dt_s)
+
+    def _advance_double(self, air: FloatArray, fan: FloatArray, dt_s: float) -> None:
+        cells = np.stack([self.lower[self._double], self.upper[self._double]])
+        through, exchange = fan[self._double], self._exchange_m3_s[self._double]
+        draws_up = self._drawn[self._double] == cells[_UPPER]
+        flows = Layers(
+            self.source_m3_s[:, cells].sum(axis=0),
+            air[cells],
+            exchange + through * draws_up,
+            exchange + through * ~draws_up,
+            self.volume_m3[cells],
+        )
+        for fuel in Fuel:
+            self.share[fuel, cells] = layered(self.share[fuel, cells], self.source_m3_s[fuel, cells], flows, dt_s)
+
+    def _advance_block(self, cells: RowArray, air: FloatArray, fan: FloatArray, dt_s: float) -> None:
+        volume, source = self.volume_m3[cells], self.source_m3_s[:, cells]
+        matrix = exchange_matrix(self._flows(cells, fan), air[cells] + source.sum(axis=0), volume)
+        self.share[:, cells] = zones(self.share[:, cells].T, (source / volume).T, matrix, dt_s).T
+
+    def _flows(self, cells: RowArray, fan: FloatArray) -> FloatArray:
+        """Flow from each of these cells into each other, between layers and through links."""
+        at = np.full(len(self._space), -1, np.intp)
+        at[cells] = np.arange(len(cells))
+        flow = np.zeros((len(cells), len(cells)))
+        for space in dict.fromkeys(self._space[cells].tolist()):
+            lower, upper = at[self.lower[space]], at[self.upper[space]]
+            if lower != upper:
+                flow[lower, upper] += self._exchange_m3_s[space]
+                flow[upper, lower] += self._exchange_m3_s[space]
+                flow[at[self._replaced[space]], at[self._drawn[space]]] += fan[space]
+        for link, through in zip(self._links, self.link_m3_s.tolist(), strict=True):
+            if at[self.lower[link.first]] >= 0:
+                self._open(flow, at, link, through)
+        return flow
+
+    def _open(self, flow: FloatArray, at: RowArray, link: Link, through: float) -> None:
+        """Let a link join lower layers with lower ones and upper with upper ones, half the flow each."""
+        for layer in (self.lower, self.upper):
+            first, second = at[layer[link.first]], at[layer[link.second]]
+            flow[first, second] += through / 2
+            flow[second, first] += through / 2
+
+
+def _parts(spaces: Sequence[Space], double: Sequence[bool]) -> FloatArray:
+    """Share of its space's volume that each cell has."""
+    lower = [1.0 - space.upper_share if two else 1.0 for space, two in zip(spaces, double, strict=True)]
+    return np.array([*lower, *(space.upper_share for space, two in zip(spaces, double, strict=True) if two)])
+
+
+def _joined(count: int, links: Sequence[Link]) -> list[list[int]]:
+    """Spaces that links join, directly or over others."""
+    leader = list(range(count))
+    for link in links:
+        old, new = leader[link.second], leader[link.first]
+        leader = [new if of == old else of for of in leader]
+    groups: dict[int, list[int]] = {}
+    for space, of in enumerate(leader):
+        groups.setdefault(of, []).append(space)
+    return [group for group in groups.values() if len(group) > 1]
