@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from api.sessions import COOKIE
+from domain.alarm import AlarmKind
 from domain.errors import StoreUnavailable
+from domain.finding import Transition
 from domain.quantity import Quantity
 from tests.api.conftest import PASSWORD, Plant, Server, wait_for
 
@@ -117,6 +119,22 @@ def test_a_transition_is_told_to_everybody_with_its_number(browser: Browser, liv
         assert two.named("alarm")[-1]["alarm"]["acknowledged_by"] == "operator"
         numbers = [seq for name, seq, _ in two.events if name == "alarm"]
     assert numbers == list(range(1, live_plant.records.last_journal() + 1))
+
+
+def test_late_evidence_is_told_as_a_transition_of_an_alarm_that_stays_normal(
+    browser: Browser, live_plant: Plant
+) -> None:
+    with browser.listen() as stream:
+        stream.first("snapshot")
+        alarm = live_plant.find(AlarmKind.GAS_LOW, "G1", Transition.LATE, value=31.0, limit=20.0)
+        told = stream.first("alarm", 2)
+    transition = told["transition"]
+    assert (transition["event"], transition["before"], transition["after"]) == ("late_evidence", "A", "A")
+    assert (transition["value"], transition["limit"], told["alarm"]["active"]) == (31.0, 20.0, False)
+    shown = browser.http.get(f"/alarms/{alarm.id}").json()
+    assert [entry["event"] for entry in shown["journal"]] == ["late_evidence"]
+    assert (shown["state"]["letter"], shown["incident_id"], shown["first_time"]) == ("A", None, None)
+    assert browser.http.get("/alarms", params={"state": "A"}).json()["items"][0]["id"] == alarm.id
 
 
 def test_whoever_comes_back_learns_what_he_missed(browser: Browser, live_plant: Plant) -> None:

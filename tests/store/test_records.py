@@ -475,6 +475,15 @@ def test_a_gap_is_opened_changed_and_dropped(records: Records) -> None:
     assert records.gaps("D1") == []
 
 
+def test_messages_in_the_ledger_are_counted_by_reason(records: Records) -> None:
+    assert records.gap_counts() == {}
+    with records.unit() as unit:
+        for gap in (Gap("D1", "b", 2, 4, 5), Gap("D2", "b", 7, 7, 5), Gap("D1", "b", 10, 109, 6, 6, "thinned")):
+            unit.gap(gap)
+    assert records.gap_counts() == {"missing": 4, "thinned": 100}
+    assert [gap.from_seq for gap in records.gaps(reason="thinned")] == [10]
+
+
 def test_the_state_of_a_device_and_a_cursor_are_replaced(records: Records) -> None:
     state = DeviceState("D1", newest_ns=5, interval_s=0.5, counted=True)
     with records.unit() as unit:
