@@ -6,7 +6,7 @@ import * as counts from "./counts.js";
 import { byId, element } from "./dom.js";
 import * as flood from "./flood.js";
 import * as help from "./help.js";
-import { all, leave, me, post } from "./http.js";
+import { all, comeBack, leave, me, post } from "./http.js";
 import { load, named, other, t } from "./i18n.js";
 import * as keys from "./keys.js";
 import * as map from "./map.js";
@@ -177,6 +177,7 @@ async function start() {
   setInterval(tick, 1000);
   state.me = await me();
   for (const site of await all("/sites")) state.sites.set(site.id, site);
+  comeBack();
   router.start(PAGES);
   wireKeys();
   onChange(drawAll);

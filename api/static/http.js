@@ -2,6 +2,7 @@
 
 const PREFIX = "/api/v1";
 const KNOWN = "gas-lifeline.known";
+const PAGE = "gas-lifeline.page";
 let csrf = "";
 
 export class Problem extends Error {
@@ -12,7 +13,17 @@ export class Problem extends Error {
   }
 }
 
+const keepPage = () => sessionStorage.setItem(PAGE, location.hash);
+
+// Whoever was sent to log in comes back to the page that he was on, or that a link had named.
+export function comeBack() {
+  const page = sessionStorage.getItem(PAGE);
+  sessionStorage.removeItem(PAGE);
+  if (page && !location.hash) history.replaceState(null, "", page);
+}
+
 export function leave(reason) {
+  if (reason) keepPage();
   location.assign(`/login${reason ? `?reason=${reason}` : ""}`);
 }
 
@@ -39,6 +50,7 @@ export async function me() {
     return person;
   } catch (problem) {
     if (problem.status !== 401) throw problem;
+    keepPage();
     leave(localStorage.getItem(KNOWN) ? "expired" : ""); // who was never here has nothing that could expire
     return new Promise(() => {}); // the page is on its way out
   }

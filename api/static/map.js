@@ -12,6 +12,8 @@ import { needsAnswer, priorityWord } from "./words.js";
 
 const MANY = 1000; // from here on, dots are painted on a canvas
 const MOST_NAMES = 40;
+const LETTER_PX = 16;
+const LINE_PX = 26;
 const NEAR = 12; // below this zoom, normal sites stand together by district
 const PANES = ["pipes", "dots", "names", "odd"]; // from below
 const dots = new Map(); // site or district -> layer
@@ -116,14 +118,30 @@ function together(district, members) {
 
 // ---------------------------------------------------------------- what is not
 function drawOdd(sites, worst) {
-  const named = sites.length <= MOST_NAMES && map.getZoom() >= NEAR - 1; // from afar, names only cover each other
+  const named = withRoom(sites, worst);
   const here = new Set(sites.map((site) => site.id));
   for (const [id, { layers }] of odd) {
     if (here.has(id)) continue;
     for (const layer of layers) layer.remove();
     odd.delete(id);
   }
-  for (const site of sites) drawSite(site, worst.get(site.id), named || worst.get(site.id)?.priority === 1);
+  for (const site of sites) drawSite(site, worst.get(site.id), named.has(site.id));
+}
+
+// Names stand where they cover no other name; the worst choose first.
+function withRoom(sites, worst) {
+  const rank = (site) => worst.get(site.id)?.priority ?? 9;
+  const taken = [];
+  const named = new Set();
+  for (const site of [...sites].sort((a, b) => rank(a) - rank(b))) {
+    if (named.size === MOST_NAMES) break;
+    const { x, y } = map.latLngToLayerPoint(at(site));
+    const box = { left: x, right: x + 40 + LETTER_PX * name(site).length, y };
+    if (taken.some((one) => one.left < box.right && box.left < one.right && Math.abs(one.y - y) < LINE_PX)) continue;
+    taken.push(box);
+    named.add(site.id);
+  }
+  return named;
 }
 
 function drawSite(site, alarm, named) {

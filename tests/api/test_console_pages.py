@@ -12,7 +12,7 @@ from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.record import Gap, Quarantined
 from domain.sample import RefusalReason
-from tests.api.conftest import BROWSER, LIVE_MS, Opener, Plant, S
+from tests.api.conftest import BROWSER, LIVE_MS, PASSWORD, Opener, Plant, S, Server
 
 pytestmark = BROWSER
 H = 3_600 * S
@@ -42,6 +42,20 @@ def test_pages_are_reached_by_key_and_link_and_the_address_brings_them_back(open
     assert here(page) == "3 站点"
     page.evaluate("() => { location.hash = '#nowhere/%E0%A4%A' }")
     expect(page.locator("#map")).to_be_visible()
+
+
+def test_a_link_survives_the_login_that_it_asks_for(opened: Opener, live_plant: Plant, server: Server) -> None:
+    alarm = live_plant.leak("G2")
+    page = opened()
+    page.context.clear_cookies()
+    page.goto(f"{server.url}/#alarm/{alarm.id}")
+    page.reload()
+    page.wait_for_url("**/login?reason=expired")
+    page.locator("#submit:enabled").wait_for()
+    page.fill("#name", "operator")
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail h2")).to_have_text("下关第一餐厅")
 
 
 def test_keys_are_letters_while_a_text_field_has_the_focus(opened: Opener) -> None:
