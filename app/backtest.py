@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,11 +25,12 @@ from app.simulate import create
 from domain.alarm import Alarm, StateLetter
 from domain.asset import Assets
 from domain.errors import ConfigurationError
-from domain.frame import TICK_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, TICK_TOPIC, Frame
 from domain.record import JournalEntry
+from ingest.slow import pack_offsets
 from simulator.timetext import S_NS, instant_text, zone
 
-_BITE = 2_000
+_BITE, _BITE_NS = 2_000, 10 * S_NS
 _RAISES = frozenset({"raise", "worsen", "realarm"})
 _AT = zone(8)
 
@@ -55,12 +56,18 @@ class Backtest:
 
     def run(self, recording: Iterable[Recorded]) -> Iterator[dict[str, object]]:
         """Give every alarm transition, in log order."""
-        frames = _with_ticks(recording)
-        while bite := list(islice(frames, _BITE)):
-            outcome = self._engine.feed(bite)
+        for bite in _bites(_with_ticks(recording)):
+            outcome = self._engine.feed([*self._corrections(bite[0]), *bite])
             self.frames += sum(frame.topic != TICK_TOPIC for frame in bite)
             self.quarantined += len({entry.position for entry in outcome.quarantined})
             yield from self._steps(outcome)
+
+    def _corrections(self, before: Frame) -> list[Frame]:
+        """Say which clocks are slow, as role `watch` does at its ticks."""
+        offsets = self._engine.offsets()
+        if offsets is None:
+            return []
+        return [Frame(before.position, before.received_ns, CLOCK_TOPIC, pack_offsets(offsets))]
 
     def _steps(self, outcome: Outcome) -> Iterator[dict[str, object]]:
         for step in outcome.steps:
@@ -76,6 +83,18 @@ class Backtest:
         assert alarm is not None  # noqa: S101 - the journal tells of rows alone
         self.raised[entry.kind] += entry.event == "raise"
         return alarm_line(alarm, entry, self._assets)
+
+
+def _bites(frames: Iterable[Frame]) -> Iterator[list[Frame]]:
+    """Cut into pieces of at most so many frames and seconds."""
+    bite: list[Frame] = []
+    for frame in frames:
+        bite.append(frame)
+        if len(bite) == _BITE or frame.received_ns >= bite[0].received_ns + _BITE_NS:
+            yield bite
+            bite = []
+    if bite:
+        yield bite
 
 
 def _with_ticks(recording: Iterable[Recorded]) -> Iterator[Frame]:

@@ -47,7 +47,7 @@ class Leak(Occurrence):
         behind_valve: whether the cut-off valve ends it. It does not end what a cylinder spills.
         pipe: that leaks, for a leak in the street.
         position: along the pipe.
-        tier: of the pipe; needed while no network tells its pressure.
+        tier: of the pipe; needed where no network tells its pressure.
     """
 
     kind: Literal["leak"]
@@ -66,8 +66,6 @@ class Leak(Occurrence):
     def _is_somewhere(self) -> "Leak":
         if (self.site is None) == (self.pipe is None):
             raise ValueError("expected a site or a pipe, and not both")
-        if self.pipe is not None and self.tier is None:
-            raise ValueError("a leak in a pipe needs its tier")
         return self
 
     def hole_at(self, time_ns: int) -> float:
@@ -101,6 +99,43 @@ class ValveWork(Occurrence):
     kind: Literal["valve"]
     valve: str
     action: Literal["close", "open"]
+
+
+RegulatorWhat = Literal["creep", "freeze", "set_point", "hunting", "rupture", "slam_shut"]
+_REGULATOR_NUMBERS = {"creep": "hole_mm", "freeze": "share", "set_point": "by_kpa", "hunting": "by_kpa"}
+
+
+class Regulation(Occurrence):
+    """A regulator of the network fails; with `for`, somebody repairs it at its end.
+
+    Attributes:
+        fault: `creep` lets gas through a seat that should be closed, as through a hole; `freeze` leaves a share of the
+            largest flow; `set_point` moves it; `hunting` lets it swing; a `rupture` of the diaphragm opens it wide; a
+            `slam_shut` valve has tripped.
+        over: in which the fault grows, linearly; None: at once.
+        hz: of the swing.
+    """
+
+    kind: Literal["regulator"]
+    regulator: str
+    fault: RegulatorWhat
+    hole_mm: float | None = Field(default=None, gt=0, le=100)
+    share: Share | None = None
+    by_kpa: float | None = Field(default=None, ge=-5_000, le=5_000)
+    hz: float = Field(default=0.1, gt=0, le=1)
+    over: Lasting | None = None
+
+    @model_validator(mode="after")
+    def _has_its_number(self) -> "Regulation":
+        wanted = _REGULATOR_NUMBERS.get(self.fault)
+        for name in ("hole_mm", "share", "by_kpa"):
+            if (getattr(self, name) is not None) != (name == wanted):
+                raise ValueError(f"a {self.fault} needs {wanted or 'no number'}, and nothing else")
+        return self
+
+    def grown(self, time_ns: int) -> float:
+        """Share of the fault that is there, by time after the start of the run."""
+        return 1.0 if self.over is None else min(1.0, max(0.0, (time_ns - self.at) / self.over))
 
 
 class Opening(Occurrence):
@@ -273,7 +308,7 @@ class Fault(Occurrence):
 
 
 Event = Annotated[
-    Leak | Vapour | Steam | ValveWork | Opening | Weathering | Mud | Flood | Care | Transport | Fault,
+    Leak | Vapour | Steam | ValveWork | Regulation | Opening | Weathering | Mud | Flood | Care | Transport | Fault,
     Field(discriminator="kind"),
 ]
 GasEvent = Leak | Vapour | Steam

@@ -3,7 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from domain.asset import Assets, Device, DeviceKind, Power
-from simulator.events import Care, Event, Fault, Flood, Leak, Mud, Opening, Steam, Transport, ValveWork, Vapour
+from domain.network import Network
+from simulator.events import (
+    Care,
+    Event,
+    Fault,
+    Flood,
+    Leak,
+    Mud,
+    Opening,
+    Regulation,
+    Steam,
+    Transport,
+    ValveWork,
+    Vapour,
+)
 from simulator.schema import GatewayEntry, LinkEntry, Room, SensorChoice, SpaceEntry
 
 Problem = tuple[tuple[str | int, ...], str]
@@ -25,6 +39,7 @@ def problems(
     sensors: Mapping[str, SensorChoice],
     events: Sequence[Event],
     gateway: GatewayEntry | None,
+    grid: Network | None,
 ) -> Iterator[Problem]:
     """Find everything that does not fit."""
     if gateway is not None and (problem := _no_device(gateway.device, assets, DeviceKind.GATEWAY)):
@@ -38,6 +53,7 @@ def problems(
         if problem := _no_sensor(device, choice, names, assets):
             yield ("sensors", device), problem
     yield from _event_problems(events, names, {link.id for link in links}, assets)
+    yield from _grid_problems(events, assets, grid)
 
 
 def _space_problems(spaces: Sequence[SpaceEntry], links: Sequence[LinkEntry], assets: Assets) -> Iterator[Problem]:
@@ -93,8 +109,6 @@ def _misfit(event: Event, spaces: set[str], links: set[str], assets: Assets) -> 
         case Opening(space=space, link=link):
             wrong = (space is not None and space not in spaces) or (link is not None and link not in links)
             return "link" if link else "space", f"{link or space} is not in this scenario" if wrong else ""
-        case ValveWork(valve=valve):
-            return "valve", _no_device(valve, assets, DeviceKind.CUTOFF_VALVE)
         case Mud(site=site) | Flood(site=site) | Care(site=str(site)):
             return "site", "" if assets.of_kind(site, DeviceKind.MANHOLE) else f"site {site} has no manhole"
         case Care(device=str(device)):
@@ -104,6 +118,26 @@ def _misfit(event: Event, spaces: set[str], links: set[str], assets: Assets) -> 
             unknown += [s for s in event.sites if s not in assets.sites]
             return "devices", f"{', '.join(unknown)}: not in the registry" if unknown else ""
     return "kind", ""
+
+
+def _grid_problems(events: Sequence[Event], assets: Assets, grid: Network | None) -> Iterator[Problem]:
+    """Find events of pipes, regulators and valves that the network does not have."""
+    pipes = {pipe.id for pipe in grid.pipes if pipe.in_service} if grid else set()
+    regulators = {regulator.id for regulator in grid.regulators} if grid else set()
+    valves = {valve.id for valve in grid.valves} if grid else set()
+    for index, event in enumerate(events):
+        match event:
+            case Leak(pipe=str(pipe), tier=tier):
+                if grid is None and tier is None:
+                    yield ("events", index, "tier"), f"without a network, a leak in pipe {pipe} needs its tier"
+                if grid is not None and pipe not in pipes:
+                    yield ("events", index, "pipe"), f"{pipe} is no pipe in service of the network"
+            case Regulation(regulator=regulator):
+                if regulator not in regulators:
+                    yield ("events", index, "regulator"), f"{regulator} is no regulator of the scenario's network"
+            case ValveWork(valve=valve) if valve not in valves:
+                if problem := _no_device(valve, assets, DeviceKind.CUTOFF_VALVE):
+                    yield ("events", index, "valve"), f"{problem}, and no valve of the network"
 
 
 def _no_device(name: str, assets: Assets, *kinds: DeviceKind) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from domain.asset import DeviceKind
 from simulator.devices import Unit
-from simulator.events import Care, Event, Flood, Mud, Opening, Steam, ValveWork, Vapour
+from simulator.events import Care, Event, Flood, Mud, Opening, Regulation, Steam, ValveWork, Vapour
 from simulator.fleet import Fleet
 from simulator.gases import Component
 from simulator.manholes import Well
@@ -12,8 +12,11 @@ from simulator.premises import opened_m3_s
 from simulator.schema import LinkEntry
 from simulator.town import Town
 
+_BY_HAND_S = 60.0
+"""A valve in the street is turned by hand."""
 
-def change_town(town: Town, links: Sequence[LinkEntry], event: Event, *, begins: bool) -> None:
+
+def change_town(town: Town, links: Sequence[LinkEntry], key: str, event: Event, *, begins: bool) -> None:
     """Let an event begin or end in the physics; those of devices and of the way change nothing here."""
     match event:
         case Vapour():
@@ -29,8 +32,21 @@ def change_town(town: Town, links: Sequence[LinkEntry], event: Event, *, begins:
         case Care(site=str(site)):
             _well(town, site).cover_open = begins
         case ValveWork() if begins:
-            valve = town.valve_of[event.valve]
-            (town.linkage.close if event.action == "close" else town.linkage.open_by_hand)(valve)
+            _work(town, event)
+        case Regulation() if town.grid is not None:
+            if begins:
+                town.failing.events[key] = event
+            else:
+                town.failing.end(key, town.grid.hydraulics.regulators)
+
+
+def _work(town: Town, event: ValveWork) -> None:
+    closes = event.action == "close"
+    if event.valve in town.valve_of:
+        (town.linkage.close if closes else town.linkage.open_by_hand)(town.valve_of[event.valve])
+    elif town.grid is not None:
+        valves = town.grid.hydraulics.valves
+        (valves.close if closes else valves.open_by_hand)(event.valve, _BY_HAND_S)
 
 
 def change_fleet(town: Town, fleet: Fleet, event: Event, time_ns: int, *, begins: bool) -> None:

@@ -39,7 +39,7 @@ class PipeLeak(NamedTuple):
     id: str
     pipe: str
     position: float
-    tier: Tier
+    tier: Tier | None
     hole_mm: float
     discharge: float
 
@@ -94,8 +94,9 @@ class DailyMains:
         return PROFILES[tier].night_kpa - PROFILES[tier].drop_kpa * self._demand
 
     def _leaking_m3h(self, leak: PipeLeak) -> float:
-        gas = PROPERTIES[Gas.LPG if leak.tier is Tier.LOW_LPG else Gas.NATURAL]
+        tier = leak.tier or Tier.LOW_NATURAL  # a scenario without a network names it
+        gas = PROPERTIES[Gas.LPG if tier is Tier.LOW_LPG else Gas.NATURAL]
         ambient_pa = 1000 * self._ambient_kpa
-        inside_pa = ambient_pa + 1000 * self._tier_kpa(leak.tier)
+        inside_pa = ambient_pa + 1000 * self._tier_kpa(tier)
         flow = mass_flow_kg_s(leak.hole_mm, inside_pa, ambient_pa, gas, discharge=leak.discharge)
         return normal_m3_h(flow, gas)

@@ -84,6 +84,10 @@ class Regulators:
         """Give it a slam-shut valve that trips at this outlet pressure (absolute)."""
         self.slam_pa[self._row[regulator]] = slam_pa
 
+    def trip(self, regulator: str) -> None:
+        """Let its slam-shut valve fall shut."""
+        self.tripped[self._row[regulator]] = True
+
     def reset(self, regulator: str) -> None:
         """Open a tripped slam-shut valve again: by hand, on site."""
         self.tripped[self._row[regulator]] = False

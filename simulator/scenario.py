@@ -8,15 +8,19 @@ from pydantic import Field, PrivateAttr, ValidationError
 
 from domain.asset import Assets
 from domain.errors import ConfigurationError
+from domain.network import Network
 from simulator.events import Event
 from simulator.fitting import problems
+from simulator.loaders.load import load_network
 from simulator.schema import (
     Ambient,
+    DemandEntry,
     GatewayEntry,
     Instant,
     Lasting,
     LinkEntry,
     Name,
+    NetworkEntry,
     Room,
     SensorChoice,
     SpaceEntry,
@@ -39,6 +43,8 @@ class Scenario(Strict):
         root: of the topics.
         assets: folder of the registry, relative to the scenario's own folder.
         gas: that flows in the pipes and stands in the cylinders.
+        network: that feeds the town; None: its pressures follow the hour of the day alone.
+        demand: of the network's customers.
         sites: rooms that differ from the usual one.
         spaces: rooms and manholes in detail.
         links: between spaces.
@@ -55,6 +61,8 @@ class Scenario(Strict):
     assets: str | None = None
     ambient: Ambient = Ambient()
     gas: Supply = Supply()
+    network: NetworkEntry | None = None
+    demand: DemandEntry = DemandEntry()
     sites: dict[str, Room] = Field(default_factory=dict)
     spaces: list[SpaceEntry] = Field(default_factory=list)
     links: list[LinkEntry] = Field(default_factory=list)
@@ -63,6 +71,12 @@ class Scenario(Strict):
     events: list[Event] = Field(default_factory=list)
     _document: Document = PrivateAttr()
     _digest: str = PrivateAttr()
+    _grid: Network | None = PrivateAttr(default=None)
+
+    @property
+    def grid(self) -> Network | None:
+        """The network of its file; None where it names none."""
+        return self._grid
 
     @property
     def digest(self) -> str:
@@ -92,6 +106,7 @@ class Scenario(Strict):
             sensors=self.sensors,
             events=self.events,
             gateway=self.gateway,
+            grid=self.grid,
         )
         found = [f"{self._document.where(path)}: {problem}" for path, problem in misfits]
         if found:
@@ -104,7 +119,10 @@ def read(path: Path) -> Scenario:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: cannot be read: {error}") from None
-    return Scenario.parse(text, str(path))
+    scenario = Scenario.parse(text, str(path))
+    if scenario.network is not None:
+        scenario._grid = load_network(path.parent / scenario.network.file).network  # noqa: SLF001 - its own
+    return scenario
 
 
 def _path(location: tuple[str | int, ...]) -> tuple[str | int, ...]:

@@ -231,3 +231,27 @@ class SensorChoice(Strict):
         if 0 < self.freedom <= 2:  # noqa: PLR2004 - Student's t has a variance above 2 alone
             raise ValueError("freedom must be above 2, or 0 for Gaussian noise")
         return self
+
+
+class NetworkEntry(Strict):
+    """Pipes, regulators and valves that feed the town.
+
+    Attributes:
+        file: any format that `gas-lifeline hydraulics` reads, relative to the scenario's own folder.
+    """
+
+    file: str
+
+
+class DemandEntry(Strict):
+    """How customers draw from the network.
+
+    Attributes:
+        flat: at every hour what the network's file says, instead of a day with three meals.
+        by_chance: appliances come and go; else the mean alone.
+        per_degree: how much more is drawn for each degree below 15 °C.
+    """
+
+    flat: bool = False
+    by_chance: bool = True
+    per_degree: float = Field(default=0.02, ge=0, le=0.2)

@@ -7,10 +7,13 @@ import numpy as np
 
 from domain.asset import Assets, DeviceKind, Gas
 from domain.errors import ConfigurationError
+from simulator.demand import Habits
 from simulator.dice import FloatArray, RowArray
 from simulator.events import Leak, Weathering
+from simulator.failing import Failing
 from simulator.gas_sensors import USUAL_HUMIDITY_PCT
 from simulator.gases import ETHANOL_LEL_PPM, LEL_SHARE, NORMAL_K, NORMAL_PA, PROPERTIES, Basis, Component, Properties
+from simulator.grid import GridMains
 from simulator.instruments import Instruments
 from simulator.leaks import mass_flow_kg_s
 from simulator.linkage import Linkage
@@ -42,6 +45,9 @@ class Town:
 
     Attributes:
         premises: spaces and manholes.
+        mains: what feeds it.
+        grid: the same as a network; None where there is none.
+        failing: regulators of the network.
         instruments: sensors.
         linkage: local controllers, valves and fans.
         valve_of: row in `linkage` of each valve.
@@ -58,16 +64,33 @@ class Town:
         self.premises = Premises(scenario, assets, seed, ground_c)
         ambient = scenario.ambient
         supply_kpa = {s: room.supply_kpa for s, room in scenario.sites.items() if room.supply_kpa is not None}
-        self.mains: Mains = DailyMains(assets, supply_kpa, ambient.pressure_kpa, ambient.utc_offset_h)
+        self.grid = self._grid(supply_kpa, seed, time_ns)
+        self.mains: Mains = self.grid or DailyMains(assets, supply_kpa, ambient.pressure_kpa, ambient.utc_offset_h)
         self.mains.step(time_ns, (), {})
         self.instruments = Instruments(
             scenario, assets, seed, premises=self.premises, mains=self.mains, ground_c=ground_c
         )
         self._build_linkage()
-        self.releases, self._street = Releases(), _Street({}, {})
+        self.releases, self._street, self.failing = Releases(), _Street({}, {}), Failing()
         self.alive = np.array([float(d.kind is DeviceKind.GAS_DETECTOR) for d in self.instruments.gas_devices])
         self.vapour_ppm, self.vapour_source_ppm = np.zeros(len(self.premises.sites)), np.zeros(len(self.premises.sites))
         self._start_ns, self._time_ns, self._steps = start_ns, time_ns, 0
+
+    def _grid(self, supply_kpa: Mapping[str, float], seed: int, time_ns: int) -> GridMains | None:
+        scenario = self._scenario
+        if scenario.grid is None:
+            return None
+        told, leaks = scenario.demand, (event for event in scenario.events if isinstance(event, Leak))
+        return GridMains(
+            scenario.grid,
+            self._assets,
+            supply_kpa=supply_kpa,
+            places=sorted({(leak.pipe, leak.position) for leak in leaks if leak.pipe is not None}),
+            habits=Habits(told.flat, told.by_chance, told.per_degree, scenario.ambient.utc_offset_h),
+            weather=self.weather,
+            seed=seed,
+            time_ns=time_ns,
+        )
 
     def _build_linkage(self) -> None:
         sites = {site: row for row, site in enumerate(self.premises.sites)}
@@ -122,6 +145,8 @@ class Town:
         since_ns = time_ns - self._start_ns
         self._street.now = {key: _pipe_leak(key, leak, since_ns) for key, leak in self._street.leaks.items()}
         opening = dict(zip(self.valve_of, self.linkage.opening.tolist(), strict=True))
+        if self.grid is not None:
+            self.failing.act(self.grid.hydraulics.regulators, since_ns)
         self.mains.step(time_ns, list(self._street.now.values()), opening)
         leaking: dict[str, float] = {}
         for leak in self._street.now.values():
@@ -218,7 +243,7 @@ class Town:
 
 
 def _pipe_leak(key: str, leak: Leak, since_ns: int) -> PipeLeak:
-    if leak.pipe is None or leak.tier is None:
+    if leak.pipe is None:
         raise ValueError(f"{key} is no leak of a pipe")
     return PipeLeak(key, leak.pipe, leak.position, leak.tier, leak.hole_at(since_ns), leak.discharge)
 

@@ -17,6 +17,7 @@ from simulator.events import (
     Leak,
     Mud,
     Opening,
+    Regulation,
     Steam,
     Transport,
     ValveWork,
@@ -55,6 +56,7 @@ _CONFOUNDERS: dict[type, str] = {
     Mud: "biogas",
     Care: "maintenance",
     ValveWork: "maintenance",
+    Regulation: "regulator",
     Opening: "maintenance",
     Transport: "transport",
 }

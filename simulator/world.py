@@ -161,7 +161,7 @@ class World:
         else:
             for town in (self._town, self._twin):
                 if town is not None:
-                    change_town(town, self.scenario.links, event, begins=begins)
+                    change_town(town, self.scenario.links, event_id, event, begins=begins)
             change_fleet(self._town, self._fleet, event, time_ns, begins=begins)
 
     def _fail(self, event_id: str, fault: Fault, time_ns: int, *, begins: bool) -> None:

@@ -88,6 +88,15 @@ def test_lines_are_alarms_as_they_stood(tmp_path: Path) -> None:
     assert raised["location"] == {"lon": 100.26, "lat": 25.6}
 
 
+def test_a_slow_clock_is_corrected_and_its_gas_told(tmp_path: Path) -> None:
+    tape = Tape()
+    for seq in range(1, 40):
+        tape.say("G1", seq, gas_pct_lel=60 if seq > 30 else 0, late_s=3_600)
+        tape.now_ns += 10 * S
+    raised = {line["kind"] for line in backtest(tmp_path, [record(tape.entries, tmp_path / "f")])}
+    assert {"gas_high", "clock_wrong"} <= raised
+
+
 def test_several_recordings_are_read_as_one_in_order_of_arrival(tmp_path: Path) -> None:
     entries = trouble()
     whole = backtest(tmp_path / "a", [record(entries, tmp_path / "whole")])
