@@ -141,10 +141,20 @@ def zones(share: FloatArray, source_m3_s: FloatArray, matrix: FloatArray, dt_s: 
     References:
         Van Loan, Computing integrals involving the matrix exponential, IEEE TAC 23(3), 1978.
     """
-    count, kinds = share.shape
+    return stepped(share, propagator(source_m3_s, matrix, dt_s))
+
+
+def propagator(source_m3_s: FloatArray, matrix: FloatArray, dt_s: float) -> FloatArray:
+    """What a step does; worth keeping while sources and flows stand still."""
+    count, kinds = source_m3_s.shape
     block = np.zeros((count + kinds, count + kinds))
     block[:count, :count], block[:count, count:] = matrix, source_m3_s
-    grown = expm(block * dt_s)
+    found: FloatArray = expm(block * dt_s)
+    return found
+
+
+def stepped(share: FloatArray, grown: FloatArray) -> FloatArray:
+    count = len(share)
     result: FloatArray = np.clip(grown[:count, :count] @ share + grown[:count, count:], 0.0, 1.0)
     return result
 

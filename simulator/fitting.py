@@ -45,10 +45,14 @@ def problems(
     if gateway is not None and (problem := _no_device(gateway.device, assets, DeviceKind.GATEWAY)):
         yield ("gateway", "device"), problem
     yield from ((("sites", site), problem) for site in sites if (problem := _no_room(site, assets)))
-    yield from _space_problems(spaces, links, assets)
+    yield from _space_problems(spaces, assets)
     names = {space.id for space in spaces} | {
         device.site for device in assets.devices.values() if device.kind in SMELLS
     }
+    for index, link in enumerate(links):
+        unknown = [name for name in link.between if name not in names]
+        if unknown:
+            yield ("links", index, "between"), f"{', '.join(unknown)} is no space of this scenario"
     for device, choice in sensors.items():
         if problem := _no_sensor(device, choice, names, assets):
             yield ("sensors", device), problem
@@ -56,7 +60,7 @@ def problems(
     yield from _grid_problems(events, assets, grid)
 
 
-def _space_problems(spaces: Sequence[SpaceEntry], links: Sequence[LinkEntry], assets: Assets) -> Iterator[Problem]:
+def _space_problems(spaces: Sequence[SpaceEntry], assets: Assets) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, space in enumerate(spaces):
         site = space.site or space.id
@@ -67,10 +71,6 @@ def _space_problems(spaces: Sequence[SpaceEntry], links: Sequence[LinkEntry], as
             yield ("spaces", index), f"site {site} has no gas detector and no manhole; expected one in the registry"
         elif space.biogas is not None and not assets.of_kind(site, DeviceKind.MANHOLE):
             yield ("spaces", index, "biogas"), f"site {site} is no manhole"
-    for index, link in enumerate(links):
-        for name in link.between:
-            if name not in seen:
-                yield ("links", index, "between"), f"{name} is no space of this scenario"
 
 
 def _no_sensor(name: str, choice: SensorChoice, spaces: set[str], assets: Assets) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.dice import FloatArray, RowArray
-from simulator.exchange import Layers, exchange_matrix, layered, mixed, settled, zones
+from simulator.exchange import Layers, exchange_matrix, layered, mixed, propagator, settled, stepped
 
 _FAN_SPIN_UP_S = 5.0
 _LOWER, _UPPER = 0, 1
@@ -103,6 +103,7 @@ class Spaces:
         self._links = links
         self.link_m3_s = np.array([link.flow_m3_s for link in links], np.float64)
         self.share, self.source_m3_s = np.zeros((len(Fuel), cells)), np.zeros((len(Fuel), cells))
+        self._grown: dict[int, tuple[tuple[object, ...], FloatArray]] = {}
         self._group(double)
 
     def _group(self, double: Sequence[bool]) -> None:
@@ -132,8 +133,8 @@ class Spaces:
         self._advance_single(air, dt_s)
         if len(self._double):
             self._advance_double(air, fan, dt_s)
-        for cells in self._blocks:
-            self._advance_block(cells, air, fan, dt_s)
+        for number, cells in enumerate(self._blocks):
+            self._advance_block(number, cells, air, fan, dt_s)
 
     def settle(self) -> None:
         """Jump to the steady state of today's sources and flows; every space needs fresh air."""
@@ -169,10 +170,15 @@ class Spaces:
         for fuel in Fuel:
             self.share[fuel, cells] = layered(self.share[fuel, cells], self.source_m3_s[fuel, cells], flows, dt_s)
 
-    def _advance_block(self, cells: RowArray, air: FloatArray, fan: FloatArray, dt_s: float) -> None:
+    def _advance_block(self, number: int, cells: RowArray, air: FloatArray, fan: FloatArray, dt_s: float) -> None:
         volume, source = self.volume_m3[cells], self.source_m3_s[:, cells]
-        matrix = exchange_matrix(self._flows(cells, fan), air[cells] + source.sum(axis=0), volume)
-        self.share[:, cells] = zones(self.share[:, cells].T, (source / volume).T, matrix, dt_s).T
+        parts = (volume, source, air[cells], fan[self._space[cells]], self.link_m3_s)
+        key = (dt_s, *(part.tobytes() for part in parts))
+        known = self._grown.get(number)
+        if known is None or known[0] != key:
+            matrix = exchange_matrix(self._flows(cells, fan), air[cells] + source.sum(axis=0), volume)
+            self._grown[number] = known = (key, propagator((source / volume).T, matrix, dt_s))
+        self.share[:, cells] = stepped(self.share[:, cells].T, known[1]).T
 
     def _flows(self, cells: RowArray, fan: FloatArray) -> FloatArray:
         """Flow from each of these cells into each other, between layers and through links."""

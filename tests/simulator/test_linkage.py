@@ -74,3 +74,46 @@ def test_a_fan_without_power_does_not_turn() -> None:
     run(town, (30.0, 0.0), 2)
     town.fan_powered[0] = False
     assert town.fans(2)[0] == 0
+
+
+def test_a_slow_valve_takes_longer_and_a_leaking_seat_never_ends() -> None:
+    town = linkage()
+    town.slowness[0], town.seat_share[0] = 5.0, 0.05
+    for valve in (0, 1):
+        town.close(valve)
+    town.advance(5.0)
+    assert town.positions().tolist() == [0.5, 0.0]
+    town.advance(5.0)
+    assert town.positions().tolist() == [0.0, 0.0]
+    assert town.supply(2).tolist() == [0.05, 0.0]
+
+
+def test_what_is_not_wired_trips_and_moves_nothing() -> None:
+    town = linkage()
+    town.wired[0] = False
+    assert run(town, (30.0, 0.0), 10) == [0]
+    assert town.supply(2)[0] == 1.0
+    assert town.fans(2)[0] == 0.0
+
+
+def test_staff_open_a_valve_and_reset_its_controller() -> None:
+    town = linkage()
+    run(town, (30.0, 0.0), 10)
+    town.open_by_hand(0)
+    run(town, (0.0, 0.0), 1)
+    assert town.positions()[0] == 0.5
+    run(town, (0.0, 0.0), 2)
+    assert (town.positions()[0], town.fans(2)[0]) == (1.0, 0.0)
+    assert run(town, (30.0, 0.0), 10) == [0]
+
+
+def test_limit_switches_tell_late_and_the_wrong_way_round() -> None:
+    town = Linkage(np.array([25.0]), np.array([1.0]), [0], np.array([1.0]), [], feedback_s=np.array([2.0]))
+    town.close(0)
+    told = []
+    for _ in range(5):
+        town.advance(1.0)
+        told.append(float(town.shown()[0]))
+    assert told == [1.0, 0.0, 0.0, 0.0, 0.0]
+    town.inverted[0] = True
+    assert town.shown()[0] == 1.0

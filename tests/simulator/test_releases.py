@@ -1,12 +1,11 @@
 import numpy as np
 
-from simulator.events import Growth, Leak
+from simulator.events import Leak
 from simulator.releases import Outlet, Releases
-from simulator.timetext import S_NS
 
 HOSE = Leak(kind="leak", site="R1", hole_mm=9.5)
-RUST = Leak(
-    kind="leak", site="R1", hole_mm=Growth.model_validate({"from": 1.0, "to": 3.0, "over": "10min"}), at=60 * S_NS
+RUST = Leak.model_validate(
+    {"kind": "leak", "site": "R1", "hole_mm": {"from": 1.0, "to": 3.0, "over": "10min"}, "at": "1min"}
 )
 
 

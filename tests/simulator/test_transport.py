@@ -1,10 +1,11 @@
+import base64
 import io
 
 import msgspec
 
 from simulator.frames import Outgoing
 from simulator.timetext import S_NS, instant_ns, zone
-from simulator.transport import FileSink, MqttSink, Pace
+from simulator.transport import BatchSink, FileSink, MemorySink, MqttSink, Pace
 
 NOON_NS = instant_ns("2026-01-15T12:00:00+08:00")
 MESSAGES = [
@@ -58,3 +59,32 @@ def test_whoever_is_late_does_not_wait() -> None:
     now[0] = 3.0
     pace.until(5 * S_NS)
     assert waits == [2.0]
+
+
+def test_what_is_no_json_stands_in_the_file_as_base64() -> None:
+    file = io.BytesIO()
+    spoilt = [b'{"seq":1', b"\xff", b'{"a":\n1}']
+    FileSink(file, zone(8)).send([Outgoing(NOON_NS, "gas/v1/A/G/telemetry", payload) for payload in spoilt])
+    lines = [msgspec.json.decode(line) for line in file.getvalue().splitlines()]
+    assert [base64.b64decode(line["payload_base64"]) for line in lines] == spoilt
+    assert not [line for line in lines if "payload" in line]
+
+
+def telemetry(number: int) -> Outgoing:
+    return Outgoing(NOON_NS + number, f"gas/v1/A/G{number}/telemetry", b'{"seq":%d}' % number)
+
+
+def test_a_gateway_sends_at_most_so_many_readings_in_one_message() -> None:
+    kept = MemorySink()
+    BatchSink(kept, "gas/v1/S/GW/batch", size=2).send([telemetry(n) for n in range(5)])
+    records = [[r["seq"] for r in msgspec.json.decode(m.payload)["records"]] for m in kept.messages]
+    assert records == [[0, 1], [2, 3], [4]]
+    assert {m.topic for m in kept.messages} == {"gas/v1/S/GW/batch"}
+    assert [m.time_ns for m in kept.messages] == [NOON_NS + n for n in (1, 3, 4)]
+
+
+def test_nothing_overtakes_a_reading_of_its_own_device() -> None:
+    kept = MemorySink()
+    birth, spoilt = MESSAGES[0], Outgoing(NOON_NS, "gas/v1/A/G/telemetry", b'{"seq":')
+    BatchSink(kept, "gas/v1/S/GW/batch", size=9).send([telemetry(1), birth, telemetry(2), spoilt])
+    assert [m.topic.rpartition("/")[2] for m in kept.messages] == ["batch", "status", "batch", "telemetry"]
