@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.matrix import Matrix, summed
-from simulator.orifice import orifice
+from simulator.orifice import orifice, straightened
 from simulator.pipes import Change, Lines
 from simulator.regulators import Regulators
 from simulator.topology import Topology
@@ -18,8 +18,6 @@ Index = npt.NDArray[np.intp]
 
 _SCARCE_PA = 50.0
 """A consumer whose pressure is less than this above the air gets proportionally less: nothing is sucked empty."""
-_BARELY = 1 + 5e-7
-"""Inside the straight part of an orifice's flow near rest."""
 _HOLD = 1e-12
 """kg/s per Pa: holds the pressure of what is cut off from everything, and is far too weak for anything else."""
 
@@ -176,11 +174,10 @@ def _leak(frame: Frame, pressure_pa: Array, ambient_pa: Array) -> tuple[Array, A
     leak, by_pressure, node = np.zeros(len(pressure_pa)), np.zeros(len(pressure_pa)), frame.hole_node
     if len(node):
         inside_pa, outside_pa, above = pressure_pa[node], ambient_pa[node], frame.above[node]
-        high_pa = np.where(above, np.maximum(inside_pa, outside_pa * _BARELY), outside_pa)
-        low_pa = np.where(above, outside_pa, inside_pa)
-        jet = orifice(frame.hole_m2, high_pa, low_pa, specific_j_kg=frame.specific_j_kg, ratio=frame.ratio)
-        leak[node] = np.where(above, jet.flow + jet.by_inside * (inside_pa - high_pa), -jet.flow)
-        by_pressure[node] = np.where(above, jet.by_inside, -jet.by_outside)
+        out = straightened(frame.hole_m2, inside_pa, outside_pa, specific_j_kg=frame.specific_j_kg, ratio=frame.ratio)
+        back = orifice(frame.hole_m2, outside_pa, inside_pa, specific_j_kg=frame.specific_j_kg, ratio=frame.ratio)
+        leak[node] = np.where(above, out.flow, -back.flow)
+        by_pressure[node] = np.where(above, out.by_inside, -back.by_outside)
     return leak, by_pressure
 
 

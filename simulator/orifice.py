@@ -50,3 +50,13 @@ def orifice(area_m2: Array, inside_pa: Array, outside_pa: Array, *, specific_j_k
         np.where(still, np.where(rest > 0, steep, 0.0), by_inside),
         np.where(still, np.where(rest > 0, -steep, 0.0), by_outside),
     )
+
+
+def straightened(area_m2: Array, inside_pa: Array, outside_pa: Array, *, specific_j_kg: float, ratio: float) -> Jet:
+    """Flow through an orifice whose straight part near rest goes on below it, as a flow back.
+
+    The flow is concave then, and Newton's method finds rest; with nothing flowing back it would jump to and fro.
+    """
+    line_pa = np.maximum(inside_pa, outside_pa * (1 + _LINEAR / 2))
+    jet = orifice(area_m2, line_pa, outside_pa, specific_j_kg=specific_j_kg, ratio=ratio)
+    return Jet(jet.flow + jet.by_inside * (inside_pa - line_pa), jet.by_inside, jet.by_outside)

@@ -13,7 +13,7 @@ from simulator.holes import Holes
 from simulator.hydraulics import Hydraulics
 from simulator.leaks import SHARP
 from simulator.matrix import summed
-from simulator.orifice import orifice
+from simulator.orifice import straightened
 from simulator.topology import G_M_S2, Place, Topology
 
 Array = npt.NDArray[np.float64]
@@ -28,7 +28,7 @@ def pipes_around(topology: Topology, place: str | Place, reach_m: float) -> list
     lines = slice(0, topology.lines)
     length = np.array([cell.length_m for cell in cells] + [1e-3] * (topology.lines - len(cells)))
     graph = csr_matrix((length, (topology.tail[lines], topology.head[lines])), (nodes, nodes))
-    far_m = dijkstra(graph, directed=False, indices=topology.number(place), limit=reach_m)
+    far_m = dijkstra(graph, directed=False, indices=[topology.number(place)], limit=reach_m)[0]
     near = np.isfinite(far_m)
     return list(dict.fromkeys(cell.pipe.id for cell in cells if near[cell.from_node] or near[cell.to_node]))
 
@@ -126,22 +126,14 @@ class Waves:
         self._conductance = summed(self._tail_slot, 1 / self._wave[self._first], count)
         self._conductance += summed(self._head_slot, 1 / self._wave[self._last], count)
         self._node_pa, self._leak, self._air_pa = np.zeros(count), np.zeros(count), np.zeros(count)
-        self._node_pa[self._tail_slot], self._node_pa[self._head_slot] = (
-            state.pressure_pa[tail],
-            state.pressure_pa[head],
-        )
-        self._air_pa[self._tail_slot], self._air_pa[self._head_slot] = state.ambient_pa[tail], state.ambient_pa[head]
-        flow = state.flow_kg_s
+        for slot, end in ((self._tail_slot, tail), (self._head_slot, head)):
+            self._node_pa[slot], self._air_pa[slot] = state.pressure_pa[end], state.ambient_pa[end]
         self._drawn = summed(self._head_slot, self._flow[self._last], count)
         self._drawn -= summed(self._tail_slot, self._flow[self._first], count)
-        held = {int(group[number]) for number in topology.fixed.tolist()}
+        held = [group[topology.fixed]]
         if border == "pressure":
-            inside = set(zip(tail.tolist(), head.tolist(), strict=True))
-            edges = zip(topology.tail.tolist(), topology.head.tolist(), strict=True)
-            outside = [ends for ends in edges if ends not in inside and group[ends[0]] != group[ends[1]]]
-            held |= {int(group[end]) for ends in outside for end in ends}
-        self._held = np.flatnonzero(np.isin(used, list(held)))
-        del flow
+            held.append(group[_border(topology, tail, head)])
+        self._held = np.flatnonzero(np.isin(used, np.concatenate(held)))
 
     def _slot_of(self, place: str | Place) -> int:
         found = np.flatnonzero(self._used == self._group[self._topology.number(place)])
@@ -187,9 +179,9 @@ class Waves:
         node, area_m2 = self.holes.gathered()
         pa, outside_pa = self._node_pa[node], self._air_pa[node]
         for _ in range(_NODE_TURNS if len(node) else 0):
-            jet = orifice(area_m2, pa, outside_pa, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
+            jet = straightened(area_m2, pa, outside_pa, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
             wrong = self._conductance[node] * pa + jet.flow - offered[node]
-            pa = np.maximum(pa - wrong / (self._conductance[node] + jet.by_inside), outside_pa)
+            pa -= wrong / (self._conductance[node] + jet.by_inside)
         new_pa[node], self._leak[node] = pa, offered[node] - self._conductance[node] * pa
         new_pa[self._held] = self._node_pa[self._held]
         self._node_pa = new_pa
@@ -202,6 +194,14 @@ class Waves:
 
 def _numbers(cells: slice) -> Iterator[int]:
     yield from range(cells.start, cells.stop)
+
+
+def _border(topology: Topology, tail: Index, head: Index) -> Index:
+    """Find the nodes where an edge ends that is no pipe of the sub-graph, nor a valve."""
+    key = topology.tail * len(topology.node_ids) + topology.head
+    inside = np.isin(key, tail * len(topology.node_ids) + head)
+    inside[len(topology.cells) : topology.lines] = True
+    return np.concatenate([topology.tail[~inside], topology.head[~inside]])
 
 
 def _groups(hydraulics: Hydraulics) -> Index:
