@@ -1,6 +1,6 @@
 """What really happened, kept apart from everything that is measured. It never goes over MQTT."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timezone
 from pathlib import Path
@@ -25,8 +25,10 @@ from simulator.events import (
     Weathering,
 )
 from simulator.fitting import MEASURES
+from simulator.hydraulics import Balance
 from simulator.scenario import Scenario
 from simulator.timetext import instant_text
+from simulator.whereabouts import Whereabouts
 
 _LEVELS_PCT_LEL = (10.0, 25.0, 50.0)
 _DANGEROUS_PCT_LEL = 25.0
@@ -132,6 +134,7 @@ class Truth:
     def __init__(self, scenario: Scenario, assets: Assets, seed: int, start_ns: int, at: timezone) -> None:
         self._scenario, self._assets, self._seed, self._start_ns, self._at = scenario, assets, seed, start_ns, at
         self._courses: dict[str, Course] = {}
+        self._whereabouts = Whereabouts(scenario, assets)
         self.until_ns = start_ns
         self._linkage: list[dict[str, object]] = []
         self._steps: list[dict[str, object]] = []
@@ -147,13 +150,15 @@ class Truth:
             {"record": "linkage", "time": instant_text(time_ns, self._at), "site": site, "what": what, "device": device}
         )
 
-    def step(self, time_ns: int, sites: Sequence[str], biogas: Sequence[float], soil: Sequence[float]) -> None:
-        """Note both sources of each manhole, m³/s."""
-        wells = {
-            site: {"biogas_m3_s": round(mud, 12), "soil_m3_s": round(leak, 12)}
-            for site, mud, leak in zip(sites, biogas, soil, strict=True)
+    def step(self, time_ns: int, wells: Mapping[str, tuple[float, float]], balance: Balance | None) -> None:
+        """Note both sources of each manhole (biogas and soil, m³/s), and where the network's gas is and goes."""
+        found: dict[str, object] = {"record": "step", "time": instant_text(time_ns, self._at)}
+        found["wells"] = {
+            site: {"biogas_m3_s": round(mud, 12), "soil_m3_s": round(leak, 12)} for site, (mud, leak) in wells.items()
         }
-        self._steps.append({"record": "step", "time": instant_text(time_ns, self._at), "wells": wells})
+        if balance is not None:
+            found |= {name: round(value, 9) for name, value in balance._asdict().items()}
+        self._steps.append(found)
 
     def records(self) -> list[dict[str, object]]:
         """Everything, one record for each line: the run, its events and faults, and every step of the linkage."""
@@ -178,35 +183,20 @@ class Truth:
         return not (isinstance(event, Fault) and event.what in _HIDDEN) or "expect" in event.model_fields_set
 
     def sites_of(self, event: Event) -> tuple[str, ...]:
-        """Sites where an event can show; none for one that is everywhere or in a pipe that leads nowhere."""
-        match event:
-            case Leak(pipe=str(pipe)):
-                ends = (space for space in self._scenario.spaces if space.soil is not None and space.soil.pipe == pipe)
-                return tuple(space.site or space.id for space in ends)
-            case Fault(device=str(device)) | ValveWork(valve=device) | Care(device=str(device)):
-                return (self._assets.devices[device].site,)
-            case Opening(space=str(space)):
-                return tuple(s.site or s.id for s in self._scenario.spaces if s.id == space) or (space,)
-            case Transport(devices=devices, sites=sites):
-                return (*sites, *(self._assets.devices[device].site for device in devices))
-            case Opening() | Weathering():
-                return ()
-        return (str(event.site),)
+        return self._whereabouts.sites_of(event)
 
     def _event(self, event_id: str, event: Event) -> TruthEvent:
-        site, zone = self._place(event)
+        spot = self._whereabouts.spot(event)
         onset = instant_text(self._start_ns + event.at, self._at)
-        return TruthEvent(event_id, event.kind, site, zone, onset, self._expected(event))
-
-    def _place(self, event: Event) -> tuple[str, str]:
-        site = next(iter(self.sites_of(event)), "")
-        return site, self._assets.sites[site].zone if site else ""
+        return TruthEvent(event_id, event.kind, spot.site, spot.zone, onset, self._expected(event))
 
     def _expected(self, event: Event) -> AlarmKind | None:
         if "expect" in event.model_fields_set:
             return event.expect
         if isinstance(event, Leak):
             return self._expected_of_leak(event)
+        if isinstance(event, Regulation):
+            return _expected_of_regulator(event) if self.sites_of(event) else None
         return _FAULT_ALARMS.get(event.what) if isinstance(event, Fault) else None
 
     def _expected_of_leak(self, leak: Leak) -> AlarmKind | None:
@@ -219,16 +209,13 @@ class Truth:
         return any(f.what in _BROKEN_LINKS and self._assets.devices[f.device].site == site for f in faults)
 
     def _record(self, event_id: str, event: Event) -> dict[str, object]:
-        site, zone = self._place(event)
+        spot = self._whereabouts.spot(event)
         expected, confounder = self._expected(event), _CONFOUNDERS.get(type(event), "none")
         record: dict[str, object] = {
             "record": "fault" if isinstance(event, Fault | Transport) else "event",
             "id": event_id,
             "kind": event.kind,
-            "site": site,
-            "zone": zone,
-            "lon": self._assets.sites[site].lon if site else None,
-            "lat": self._assets.sites[site].lat if site else None,
+            **spot._asdict(),
             "t_on": instant_text(self._start_ns + event.at, self._at),
             "t_off": None if event.end_ns is None else instant_text(self._start_ns + event.end_ns, self._at),
             "expected_kind": expected,
@@ -239,6 +226,8 @@ class Truth:
 
     def _details(self, event_id: str, event: Event) -> dict[str, object]:
         match event:
+            case Regulation():
+                return event.model_dump(include={"regulator", "fault", "hole_mm", "share", "by_kpa"}, exclude_none=True)
             case Fault():
                 return {"device": event.device, "what": event.what}
             case Transport():
@@ -261,3 +250,10 @@ class Truth:
             found["growth"] = [(instant_text(t, self._at), round(d, 3), round(m, 9)) for t, d, m in course.holes]
         isolated = None if course.isolated_ns is None else instant_text(course.isolated_ns, self._at)
         return found | {"t_isolated": isolated, "above_25_pct_lel_s": round(course.dangerous_s, 1)}
+
+
+def _expected_of_regulator(event: Regulation) -> AlarmKind | None:
+    """What rises or falls for good is an alarm; one that swings around its set point need not be."""
+    if event.fault in {"creep", "rupture"} or (event.fault == "set_point" and (event.by_kpa or 0) > 0):
+        return AlarmKind.PRESSURE_HIGH
+    return None if event.fault == "hunting" else AlarmKind.PRESSURE_LOW

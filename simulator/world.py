@@ -90,6 +90,7 @@ class World:
         self._assets, self._sites = assets, self._town.premises.sites
         self._inbox: queue.Queue[tuple[str, bytes]] = queue.Queue(_INBOX)
         self._leaking: dict[str, _Running] = {}
+        self._meters = tuple(d.id for d in devices if d.kind in {DeviceKind.PRESSURE_SENSOR, DeviceKind.FLOW_METER})
         self._valves = tuple(assets.devices[device] for device in self._town.valve_of)
         self._positions = self._town.linkage.positions()
         self._timeline = self._planned()
@@ -215,12 +216,19 @@ class World:
             for site in run.sites:
                 run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=_DT_S)
                 self._observe_sensors(time_ns, site, run.course)
+            if run.leak.pipe is not None and self._step % _GROWTH_STEPS == 0:
+                self._observe_network(time_ns, run.course)
             if not isinstance(run.leak.hole_mm, float) and self._step % _GROWTH_STEPS == 0:
                 run.course.note_hole(time_ns, *self._town.hole(run.leak, key, time_ns))
-        if self._step % _STEP_RECORD_STEPS == 0 and self._step >= 0 and self._town.premises.soil_pipes:
-            wells = self._town.premises.wells
+        if self._step % _STEP_RECORD_STEPS == 0 and self._step >= 0:
+            self._note_sources(time_ns)
+
+    def _note_sources(self, time_ns: int) -> None:
+        town, wells = self._town, self._town.premises.wells
+        if town.premises.soil_pipes or town.grid is not None:
             sites = [self._sites[space] for space in wells.spaces.tolist()]
-            self.truth.step(time_ns, sites, wells.biogas.tolist(), wells.soil.tolist())
+            sources = dict(zip(sites, zip(wells.biogas.tolist(), wells.soil.tolist(), strict=True), strict=True))
+            self.truth.step(time_ns, sources, None if town.grid is None else town.grid.balance())
 
     def _observe_sensors(self, time_ns: int, site: str, course: Course) -> None:
         for device in self._assets.by_site.get(site, ()):
@@ -228,6 +236,16 @@ class World:
                 row, sensors = self._town.instruments.reading_of[device.id], self._town.instruments.sensors
                 base = 0.0 if self._twin is None else float(self._twin.instruments.sensors.signal[row])
                 course.observe_sensor(time_ns, device.id, float(sensors.signal[row]) - base, float(sensors.noise[row]))
+
+    def _observe_network(self, time_ns: int, course: Course) -> None:
+        """See whether a leak in the street shows at the meters of the network."""
+        if self._twin is None:
+            return
+        sensors, twin = self._town.instruments.sensors, self._twin.instruments.sensors
+        for device in self._meters:
+            row = self._town.instruments.reading_of[device]
+            change = abs(float(sensors.signal[row]) - float(twin.signal[row]))
+            course.observe_sensor(time_ns, device, change, float(sensors.noise[row]))
 
 
 def _needs_twin(scenario: Scenario) -> bool:
