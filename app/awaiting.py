@@ -19,7 +19,8 @@ def await_stores(build: Callable[[], Built], stop: threading.Event) -> Built | N
         try:
             return build()
         except StoreUnavailable as error:
-            _LOGGER.warning("not started yet: %s; trying again in %g s", error, pause_s)
+            reason = " ".join(str(error).split())  # some drivers say it in several lines
+            _LOGGER.warning("not started yet: %s; trying again in %g s", reason, pause_s)
             if stop.wait(pause_s):
                 return None
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

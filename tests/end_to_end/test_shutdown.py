@@ -16,9 +16,9 @@ from tests.end_to_end.support import Installation, wait_for
 from tests.end_to_end.test_kill import Sent, logged, publish, replay, stored, story
 
 END_S = 10
-READINGS = 9_000
+READINGS = 18_000  # 26 s of load: on a busy machine the ends take half of it
 
-pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(240)]
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from app.clock import now_ns
+from ingest.mqtt import Publisher
 from tests.end_to_end.support import MOSQUITTO, Installation, wait_for
 from tests.end_to_end.test_readiness import SETTINGS, reasons
 from tests.end_to_end.test_shutdown import end
@@ -34,7 +36,13 @@ def test_waits_for_broker_series_and_records_that_are_away_at_the_start(
         town.start()
         postgres.start()
         mosquitto.start()
-        wait_for(lambda: "series: time series" in said.read_text(), 30, "write")
+        wait_for(lambda: "receiving gas/v1/#" in said.read_text(), 60, "the subscription")
+        publisher = Publisher("127.0.0.1", mosquitto.port, "device")
+        publisher.start()
+        publisher.publish("gas/v1/S1/G1/telemetry", b'{"time":%d,"values":{"gas_pct_lel":1}}' % (now_ns() // 1_000_000))
+        assert publisher.drain(10)
+        publisher.stop()
+        wait_for(lambda: "series: time series" in said.read_text(), 60, "write")
         influx.start()
         influx.create("gas")
         wait_for(lambda: not reasons(town), 60, "a green readiness")
