@@ -4,6 +4,7 @@
 import { byId, element } from "./dom.js";
 import { get } from "./http.js";
 import { language, pick, t } from "./i18n.js";
+import { sides } from "./names.js";
 import { doubtful, marks, worstAlarms } from "./sites.js";
 import { state } from "./state.js";
 import { symbol } from "./symbols.js";
@@ -11,9 +12,7 @@ import { chosen, colour } from "./theme.js";
 import { needsAnswer, priorityWord } from "./words.js";
 
 const MANY = 1000; // from here on, dots are painted on a canvas
-const MOST_NAMES = 40;
-const LETTER_PX = 16;
-const LINE_PX = 26;
+const DRAW_MS = 200;
 const NEAR = 12; // below this zoom, normal sites stand together by district
 const PANES = ["pipes", "dots", "names", "odd"]; // from below
 const dots = new Map(); // site or district -> layer
@@ -22,6 +21,7 @@ let map = null;
 let renderer = null;
 let pipes = [];
 let fitted = false;
+let due = 0;
 let painted = "";
 let open = () => {};
 
@@ -34,10 +34,10 @@ export async function wire(choose) {
   for (const pane of PANES) map.createPane(pane).classList.add(`pane-${pane}`);
   renderer = (state.sites.size > MANY ? L.canvas : L.svg)({ pane: "dots", padding: 0.3 });
   byId("map").append(zoomButtons());
-  map.on("zoomend", draw);
+  map.on("zoomend", paint);
   new ResizeObserver(show).observe(byId("map"));
   show();
-  draw();
+  paint();
   pipes = (await get("/network")).features.filter((feature) => feature.geometry.type === "LineString").map(pipe);
 }
 
@@ -68,7 +68,15 @@ function pipe({ geometry, properties }) {
   return L.polyline(geometry.coordinates.map(([lon, lat]) => [lat, lon]), look).addTo(map);
 }
 
+// At most five times a second: a flood must leave time for the list.
 export function draw() {
+  due ||= setTimeout(() => {
+    due = 0;
+    paint();
+  }, DRAW_MS);
+}
+
+function paint() {
   if (!map || !byId("map").clientWidth) return;
   repaint();
   const worst = worstAlarms();
@@ -118,51 +126,41 @@ function together(district, members) {
 
 // ---------------------------------------------------------------- what is not
 function drawOdd(sites, worst) {
-  const named = withRoom(sites, worst);
+  const rank = (site) => worst.get(site.id)?.priority ?? 9;
+  const signs = [...sites].sort((a, b) => rank(a) - rank(b))
+    .map((site) => ({ id: site.id, text: label(site, worst.get(site.id)), ...map.latLngToLayerPoint(at(site)) }));
+  const named = sides(signs);
   const here = new Set(sites.map((site) => site.id));
   for (const [id, { layers }] of odd) {
     if (here.has(id)) continue;
     for (const layer of layers) layer.remove();
     odd.delete(id);
   }
-  for (const site of sites) drawSite(site, worst.get(site.id), named.has(site.id));
+  for (const site of sites) drawSite(site, worst.get(site.id), named.get(site.id) ?? "");
 }
 
-// Names stand where they cover no other name; the worst choose first.
-function withRoom(sites, worst) {
-  const rank = (site) => worst.get(site.id)?.priority ?? 9;
-  const taken = [];
-  const named = new Set();
-  for (const site of [...sites].sort((a, b) => rank(a) - rank(b))) {
-    if (named.size === MOST_NAMES) break;
-    const { x, y } = map.latLngToLayerPoint(at(site));
-    const box = { left: x, right: x + 40 + LETTER_PX * name(site).length, y };
-    if (taken.some((one) => one.left < box.right && box.left < one.right && Math.abs(one.y - y) < LINE_PX)) continue;
-    taken.push(box);
-    named.add(site.id);
-  }
-  return named;
-}
+// What is old says so in words; an alarm says so by its sign.
+const label = (site, alarm) => (alarm ? name(site) : [name(site), marks(site)].filter(Boolean).join(" · "));
 
-function drawSite(site, alarm, named) {
+function drawSite(site, alarm, side) {
   const selected = Boolean(alarm) && state.alarms.get(state.selected)?.site === site.id;
-  const signature = JSON.stringify([alarm, marks(site), named, selected, language()]);
+  const signature = JSON.stringify([alarm, marks(site), side, selected, language()]);
   const before = odd.get(site.id);
   if (before?.signature === signature) return;
   for (const layer of before?.layers ?? []) layer.remove();
-  odd.set(site.id, { signature, layers: layersOf(site, alarm, named, selected).map((layer) => layer.addTo(map)) });
+  odd.set(site.id, { signature, layers: layersOf(site, alarm, side, selected).map((layer) => layer.addTo(map)) });
 }
 
-function layersOf(site, alarm, named, selected) {
+function layersOf(site, alarm, side, selected) {
   const title = [name(site), alarm && priorityWord(alarm.priority), marks(site)].filter(Boolean).join(" · ");
   const size = alarm ? 34 : 22;
   const icon = L.divIcon({ html: mark(site, alarm, selected), className: "map-icon", iconSize: [size, size] });
   const sign = L.marker(at(site), { pane: "odd", icon, keyboard: false, zIndexOffset: alarm ? 1000 * (5 - alarm.priority) : 0 })
     .bindTooltip(() => element("span", { text: title })).on("click", () => open(site.id, alarm));
-  if (!named) return [sign];
-  const html = element("span", { class: `map-name ${doubtful(site) ? "doubtful" : ""}`, text: alarm ? name(site) : title });
-  const label = L.divIcon({ html, className: "map-icon", iconSize: null, iconAnchor: [-size / 2 - 3, 12] });
-  return [L.marker(at(site), { pane: "names", interactive: false, icon: label }), sign];
+  if (!side) return [sign];
+  const html = element("span", { class: `map-name ${side} ${doubtful(site) ? "doubtful" : ""}`, text: label(site, alarm) });
+  const text = L.divIcon({ html, className: "map-icon", iconSize: null, iconAnchor: [(side === "left" ? 1 : -1) * (size / 2 + 3), 12] });
+  return [L.marker(at(site), { pane: "names", interactive: false, icon: text }), sign];
 }
 
 function mark(site, alarm, selected) {

@@ -69,6 +69,27 @@ def test_keys_are_letters_while_a_text_field_has_the_focus(opened: Opener) -> No
     assert here(page) == "3 站点"
 
 
+def test_a_further_page_is_one_line_and_shows_only_with_its_right(opened: Opener) -> None:
+    page = opened()
+    page.evaluate(
+        """async () => {
+          const { PAGES } = await import("/static/pages.js");
+          const mount = (section) => { section.textContent = "mounted"; };
+          const show = (argument) => { document.title = argument; };
+          const page = { title: "page.site", module: { mount, show } };
+          PAGES.push({ ...page, id: "later", key: "6", right: "ack" });
+          PAGES.push({ ...page, id: "other", key: "7", right: "none" });
+          location.hash = "#later/a%20b";
+        }"""
+    )
+    expect(page.locator("#page-later")).to_have_text("mounted")
+    expect(page).to_have_title("a b")
+    expect(page.locator("#pages li")).to_have_count(6)
+    page.evaluate("() => { location.hash = '#other' }")
+    expect(page.locator("#map")).to_be_visible()
+    expect(page.locator("#page-later")).to_be_hidden()
+
+
 def test_help_lists_every_page_and_key(opened: Opener) -> None:
     page = opened()
     page.keyboard.press("?")
@@ -257,11 +278,13 @@ def test_the_system_page_shows_lags_gaps_quarantine_and_silent_devices(opened: O
         unit.gap(Gap("G1", "7f3a", 1, 1, live_plant.clock_ns(), live_plant.clock_ns(), "arrived_late"))
     refuse(live_plant, b"\xff\x00", 1)
     refuse(live_plant, b'{"x":1e999}', 2)
-    page = opened("supervisor", at="#system")
+    page = opened("supervisor")
+    expect(page.locator("#facts")).to_contain_text("失联16/17", timeout=LIVE_MS * 3)  # the board has seen G1
+    page.keyboard.press("5")
     expect(page.locator("#reader-table")).to_contain_text("判警00.4 秒")
     expect(page.locator("#silent-table")).to_contain_text("从未上报")
     gaps = page.locator("#gaps-table tbody tr")
-    expect(gaps).to_have_text(re.compile(r"G15–9 \(5\) · 7f3a.*未补齐未到达75 %"), timeout=LIVE_MS * 6)
+    expect(gaps).to_have_text(re.compile(r"G15–9 \(5\) · 7f3a.*未补齐未到达75 %"))
     page.get_by_label("只看未补齐").uncheck()
     expect(gaps).to_have_count(2)
     expect(gaps.filter(has_text="迟到补齐")).to_have_count(1)
