@@ -25,7 +25,7 @@ from simulator.events import (
 )
 from simulator.fitting import MEASURES
 from simulator.scenario import Scenario
-from simulator.timetext import instant_text
+from simulator.timetext import S_NS, instant_text
 
 _LEVELS_PCT_LEL = (10.0, 25.0, 50.0)
 _DANGEROUS_PCT_LEL = 25.0
@@ -242,8 +242,7 @@ class Truth:
             case Transport():
                 return {"what": event.fault, "devices": event.devices, "sites": event.sites}
             case Leak():
-                hole = event.hole_mm if isinstance(event.hole_mm, float) else event.hole_mm.model_dump(by_alias=True)
-                return {"hole_mm": hole, "pipe": event.pipe} | self._course(event_id)
+                return {"hole_mm": _hole(event), "pipe": event.pipe} | self._course(event_id)
             case Vapour():
                 return {"what": event.what, "ppm": event.ppm}
         return {}
@@ -259,3 +258,8 @@ class Truth:
             found["growth"] = [(instant_text(t, self._at), round(d, 3), round(m, 9)) for t, d, m in course.holes]
         isolated = None if course.isolated_ns is None else instant_text(course.isolated_ns, self._at)
         return found | {"t_isolated": isolated, "above_25_pct_lel_s": round(course.dangerous_s, 1)}
+
+
+def _hole(leak: Leak) -> object:
+    hole = leak.hole_mm
+    return hole if isinstance(hole, float) else {"from": hole.first, "to": hole.to, "over_s": hole.over / S_NS}

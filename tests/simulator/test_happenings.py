@@ -73,6 +73,7 @@ def test_a_growing_hole_leaks_more_and_the_truth_tells_its_course(scenario: Pars
     )
     world.step_to(world.start_ns + 700 * S_NS)
     growth = world.truth.records()[1]["growth"]
+    assert world.truth.records()[1]["hole_mm"] == {"from": 1.0, "to": 3.0, "over_s": 600.0}
     assert isinstance(growth, list)
     first, *_, last = growth
     assert (first[1], last[1]) == (1.0, pytest.approx(3.0, abs=0.15))
