@@ -41,13 +41,16 @@ class Town:
     """Physical state of everything, stepped together.
 
     Attributes:
+        weather: over all of it.
+        mains: that supply the sites and that meters watch.
         premises: spaces and manholes.
         instruments: sensors.
         linkage: local controllers, valves and fans.
         valve_of: row in `linkage` of each valve.
         fan_of: row in `linkage` of each fan.
+        releases: leaks into spaces.
         alive: whether the controller sees each gas sensor.
-        vapour_ppm: alcohol around the detectors of each site.
+        vapour_ppm: alcohol around the detectors of each site, and what it tends to.
     """
 
     def __init__(self, scenario: Scenario, assets: Assets, seed: int, time_ns: int, start_ns: int = 0) -> None:
@@ -56,9 +59,7 @@ class Town:
         self.weather = _weather(scenario, seed, start_ns)
         ground_c = self.weather.temperature_c(time_ns)
         self.premises = Premises(scenario, assets, seed, ground_c)
-        ambient = scenario.ambient
-        supply_kpa = {s: room.supply_kpa for s, room in scenario.sites.items() if room.supply_kpa is not None}
-        self.mains: Mains = DailyMains(assets, supply_kpa, ambient.pressure_kpa, ambient.utc_offset_h)
+        self.mains = mains_of(scenario, assets)
         self.mains.step(time_ns, (), {})
         self.instruments = Instruments(
             scenario, assets, seed, premises=self.premises, mains=self.mains, ground_c=ground_c
@@ -215,6 +216,12 @@ class Town:
         spaces = self.premises.spaces
         at, pct_lel = (spaces.lower[row], spaces.upper[row]), self.pct_lel()
         return float(max(pct_lel[cell] for cell in at))
+
+
+def mains_of(scenario: Scenario, assets: Assets) -> Mains:
+    """Choose what gives pressure and flow: today always the profile of the day."""
+    supply_kpa = {site: room.supply_kpa for site, room in scenario.sites.items() if room.supply_kpa is not None}
+    return DailyMains(assets, supply_kpa, scenario.ambient.pressure_kpa, scenario.ambient.utc_offset_h)
 
 
 def _pipe_leak(key: str, leak: Leak, since_ns: int) -> PipeLeak:

@@ -185,6 +185,13 @@ def test_a_calibration_marks_its_readings_and_heals_a_drift(say: Say, payloads: 
     assert "calibration" in [p["event"] for p in payloads(messages, "GD1", "event")]
 
 
+def test_a_calibrated_pressure_sensor_marks_its_readings_too(say: Say, payloads: Payloads) -> None:
+    messages = say("{kind: calibration, device: PR1, at: 10s, for: 60s}")
+    told = [p.get("quality") for p in payloads(messages, "PR1", "telemetry")]
+    assert {"pressure_kpa": "calibration"} in told
+    assert told[-1] is None
+
+
 def test_staff_close_a_valve_and_open_it_again(say: Say, values: Values) -> None:
     shut, opened = (
         "{kind: valve, valve: CV1, action: close, at: 20s}",
