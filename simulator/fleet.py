@@ -28,9 +28,6 @@ _METHANE_LEL_SHARE = PROPERTIES[Gas.NATURAL].lel_share
 class Fleet:
     """All devices of the town, and what they have said since the last look.
 
-    Attributes:
-        step: of this turn, counted from the start.
-
     Args:
         devices: in the order of the registry.
         town: whose state they report.
@@ -40,6 +37,9 @@ class Fleet:
         at: time zone of their clocks.
         choices: what differs from the registry, by device.
         ethane_share: of the natural gas; above 0 the manholes measure ethane.
+
+    Attributes:
+        step: of this turn, counted from the start.
     """
 
     def __init__(
@@ -199,7 +199,7 @@ class Fleet:
 
     def gas(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[list[str], str]:
         parts = _reading("gas_pct_lel", readings[0] * unit.factor, 1)
-        quality = unit.quality or ("warmup" if self.step < unit.warm_until else "")
+        quality = self._quality(unit)
         if not quality and self._town.instruments.sensors.saturated(rows[0], readings[0] * unit.factor):
             quality = "over_range"
         return parts, f'"gas_pct_lel":"{quality}"' if quality and parts else ""
@@ -215,11 +215,18 @@ class Fleet:
             parts.append(f'"ethane_ppm":{round(1e5 * natural * self._ethane_share) * 10}')
         return [*parts, f'"immersed":{int(unit.quality == "immersed")},"cover_open":{int(unit.cover_open)}'], quality
 
-    def pressure(self, _unit: Unit, readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
-        return _reading("pressure_kpa", readings[0], 3), ""
+    def _quality(self, unit: Unit) -> str:
+        return unit.quality or ("warmup" if self.step < unit.warm_until else "")
 
-    def flow(self, _unit: Unit, readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
-        return _reading("flow_m3h", readings[0], 2), ""
+    def pressure(self, unit: Unit, readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
+        return self._metered(unit, "pressure_kpa", readings[0], 3)
+
+    def flow(self, unit: Unit, readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
+        return self._metered(unit, "flow_m3h", readings[0], 2)
+
+    def _metered(self, unit: Unit, name: str, value: float, digits: int) -> tuple[list[str], str]:
+        parts, quality = _reading(name, value, digits), self._quality(unit)
+        return parts, f'"{name}":"{quality}"' if quality and parts else ""
 
     def valve(self, unit: Unit, _readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
         return [f'"valve_open":{self._shown[self._town.valve_of[unit.device.id]]:g}'], ""

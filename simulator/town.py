@@ -44,16 +44,18 @@ class Town:
     """Physical state of everything, stepped together.
 
     Attributes:
+        weather: over all of it.
+        mains: that supply the sites and that meters watch.
         premises: spaces and manholes.
-        mains: what feeds it.
         grid: the same as a network; None where there is none.
         failing: regulators of the network.
         instruments: sensors.
         linkage: local controllers, valves and fans.
         valve_of: row in `linkage` of each valve.
         fan_of: row in `linkage` of each fan.
+        releases: leaks into spaces.
         alive: whether the controller sees each gas sensor.
-        vapour_ppm: alcohol around the detectors of each site.
+        vapour_ppm: alcohol around the detectors of each site, and what it tends to.
     """
 
     def __init__(self, scenario: Scenario, assets: Assets, seed: int, time_ns: int, start_ns: int = 0) -> None:

@@ -27,7 +27,7 @@ from simulator.events import (
 from simulator.fitting import MEASURES
 from simulator.hydraulics import Balance
 from simulator.scenario import Scenario
-from simulator.timetext import instant_text
+from simulator.timetext import S_NS, instant_text
 from simulator.whereabouts import Whereabouts
 
 _LEVELS_PCT_LEL = (10.0, 25.0, 50.0)
@@ -233,8 +233,7 @@ class Truth:
             case Transport():
                 return {"what": event.fault, "devices": event.devices, "sites": event.sites}
             case Leak():
-                hole = event.hole_mm if isinstance(event.hole_mm, float) else event.hole_mm.model_dump(by_alias=True)
-                return {"hole_mm": hole, "pipe": event.pipe} | self._course(event_id)
+                return {"hole_mm": _hole(event), "pipe": event.pipe} | self._course(event_id)
             case Vapour():
                 return {"what": event.what, "ppm": event.ppm}
         return {}
@@ -257,3 +256,8 @@ def _expected_of_regulator(event: Regulation) -> AlarmKind | None:
     if event.fault in {"creep", "rupture"} or (event.fault == "set_point" and (event.by_kpa or 0) > 0):
         return AlarmKind.PRESSURE_HIGH
     return None if event.fault == "hunting" else AlarmKind.PRESSURE_LOW
+
+
+def _hole(leak: Leak) -> object:
+    hole = leak.hole_mm
+    return hole if isinstance(hole, float) else {"from": hole.first, "to": hole.to, "over_s": hole.over / S_NS}

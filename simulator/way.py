@@ -88,7 +88,7 @@ class Way:
         arrived = [came for message in messages for came in self._through(message, time_ns)]
         while self._late and self._late[0][0] <= time_ns:
             arrived.append(heapq.heappop(self._late)[2])
-        return arrived
+        return sorted(arrived, key=lambda message: message.time_ns)
 
     def _through(self, message: Outgoing, time_ns: int) -> list[Outgoing]:
         device = message.topic.split("/")[-2]

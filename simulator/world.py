@@ -143,7 +143,8 @@ class World:
     def _plan_flaps(self, timeline: dict[int, list[Callable[[int], None]]], event: Transport) -> None:
         """At each end of a connection the broker tells a will, at each beginning the device a birth."""
         end_ns = event.end_ns if event.end_ns is not None else self.scenario.duration or event.at
-        for number, at_ns in enumerate(range(event.at, end_ns, FLAP_NS)):
+        cuts = range(event.at, end_ns, FLAP_NS)
+        for number, at_ns in enumerate([*cuts, end_ns] if len(cuts) % 2 else cuts):
             timeline[at_ns // STEP_NS].append(partial(self._reconnect, event, lost=number % 2 == 0))
 
     def _reconnect(self, event: Transport, _time_ns: int, *, lost: bool) -> None:

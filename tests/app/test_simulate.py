@@ -6,9 +6,18 @@ import msgspec
 import pytest
 
 from app.broker import embedded_broker, free_port
-from app.simulate import hear_commands, load_scenario, run_simulate
+from app.configuration import read_assets
+from app.simulate import hear_commands, load_scenario, run_simulate, through_gateway
+from domain.asset import Assets, Device, DeviceKind
 from domain.errors import ConfigurationError
+from domain.frame import Frame
+from domain.rulebook import Rulebook
+from ingest.decoder import Decoder
 from ingest.mqtt import Publisher
+from simulator.run import simulate
+from simulator.scenario import Scenario
+from simulator.timetext import S_NS
+from simulator.transport import MemorySink
 from simulator.world import World
 from tests.app.support import ROOT, START_NS, wait_for
 
@@ -72,6 +81,52 @@ def test_a_speed_is_held(scenario: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert run_simulate(scenario, None, None, "1000", None) == 0
     assert "\r[" + "." * 40 + "] 0 s" in shown.getvalue()
     assert "\r[" + "#" * 40 + "] 20 s" in shown.getvalue()
+
+
+MANY = """\
+version: 1
+name: {zh: 试, en: trial}
+start: "2026-01-15T12:00:00+08:00"
+gas: {ethane_share: 0.04}
+gateway: {device: DL-GW-0001, batch: 20}
+spaces:
+  - {id: kitchen, site: DL-R-0017, volume_m3: 40, layers: 2}
+  - {id: DL-M-0001, volume_m3: 2.5, soil: {pipe: P1, distance_m: 1.4}}
+sensors:
+  DL-GD-0017: {at: kitchen.upper}
+  DL-MH-0001: {period_s: 5, upload_s: 30}
+  DL-PR-0001: {upload_s: 20}
+events:
+  - {kind: leak, site: DL-R-0017, hole_mm: {from: 1, to: 9, over: 1min}}
+  - {kind: leak, pipe: P1, tier: medium_b, hole_mm: 5}
+  - {kind: flood, site: DL-M-0001, level: 0.8, at: 20s}
+  - {kind: steam, site: DL-R-0001, at: 5s}
+  - {kind: calibration, device: DL-GD-0002, at: 5s, for: 20s}
+  - {kind: transport, fault: outage, sites: [DL-R-0004], at: 10s, for: 20s}
+  - {kind: transport, fault: reorder, sites: [DL-R-0005], at: 10s, for: 20s}
+  - {kind: fault, device: DL-GD-0006, what: reboot, at: 10s}
+  - {kind: fault, device: DL-GD-0007, what: late, at: 10s, for: 20s}
+  - {kind: fault, device: DL-GD-0008, what: expired}
+"""
+
+
+@pytest.mark.parametrize("gateway", [True, False], ids=["gateway", "single"])
+def test_what_the_town_says_ingest_understands_to_the_last_value(*, gateway: bool) -> None:
+    scenario = Scenario.parse(MANY if gateway else MANY.replace("gateway:", "# gateway:"))
+    town = read_assets(ROOT / "examples" / "dali")
+    own = Device("DL-GW-0001", DeviceKind.GATEWAY, "DL-R-0001")
+    assets = Assets(town.sites, town.zones, {**town.devices, own.id: own})
+    world, kept = World(scenario, assets), MemorySink()
+    simulate(world, through_gateway(kept, scenario, assets), speed=None, duration_ns=60 * S_NS)
+    rulebook = Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8"))
+    decoder = Decoder(assets, rulebook, scenario.root)
+    told: set[str] = set()
+    for position, message in enumerate(kept.messages, 1):
+        decoded = decoder.decode(Frame(position, message.time_ns, message.topic, message.payload))
+        assert not decoded.refusals, decoded.refusals
+        told |= {sample.device for sample in decoded.samples}
+    assert told == set(assets.devices)
+    assert any(message.topic.endswith("/batch") for message in kept.messages) is gateway
 
 
 def problem(scenario: Path, to: str | None = None, truth: Path | None = None, speed: str = "max") -> str:

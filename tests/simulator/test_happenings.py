@@ -73,6 +73,7 @@ def test_a_growing_hole_leaks_more_and_the_truth_tells_its_course(scenario: Pars
     )
     world.step_to(world.start_ns + 700 * S_NS)
     growth = world.truth.records()[1]["growth"]
+    assert world.truth.records()[1]["hole_mm"] == {"from": 1.0, "to": 3.0, "over_s": 600.0}
     assert isinstance(growth, list)
     first, *_, last = growth
     assert (first[1], last[1]) == (1.0, pytest.approx(3.0, abs=0.15))
@@ -182,6 +183,13 @@ def test_a_calibration_marks_its_readings_and_heals_a_drift(say: Say, payloads: 
     shown = values(messages, "GD1", "gas_pct_lel")
     assert max(v for t, v in shown.items() if t < 60) > 8 > max(v for t, v in shown.items() if t > 90)
     assert "calibration" in [p["event"] for p in payloads(messages, "GD1", "event")]
+
+
+def test_a_calibrated_pressure_sensor_marks_its_readings_too(say: Say, payloads: Payloads) -> None:
+    messages = say("{kind: calibration, device: PR1, at: 10s, for: 60s}")
+    told = [p.get("quality") for p in payloads(messages, "PR1", "telemetry")]
+    assert {"pressure_kpa": "calibration"} in told
+    assert told[-1] is None
 
 
 def test_staff_close_a_valve_and_open_it_again(say: Say, values: Values) -> None:

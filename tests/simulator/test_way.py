@@ -141,10 +141,10 @@ def test_after_an_outage_nothing_is_missing(scenario: Parse, hamlet: Assets) -> 
 
 
 def test_a_flapping_device_is_told_dead_and_born_again(scenario: Parse, hamlet: Assets) -> None:
-    event = "events: [{kind: transport, fault: flap, devices: [GD1], at: 10s, for: 90s}]"
+    event = "events: [{kind: transport, fault: flap, devices: [GD1], at: 10s, for: 100s}]"
     told = [m for m in run(scenario(event), hamlet, 120) if m.topic.endswith("GD1/status")]
     words = [msgspec.json.decode(m.payload)["online"] for m in told]
-    assert words == [True, False, True]
+    assert words == [True, False, True, False, True]
     boots = {msgspec.json.decode(m.payload)["boot_id"] for m in told}
     assert len(boots) == 1
 
