@@ -87,7 +87,14 @@ events:
         (fault("what: swapped"), "4: events[0]: with belongs to swapped"),
         (leak("hole_mm: {from: 1, to: 0, over: 1h}"), "4: events[0].hole_mm.to: Input should be greater than 0"),
         ("events:\n- {kind: leak, hole_mm: 1}", "4: events[0]: expected a site or a pipe, and not both"),
-        ("events:\n- {kind: leak, pipe: P, hole_mm: 1}", "4: events[0]: a leak in a pipe needs its tier"),
+        (
+            "events: [{kind: regulator, regulator: R, fault: creep}]",
+            "3: events[0]: a creep needs hole_mm, and nothing else",
+        ),
+        (
+            "events: [{kind: regulator, regulator: R, fault: rupture, share: 1}]",
+            "3: events[0]: a rupture needs no number, and nothing else",
+        ),
         ("events:\n- {kind: front, change_kpa: 1}", "4: events[0]: a front needs change_kpa and for, and nothing"),
         ("events:\n- {kind: rain, mm_h: 1, change_kpa: 1, for: 1h}", "4: events[0]: a rain needs mm_h and for"),
         ("events:\n- {kind: opening, space: A}", "4: events[0]: expected space and air_changes_h, or link and"),
@@ -133,6 +140,7 @@ def test_an_empty_file_is_one_clear_line() -> None:
         ("events: [{kind: opening, space: x, air_changes_h: 1}]", "trial.yaml:5: events[0].space: x is not in"),
         ("events: [{kind: valve, valve: GD1, action: open}]", "trial.yaml:5: events[0].valve: device GD1 is a gas"),
         ("events: [{kind: valve, valve: X, action: open}]", "trial.yaml:5: events[0].valve: device X is not in"),
+        ("events: [{kind: leak, pipe: P, hole_mm: 1}]", "trial.yaml:5: events[0].tier: without a network, a leak in"),
         ("events: [{kind: flood, site: R1, level: 1}]", "trial.yaml:5: events[0].site: site R1 has no manhole"),
         ("events: [{kind: calibration, device: CV1}]", "trial.yaml:5: events[0].device: device CV1 is a cutoff"),
         ("events: [{kind: transport, fault: drop, sites: [X]}]", "trial.yaml:5: events[0].devices: X: not in the"),
