@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +21,7 @@ from app.recording import Recorded, read_recordings
 from app.roles.engine import Engine, Outcome
 from app.roles.watch import desk_for
 from app.simulate import create
+from app.whatif import Change, compare
 from domain.alarm import Alarm, StateLetter
 from domain.asset import Assets
 from domain.errors import ConfigurationError
@@ -33,6 +33,7 @@ from simulator.timetext import S_NS, instant_text, zone
 _BITE, _BITE_NS = 2_000, 10 * S_NS
 _RAISES = frozenset({"raise", "worsen", "realarm"})
 _AT = zone(8)
+_CHANGES = {"appears": "appear", "vanishes": "vanish", "moves": "move"}
 
 
 class Backtest:
@@ -145,24 +146,37 @@ def alarm_line(alarm: Alarm, entry: JournalEntry, assets: Assets) -> dict[str, o
     }
 
 
-def run_backtest(paths: Sequence[Path], assets: Path, rulebook: Path, out: Path) -> int:
-    """Judge recordings and write one line for each alarm transition; print a summary."""
-    recording = read_recordings(paths)
-    first = next(recording, None)
+def run_backtest(paths: Sequence[Path], assets: Path, rulebook: Path, out: Path, against: Path | None = None) -> int:
+    """Judge recordings and write one line for each alarm transition; print a summary, and what `against` says else."""
+    first = next(read_recordings(paths), None)
     if first is None:
         raise ConfigurationError(f"{', '.join(map(str, paths))}: no frame; expected one JSON line for each")
     root = first.topic.rsplit("/", 3)[0]
-    backtest = Backtest(load_configuration(assets, rulebook, root))
-    start_s = time.monotonic()
+    books = [rulebook] if against is None else [rulebook, against]
+    configurations = [load_configuration(assets, book, root) for book in books]  # wrong ones are told before the work
+    backtest, start_s = Backtest(configurations[0]), time.monotonic()
     with create(out) as file:
-        end_ns = _write(backtest, chain([first], recording), file)
+        lines, end_ns = _write(backtest, read_recordings(paths), file, keep=against is not None)
     _summary(backtest, (end_ns - first.received_ns) / S_NS, time.monotonic() - start_s)
+    if against is not None:
+        _print_changes(compare(Backtest(configurations[1]).run(read_recordings(paths)), lines), against)
     return 0
 
 
-def _write(backtest: Backtest, recording: Iterable[Recorded], file: BinaryIO) -> int:
-    """Write the transitions; give the time of the last frame."""
-    end_ns = 0
+def _print_changes(changes: Sequence[Change], against: Path) -> None:
+    counts = Counter(change.what for change in changes)
+    told = ", ".join(f"{counts[what]} {word}" for what, word in _CHANGES.items())
+    print(f"against {against}: {told}")  # noqa: T201 - the command's answer
+    for change in changes:
+        moved = f" by {change.by_s:+.1f} s" if change.what == "moves" else ""
+        print(f"  {change.what:<8} {change.time} {change.kind} {change.device}{moved}: {change.text}")  # noqa: T201
+
+
+def _write(
+    backtest: Backtest, recording: Iterable[Recorded], file: BinaryIO, *, keep: bool
+) -> tuple[list[dict[str, object]], int]:
+    """Write the transitions; give them where they are kept, and the time of the last frame."""
+    end_ns, kept = 0, list[dict[str, object]]()
 
     def noted() -> Iterator[Recorded]:
         nonlocal end_ns
@@ -170,8 +184,11 @@ def _write(backtest: Backtest, recording: Iterable[Recorded], file: BinaryIO) ->
             end_ns = max(end_ns, frame.received_ns)
             yield frame
 
-    file.writelines(msgspec.json.encode(line) + b"\n" for line in backtest.run(noted()))
-    return end_ns
+    for line in backtest.run(noted()):
+        file.write(msgspec.json.encode(line) + b"\n")
+        if keep:
+            kept.append(line)
+    return kept, end_ns
 
 
 def _summary(backtest: Backtest, recorded_s: float, took_s: float) -> None:

@@ -152,13 +152,14 @@ def _backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "backtest",
         "the live detectors and alarm life cycle over recorded frames, without a database",
         "gas-lifeline backtest out.ndjson --assets examples/dali --out alarms.ndjson",
-        lambda o: run_backtest(o.frames, o.assets, o.rulebook, o.out),
+        lambda o: run_backtest(o.frames, o.assets, o.rulebook, o.out, o.against),
     )
     parser.add_argument("frames", type=Path, nargs="+", metavar="FRAMES.ndjson", help="recordings; read as one")
     parser.add_argument(
         "--assets", type=Path, default=Path("assets"), metavar="DIR", help="of the town that was recorded"
     )
     parser.add_argument("--rulebook", type=Path, default=Path("rulebook.toml"), metavar="FILE", help="to judge with")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="another rulebook: tell which alarms differ")
     parser.add_argument("--out", type=Path, required=True, metavar="ALARMS.ndjson", help="one alarm transition a line")
 
 

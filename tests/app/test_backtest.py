@@ -12,7 +12,7 @@ from app.simulate import run_simulate
 from domain.errors import ConfigurationError
 from domain.frame import TICK_TOPIC
 from simulator.timetext import instant_text, zone
-from tests.app.support import ROOT, START_NS, Entry, Plant, S, Tape, catch_up, configuration, write_town
+from tests.app.support import ROOT, START_NS, Entry, Plant, S, Tape, catch_up, configuration, rulebook, write_town
 
 Line = dict[str, object]
 
@@ -151,3 +151,21 @@ def test_payloads_come_back_as_they_were(tmp_path: Path) -> None:
     entries = [(START_NS, "a/b/c/telemetry", b'{"x": NaN}'), (START_NS + S, "a/b/c/telemetry", b'{"x":  1.50}')]
     found = list(read_recordings([record(entries, tmp_path / "f")]))
     assert [(frame.received_ns, frame.topic, frame.payload) for frame in found] == entries
+
+
+def test_tells_what_another_rulebook_would_have_done(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tape = Tape()
+    tape.say("G1", 1, gas_pct_lel=23)
+    tape.tick(0)
+    tape.now_ns += 10 * S
+    tape.say("G1", 2, gas_pct_lel=23)
+    frames = record(tape.entries, tmp_path / "f")
+    write_town(tmp_path / "town")
+    old = tmp_path / "old.toml"
+    old.write_text(rulebook({"gas_low.limit": 24}), encoding="utf-8")
+    town = tmp_path / "town"
+    assert run_backtest([frames], town / "assets", town / "rulebook.toml", tmp_path / "out", old) == 0
+    said = capsys.readouterr().out
+    assert f"against {old}: 1 appear, 0 vanish, 0 move" in said
+    assert "appears  2026-01-15T12:00:1" in said
+    assert "gas_low G1: 古城小厨 G1 可燃气体 23 %LEL > 一级限 20 %LEL" in said
