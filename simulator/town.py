@@ -211,11 +211,10 @@ class Town:
         return found
 
     def worst_pct_lel(self, site: str) -> float:
-        """True concentration of the worst layer of a site's main space."""
-        row = self.premises.row_of[site]
-        spaces = self.premises.spaces
-        at, pct_lel = (spaces.lower[row], spaces.upper[row]), self.pct_lel()
-        return float(max(pct_lel[cell] for cell in at))
+        """True concentration of the worst layer of all spaces of a site."""
+        spaces, pct_lel = self.premises.spaces, self.pct_lel()
+        rows = [row for row, place in enumerate(self.premises.places) if place.site == site]
+        return float(max(max(pct_lel[spaces.lower[row]], pct_lel[spaces.upper[row]]) for row in rows))
 
 
 def mains_of(scenario: Scenario, assets: Assets) -> Mains:

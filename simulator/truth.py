@@ -145,11 +145,11 @@ class Truth:
             {"record": "linkage", "time": instant_text(time_ns, self._at), "site": site, "what": what, "device": device}
         )
 
-    def step(self, time_ns: int, sites: Sequence[str], biogas: Sequence[float], soil: Sequence[float]) -> None:
-        """Note both sources of each manhole, m³/s."""
+    def step(self, time_ns: int, spaces: Sequence[str], biogas: Sequence[float], soil: Sequence[float]) -> None:
+        """Note both sources of each space in the ground, m³/s."""
         wells = {
-            site: {"biogas_m3_s": round(mud, 12), "soil_m3_s": round(leak, 12)}
-            for site, mud, leak in zip(sites, biogas, soil, strict=True)
+            space: {"biogas_m3_s": round(mud, 12), "soil_m3_s": round(leak, 12)}
+            for space, mud, leak in zip(spaces, biogas, soil, strict=True)
         }
         self._steps.append({"record": "step", "time": instant_text(time_ns, self._at), "wells": wells})
 

@@ -220,8 +220,8 @@ class World:
                 run.course.note_hole(time_ns, *self._town.hole(run.leak, key, time_ns))
         if self._step % _STEP_RECORD_STEPS == 0 and self._step >= 0 and self._town.premises.soil_pipes:
             wells = self._town.premises.wells
-            sites = [self._sites[space] for space in wells.spaces.tolist()]
-            self.truth.step(time_ns, sites, wells.biogas.tolist(), wells.soil.tolist())
+            names = [self._town.premises.places[space].entry.id for space in wells.spaces.tolist()]
+            self.truth.step(time_ns, names, wells.biogas.tolist(), wells.soil.tolist())
 
     def _observe_sensors(self, time_ns: int, site: str, course: Course) -> None:
         for device in self._assets.by_site.get(site, ()):

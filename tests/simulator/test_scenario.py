@@ -129,6 +129,10 @@ def test_an_empty_file_is_one_clear_line() -> None:
         ("sensors: {PR1: {kind: laser}}", "trial.yaml:5: sensors.PR1: PR1 measures no gas"),
         ("gateway: {device: GD1}", "trial.yaml:5: gateway.device: device GD1 is a gas_detector; expected gateway"),
         ("events: [{kind: leak, site: R1, space: x, hole_mm: 1}]", "trial.yaml:5: events[0].space: x is no space"),
+        (
+            "spaces: [{id: x, site: R2, volume_m3: 9}]\nevents: [{kind: leak, site: R1, space: x, hole_mm: 1}]",
+            "trial.yaml:6: events[0].space: x is a space of site R2",
+        ),
         ("events: [{kind: opening, link: x, flow_m3h: 1}]", "trial.yaml:5: events[0].link: x is not in this"),
         ("events: [{kind: opening, space: x, air_changes_h: 1}]", "trial.yaml:5: events[0].space: x is not in"),
         ("events: [{kind: valve, valve: GD1, action: open}]", "trial.yaml:5: events[0].valve: device GD1 is a gas"),
