@@ -56,8 +56,12 @@ def problems(
     for device, choice in sensors.items():
         if problem := _no_sensor(device, choice, names, assets):
             yield ("sensors", device), problem
+    of_site = {space.id: space.site or space.id for space in spaces}
     yield from _event_problems(events, names, {link.id for link in links}, assets)
     yield from _grid_problems(events, assets, grid)
+    for index, event in enumerate(events):
+        if isinstance(event, Leak) and event.space is not None and of_site.get(event.space, event.site) != event.site:
+            yield ("events", index, "space"), f"{event.space} is a space of site {of_site[event.space]}"
 
 
 def _space_problems(spaces: Sequence[SpaceEntry], assets: Assets) -> Iterator[Problem]:

@@ -12,13 +12,12 @@ from simulator.devices import Unit, battery_v
 from simulator.dice import FloatArray, digest, generator
 from simulator.frames import Outgoing
 from simulator.gases import PROPERTIES
+from simulator.schema import GRID_NS as STEP_NS
 from simulator.schema import SensorChoice
 from simulator.spaces import Fuel
 from simulator.timetext import instant_text
 from simulator.town import Town
 
-STEP_NS = 100_000_000
-"""Everything happens on a grid of this width: physics, control, and sending."""
 _BOOT_SPREAD = 20
 _NEVER = np.iinfo(np.int64).max
 _URGENT_PCT_LEL = 20.0
@@ -58,6 +57,8 @@ class Fleet:
         self._ethane_share = ethane_share
         self.units = [self._unit(row, device, root, choices) for row, device in enumerate(devices)]
         self.by_id = {unit.device.id: unit for unit in self.units}
+        maps = (town.instruments.reading_of, town.instruments.temperature_of)
+        self._sensor_rows = [[of[device.id] for of in maps if device.id in of] for device in devices]
         self._boot_at = np.array([generator(seed, u.device.id, "boot").integers(_BOOT_SPREAD) for u in self.units])
         self._due = np.full(len(self.units), _NEVER, np.int64)
         self._upload = np.full(len(self.units), _NEVER, np.int64)
@@ -82,19 +83,19 @@ class Fleet:
     def speak(self, step: int, time_ns: int) -> list[Outgoing]:
         """Boot, report what is due or has changed, and give all that was said (`step` counts from the start)."""
         self.at(step, time_ns)
-        for row in np.flatnonzero(self._boot_at <= step).tolist():
+        for row in (self._boot_at <= step).nonzero()[0].tolist():
             self._boot_at[row] = _NEVER
             self._boot(self.units[row])
         visible = self._visible()
-        changed = np.flatnonzero(visible != self._shown)
+        changed = (visible != self._shown).nonzero()[0]
         self._shown = visible
         movers = [*self._valve_units, *self._fan_units]
         self.report([movers[index] for index in changed.tolist()])
-        due = [self.units[row] for row in np.flatnonzero(self._due <= step).tolist()]
+        due = [self.units[row] for row in (self._due <= step).nonzero()[0].tolist()]
         for unit in due:
             self._due[unit.row] += unit.pace(step)
         self.report(due)
-        for row in np.flatnonzero(self._upload <= step).tolist():
+        for row in (self._upload <= step).nonzero()[0].tolist():
             self._upload[row] += self.units[row].upload
             self.upload(self.units[row])
         said, self._said = self._said, []
@@ -153,11 +154,15 @@ class Fleet:
         talking = [unit for unit in units if unit.on_air]
         if not talking:
             return
-        of_unit = [self._sensor_rows(unit) for unit in talking]
-        rows = np.array([row for rows in of_unit for row in rows], np.intp)
-        readings = iter(self._town.instruments.sensors.read(rows, self._now_ns).tolist() if len(rows) else ())
-        for unit, sensor_rows in zip(talking, of_unit, strict=True):
-            told = [self._missed(unit, next(readings)) for _ in sensor_rows]
+        rows = np.array([row for unit in talking for row in self._sensor_rows[unit.row]], np.intp)
+        readings = self._town.instruments.sensors.read(rows, self._now_ns).tolist() if len(rows) else []
+        first = 0
+        for unit in talking:
+            sensor_rows = self._sensor_rows[unit.row]
+            told = readings[first : first + len(sensor_rows)]
+            first += len(sensor_rows)
+            if unit.dice is not None:
+                told = [math.nan if unit.dice.random() < unit.dropout else reading for reading in told]
             values, quality = self._values(unit, told, sensor_rows)
             if unit.stores() and not now:
                 self._store(unit, values, quality, told)
@@ -179,19 +184,11 @@ class Fleet:
             unit.stored.clear()
             self._say(unit, "telemetry", payload)
 
-    @staticmethod
-    def _missed(unit: Unit, reading: float) -> float:
-        return math.nan if unit.dice is not None and unit.dice.random() < unit.dropout else reading
-
     # ------------------------------------------------------------ what a report says
-    def _sensor_rows(self, unit: Unit) -> list[int]:
-        maps = (self._town.instruments.reading_of, self._town.instruments.temperature_of)
-        return [of[unit.device.id] for of in maps if unit.device.id in of]
-
     def _values(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[str, str]:
         """Give the inside of `values` and of `quality`."""
         parts, quality = _PARTS.get(unit.device.kind, _nothing)(self, unit, readings, rows)
-        if unit.device.kind is not DeviceKind.MANHOLE and len(readings) > 1:
+        if len(readings) > 1:
             parts += _reading("temperature_c", readings[1], 1)
         if unit.device_fault:
             parts.append(f'"device_fault":{unit.device_fault}')
@@ -236,7 +233,7 @@ class Fleet:
 
     def _power(self, unit: Unit) -> str:
         if unit.device.power is Power.MAINS:
-            return f'"power_ok":{int(unit.powered)}'
+            return '"power_ok":1' if unit.powered else '"power_ok":0'
         pct = unit.charge_pct(self.step)
         return f'"battery_v":{battery_v(pct):.2f},"battery_pct":{pct:.0f}'
 

@@ -24,11 +24,13 @@ class Place(NamedTuple):
     """A space of the town.
 
     Attributes:
+        site: to which it belongs.
         entry: its description.
         indoors: whether it is a room, not a manhole.
         gas: of its site.
     """
 
+    site: str
     entry: SpaceEntry
     indoors: bool
     gas: Gas
@@ -47,7 +49,7 @@ class Premises:
         sites: that have a space, in the order of the registry's devices; the row of a site is that of its main space.
         rooms: linkage of each site.
         spaces: their state.
-        wells: manholes among them.
+        wells: manholes among them, and rooms into which the ground leads gas.
         row_of: each space by its name; of a site's name its main space.
         soil_pipes: the pipe at the other end of each soil path, by row in `wells`.
     """
@@ -61,10 +63,12 @@ class Premises:
         self.row_of = {place.entry.id: row for row, place in enumerate(self.places)}
         self.row_of |= {site: row for row, site in enumerate(self.sites)}
         self.spaces = Spaces([_space(place.entry) for place in self.places], self._links())
-        self.wells = Wells([self._well(row, place.entry) for row, place in enumerate(self.places) if not place.indoors])
+        grounded = [(row, p) for row, p in enumerate(self.places) if not p.indoors or p.entry.soil is not None]
+        self.wells = Wells([self._well(row, place) for row, place in grounded])
         soil = (self.places[well.space].entry.soil for well in self.wells.wells)
         self.soil_pipes = {row: entry.pipe for row, entry in enumerate(soil) if entry is not None}
         self._dry_m3 = self.spaces.volume_m3.copy()
+        self._covers_m3_s = self.wells.window_m3_s()
         self._fill(ground_c)
 
     def _places(self) -> list[Place]:
@@ -76,7 +80,7 @@ class Premises:
         return mains + [self._place(site, entry) for site in self.sites for entry in told.get(site, [])[1:]]
 
     def _place(self, site: str, entry: SpaceEntry) -> Place:
-        return Place(entry, self._indoors(site), self._assets.sites[site].gas)
+        return Place(site, entry, self._indoors(site), self._assets.sites[site].gas)
 
     def _indoors(self, site: str) -> bool:
         return bool(self._assets.of_kind(site, DeviceKind.GAS_DETECTOR))
@@ -97,10 +101,12 @@ class Premises:
         entries = self._scenario.links
         return [Link(self.row_of[e.between[0]], self.row_of[e.between[1]], e.flow_m3h / 3600) for e in entries]
 
-    def _well(self, row: int, entry: SpaceEntry) -> Well:
-        biogas, soil = entry.biogas, entry.soil
-        if biogas is None:
-            usual = _MUD_M3_S * generator(self._seed, entry.id, "mud").uniform(0.6, 1.2)
+    def _well(self, row: int, place: Place) -> Well:
+        biogas, soil = place.entry.biogas, place.entry.soil
+        if place.indoors:
+            biogas = Biogas(source_m3_s=0.0)
+        elif biogas is None:
+            usual = _MUD_M3_S * generator(self._seed, place.entry.id, "mud").uniform(0.6, 1.2)
             biogas = Biogas(source_m3_s=usual)
         if soil is None:
             return Well(row, biogas.source_m3_s, biogas.q10)
@@ -127,7 +133,9 @@ class Premises:
         self.wells.breathe(ground_c, trend_kpa_h, rain_mm_h, dt_s)
         rows = self.wells.spaces
         self.spaces.volume_m3[rows] = self._dry_m3[rows] * self.wells.dry_share()
-        self.spaces.window_m3_s[rows] = self.wells.window_m3_s()
+        covers_m3_s = self.wells.window_m3_s()
+        self.spaces.window_m3_s[rows] += covers_m3_s - self._covers_m3_s
+        self._covers_m3_s = covers_m3_s
 
     def cell_of(self, at: str, gas: Gas) -> int:
         """Find the cell of `space`, `space.upper` or `space.lower`; without a layer, where this gas gathers."""

@@ -151,10 +151,10 @@ class Truth:
         )
 
     def step(self, time_ns: int, wells: Mapping[str, tuple[float, float]], balance: Balance | None) -> None:
-        """Note both sources of each manhole (biogas and soil, m³/s), and where the network's gas is and goes."""
+        """Note both sources of each space in the ground (biogas and soil, m³/s), and the network's gas."""
         found: dict[str, object] = {"record": "step", "time": instant_text(time_ns, self._at)}
         found["wells"] = {
-            site: {"biogas_m3_s": round(mud, 12), "soil_m3_s": round(leak, 12)} for site, (mud, leak) in wells.items()
+            space: {"biogas_m3_s": round(mud, 12), "soil_m3_s": round(leak, 12)} for space, (mud, leak) in wells.items()
         }
         if balance is not None:
             found |= {name: round(value, 9) for name, value in balance._asdict().items()}

@@ -13,17 +13,17 @@ from domain.errors import ConfigurationError
 from simulator.commands import Obedience
 from simulator.events import Event, Fault, Leak, Steam, Transport, Vapour
 from simulator.faults import FAULTS, Scene
-from simulator.fleet import STEP_NS, Fleet
+from simulator.fleet import Fleet
 from simulator.frames import Outgoing
 from simulator.happenings import change_fleet, change_town
 from simulator.premises import SMELLS
 from simulator.scenario import Scenario
+from simulator.schema import GRID_NS as STEP_NS
 from simulator.timetext import MS_NS, S_NS, zone
 from simulator.town import Town
 from simulator.truth import Course, Truth
 from simulator.way import DEVICE_TROUBLES, FLAP_NS, Trouble, Way
 
-_DT_S = STEP_NS / S_NS
 _INBOX = 1_000
 _STEP_RECORD_STEPS = 600
 _GROWTH_STEPS = 100
@@ -39,7 +39,7 @@ class _Running:
 
 
 class World:
-    """A town that lives by its own clock, in steps of 0.1 s.
+    """A town that lives by its own clock: events in steps of 0.1 s, physics and devices in those of the scenario.
 
     What comes out depends on scenario, registry, seed, start and the commands that it hears, and on nothing else.
     Events that begin before the start are lived through first, without a word.
@@ -69,9 +69,12 @@ class World:
         self.scenario, self.seed = scenario, scenario.seed if seed is None else seed
         at = zone(scenario.ambient.utc_offset_h)
         early = min((event.at for event in scenario.events), default=0)
-        self._step = min(0, early // STEP_NS) - 1  # of the last step done; 0 is the start
+        self._every = scenario.step // STEP_NS
+        self._dt_s = scenario.step / S_NS
+        first = min(0, early // STEP_NS) // self._every * self._every
+        self._step = first - 1  # of the last step done; 0 is the start
         devices = tuple(assets.devices.values())
-        first_ns = self.start_ns + (self._step + 1) * STEP_NS
+        first_ns = self.start_ns + first * STEP_NS
         self._town = Town(scenario, assets, self.seed, first_ns, self.start_ns)
         self._twin = Town(scenario, assets, self.seed, first_ns, self.start_ns) if _needs_twin(scenario) else None
         self._fleet = Fleet(
@@ -110,10 +113,14 @@ class World:
     def _next(self) -> list[Outgoing]:
         self._step += 1
         time_ns = self.start_ns + self._step * STEP_NS
-        self._advance(time_ns)
+        lives = self._step % self._every == 0
+        if lives:
+            self._advance(time_ns)
         self._fleet.at(self._step, time_ns)
         for act in self._timeline.pop(self._step, ()):
             act(time_ns)
+        if not lives:
+            return []
         self._link(time_ns)
         self._observe(time_ns)
         if self._step < 0:
@@ -124,10 +131,10 @@ class World:
         return self._way.carry(self._fleet.speak(self._step, time_ns), time_ns)
 
     def _advance(self, time_ns: int) -> None:
-        self._town.advance(time_ns, _DT_S)
+        self._town.advance(time_ns, self._dt_s)
         if self._twin is not None:
-            self._twin.advance(time_ns, _DT_S)
-            self._twin.watch(_DT_S)
+            self._twin.advance(time_ns, self._dt_s)
+            self._twin.watch(self._dt_s)
 
     # ------------------------------------------------------------ what is planned
     def _planned(self) -> dict[int, list[Callable[[int], None]]]:
@@ -200,7 +207,7 @@ class World:
     def _link(self, time_ns: int) -> None:
         """Let controllers act, and note each step of the linkage."""
         linkage = self._town.linkage
-        for room in self._town.watch(_DT_S).tolist():
+        for room in self._town.watch(self._dt_s).tolist():
             self.truth.linkage(time_ns, self._sites[room], "threshold_crossed")
             for fan in self._assets.of_kind(self._sites[room], DeviceKind.FAN):
                 self.truth.linkage(time_ns, self._sites[room], "fan_on", fan.id)
@@ -215,7 +222,7 @@ class World:
         for key, run in self._leaking.items():
             isolated = self._town.isolated(run.leak)
             for site in run.sites:
-                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=_DT_S)
+                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=self._dt_s)
                 self._observe_sensors(time_ns, site, run.course)
             if run.leak.pipe is not None and self._step % _GROWTH_STEPS == 0:
                 self._observe_network(time_ns, run.course)
@@ -227,8 +234,8 @@ class World:
     def _note_sources(self, time_ns: int) -> None:
         town, wells = self._town, self._town.premises.wells
         if town.premises.soil_pipes or town.grid is not None:
-            sites = [self._sites[space] for space in wells.spaces.tolist()]
-            sources = dict(zip(sites, zip(wells.biogas.tolist(), wells.soil.tolist(), strict=True), strict=True))
+            names = [town.premises.places[space].entry.id for space in wells.spaces.tolist()]
+            sources = dict(zip(names, zip(wells.biogas.tolist(), wells.soil.tolist(), strict=True), strict=True))
             self.truth.step(time_ns, sources, None if town.grid is None else town.grid.balance())
 
     def _observe_sensors(self, time_ns: int, site: str, course: Course) -> None:

@@ -29,7 +29,7 @@ def town(scenario: Parse, hamlet: Assets) -> Callable[[str], Town]:
 
 def soil_m3_s(town: Town) -> float:
     town.begin_leak(STREET, "L")
-    return float(lived(town, 201).premises.wells.soil[0])
+    return float(lived(town, 201).premises.wells.soil.sum())
 
 
 def test_gas_of_a_pipe_comes_up_and_a_repair_ends_it(town: Callable[[str], Town]) -> None:
@@ -52,6 +52,25 @@ def test_fronts_pump_the_soil_and_asphalt_leads_gas_as_wet_ground_does(town: Cal
     assert falling > 2 * plain > 0
     assert rising == 0
     assert wet == pytest.approx(plain)
+
+
+def test_the_ground_leads_gas_into_a_cellar_and_an_open_door_lets_it_out(town: Callable[[str], Town]) -> None:
+    rooms = """
+spaces:
+  - {id: shop, site: R1, volume_m3: 60}
+  - {id: cellar, site: R1, volume_m3: 20, layers: 2, soil: {pipe: P21, distance_m: 1.4, gain: 0.05}}
+"""
+    house = town(rooms)
+    assert soil_m3_s(house) > 0
+    cellar = house.premises.row_of["cellar"]
+    assert house.worst_pct_lel("R1") == house.pct_lel()[house.premises.spaces.cell(cellar, upper=False)] > 1
+    assert house.premises.wells.biogas[-1] == 0
+    before = house.worst_pct_lel("R1")
+    house.premises.spaces.window_m3_s[cellar] += 0.1
+    for minute in range(202, 402):
+        house.advance(START_NS + 60 * minute * S_NS, 60.0)
+    assert house.premises.spaces.window_m3_s[cellar] == pytest.approx(0.1)
+    assert house.worst_pct_lel("R1") < before / 2
 
 
 def test_a_bead_loses_its_response_to_poison_at_its_rate(town: Callable[[str], Town]) -> None:
