@@ -10,7 +10,7 @@ from domain.network import Network
 from simulator.holes import Holes
 from simulator.islands import supplied
 from simulator.leaks import SHARP
-from simulator.newton import Frame, Newton, State
+from simulator.newton import Frame, Newton, State, caution
 from simulator.pipes import build_lines
 from simulator.regulators import Regulators
 from simulator.topology import Place, build_topology
@@ -21,9 +21,7 @@ Flags = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-7
 """Newton's method ends when no pressure changes by more than this share of itself."""
-_MOST_ITERATIONS = 40
-_CAUTIOUS_AFTER = 15
-"""From this iterate on only half steps are taken: what goes round in circles then settles."""
+_MOST_ITERATIONS = 83
 _LEAST_PA = 1.0
 
 
@@ -149,10 +147,11 @@ class Hydraulics:
         state.pressure_pa = state.pressure_pa.copy()
         state.pressure_pa[self.topology.fixed] = self.held_pa
         for iteration in range(1, _MOST_ITERATIONS + 1):
-            delta = self.newton.iterate(state, frame, step=0.5 if iteration > _CAUTIOUS_AFTER else 1.0)
+            step = caution(iteration)
+            delta = self.newton.iterate(state, frame, step=step)
             state.pressure_pa = np.maximum(state.pressure_pa + delta, _LEAST_PA)
             state.iterations = iteration
-            if np.max(np.abs(delta) / state.pressure_pa, initial=0.0) < TOLERANCE:
+            if step == 1 and np.max(np.abs(delta) / state.pressure_pa, initial=0.0) < TOLERANCE:
                 break
         state.supply_kg_s = self.newton.supply(state, frame)
 

@@ -16,7 +16,7 @@ _LEAST_DROOP = 1e-4
 """Pa per kg/s: stands for none."""
 _OPEN_PA_S_KG = 1.0
 """Resistance of a regulator that is open as far as it goes."""
-_WEIGHT = 1e-6
+_WEIGHT = 1e-7
 """kg/s per Pa: compares a wrong pressure with a wrong flow when a regulator changes its way of working."""
 _LOCK_SHARE = 0.01
 """The lock-up pressure builds up below so much of the largest flow."""

@@ -10,6 +10,7 @@ from domain.errors import ConfigurationError
 from domain.network import Network
 from simulator.hydraulics import Hydraulics
 from simulator.islands import tiers
+from simulator.newton import caution
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -18,8 +19,6 @@ TOLERANCE = 1e-10
 _UNIT_KG_S = 1.0
 """What a change of flow is compared with where hardly anything flows."""
 _MOST_ITERATIONS = 200
-_CAUTIOUS_AFTER = 30
-"""From this iterate on only half steps are taken: what goes round in circles then settles."""
 _LEAST_SHARE = 0.1
 """No pressure falls to less than this share of itself in one iterate."""
 _LEAST_PA = 1.0
@@ -54,8 +53,8 @@ def solve_steady(hydraulics: Hydraulics) -> None:
         raise ConfigurationError(*problems)
     search = _Search(hydraulics, alive)
     for iteration in range(1, _MOST_ITERATIONS + 1):
-        settled = search.improve(0.5 if iteration > _CAUTIOUS_AFTER else 1.0)
-        if settled and not search.starving().any():
+        step = caution(iteration)
+        if search.improve(step) and step == 1 and not search.starving().any():
             return search.finish(iteration)
     raise ConfigurationError(search.complaint())
 
