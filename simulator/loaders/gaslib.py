@@ -35,23 +35,20 @@ def load_gaslib(path: Path) -> Loaded:
     stations and control valves are open connections here, and each is noted: their set points belong to an optimisation
     that GasLib leaves open. Resistors lose their drag factor in velocity heads. Compressibility after Papay, as a line.
     """
-    net, scenario = _documents(path)
+    beside = path.with_suffix(".scn")
+    return _loaded(path, path.read_bytes(), beside.read_bytes() if beside.exists() else None)
+
+
+def load_gaslib_archive(path: Path, archive: zipfile.ZipFile) -> Loaded:
+    """Read the first network and scenario of an archive; see `load_gaslib`."""
+    nets, scenarios = ([name for name in archive.namelist() if name.endswith(end)] for end in (".net", ".scn"))
+    if not nets:
+        raise ConfigurationError(f"{path}: holds no .net file; expected a GasLib network in XML")
+    return _loaded(path, archive.read(nets[0]), archive.read(scenarios[0]) if scenarios else None)
+
+
+def _loaded(path: Path, net: bytes, scenario: bytes | None) -> Loaded:
     return _Reader(path.name, _parsed(path, net), None if scenario is None else _parsed(path, scenario)).loaded()
-
-
-def _documents(path: Path) -> tuple[bytes, bytes | None]:
-    try:
-        if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-                nets, scenarios = ([n for n in names if n.endswith(end)] for end in (".net", ".scn"))
-                if not nets:
-                    raise ConfigurationError(f"{path}: holds no .net file; expected a GasLib network in XML")
-                return archive.read(nets[0]), archive.read(scenarios[0]) if scenarios else None
-        beside = path.with_suffix(".scn")
-        return path.read_bytes(), beside.read_bytes() if beside.exists() else None
-    except zipfile.BadZipFile:
-        raise ConfigurationError(f"{path}: is no zip archive") from None
 
 
 def _parsed(path: Path, document: bytes) -> ET.Element:
