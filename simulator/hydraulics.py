@@ -53,6 +53,7 @@ class Hydraulics:
         regulators: of the network; break them here.
         holes: in pipes.
         lines: pipes and valves as columns.
+        celerity_2: c² at no pressure, Z·R·T/M.
         storage_kg_pa: V/c² of each node.
         demand_kg_s: asked for at each node; change it before a step.
         held_pa: pressure of the held nodes, in the order of `topology.fixed`; change it before a step.
@@ -72,7 +73,8 @@ class Hydraulics:
         self.lines, self.newton = build_lines(topology), Newton(topology)
         self.valves, self.holes = Valves(network.valves), Holes()
         self.regulators = Regulators(network.regulators, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
-        self.storage_kg_pa = topology.volume_m3 / (gas.z * self._specific_j_kg)
+        self.celerity_2 = gas.z * self._specific_j_kg
+        self.storage_kg_pa = topology.volume_m3 / self.celerity_2
         self.demand_kg_s = np.zeros(nodes)
         self.demand_kg_s[: len(network.nodes)] = [node.demand_kg_s for node in network.nodes]
         held = [node.fixed_pressure_pa_abs for node in network.nodes if node.fixed_pressure_pa_abs is not None]

@@ -21,6 +21,7 @@ _UNIT_KG_S = 1.0
 _MOST_ITERATIONS = 200
 _LEAST_SHARE = 0.1
 """No pressure falls to less than this share of itself in one iterate."""
+_START_M_S = 0.3
 _LEAST_PA = 1.0
 _NAMED = 5
 """So many names stand in a message."""
@@ -65,7 +66,8 @@ class _Search:
     def __init__(self, hydraulics: Hydraulics, alive: Flags) -> None:
         self._hydraulics = hydraulics
         topology, state = hydraulics.topology, hydraulics.state
-        state.pressure_pa, state.flow_kg_s = _guess_pa(hydraulics, alive), np.zeros(hydraulics.newton.edges)
+        state.pressure_pa = _guess_pa(hydraulics, alive)
+        state.flow_kg_s = _guess_kg_s(hydraulics)
         dead = ~(alive[topology.tail] & alive[topology.head])
         frame = hydraulics.frame(None)
         self._frame = replace(frame, shut=frame.shut | np.concatenate([dead, dead[topology.lines :]]))
@@ -130,6 +132,16 @@ def _guess_pa(hydraulics: Hydraulics, alive: Flags) -> Array:
     pressure_pa = np.where(alive, level[part], topology.ambient_pa)
     pressure_pa[topology.fixed] = hydraulics.held_pa
     return pressure_pa
+
+
+def _guess_kg_s(hydraulics: Hydraulics) -> Array:
+    """Start all lines at a usual speed: from rest the first flows would be far too large, and only halve each time."""
+    topology, lines = hydraulics.topology, hydraulics.lines
+    flow_kg_s = np.zeros(hydraulics.newton.edges)
+    tail_pa = hydraulics.state.pressure_pa[topology.tail[: topology.lines]]
+    # loss is c²/(2·A²): density times area is p/c²·A
+    flow_kg_s[: topology.lines] = _START_M_S * tail_pa / np.sqrt(2 * lines.loss * hydraulics.celerity_2)
+    return flow_kg_s
 
 
 # ---------------------------------------------------------------- what can be wrong
