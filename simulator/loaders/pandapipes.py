@@ -108,7 +108,7 @@ class _Reader:
         held = {
             row.text("junction"): row.number("p_bar")
             for row in self._table("ext_grid").values()
-            if self._alive(row, "junction") and "p" in row.text("type", "pt")
+            if self._alive(row, "junction") and row.text("type", "auto") != "t"  # which holds a temperature alone
         }
         return [self._node(key, row, held.get(key)) for key, row in self._junctions.items()]
 
