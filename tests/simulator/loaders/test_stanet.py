@@ -53,14 +53,19 @@ def test_the_provenance_as_text_is_no_table(tmp_path: Path) -> None:
     assert network.nodes[1].demand_kg_s == pytest.approx(0.01)
 
 
+def test_valves_and_controls_may_stand_in_it_or_beside_it(tmp_path: Path) -> None:
+    valves = "valve,from_junction,to_junction,inner_diameter_mm,opened,loss_coefficient\n0,0,2,40,False,0.5\n"
+    (tmp_path / "net.valves.csv").write_text(valves, encoding="utf-8")
+    control = {"from_junction": 0, "to_junction": 2, "control_active": True, "controlled_p_bar": 0.5}
+    network = load_network(write(tmp_path, EXPORT | {"pressure_control": [control]})).network
+    assert [(valve.id, valve.open, valve.loss_coefficient) for valve in network.valves] == [("0", False, 0.5)]
+    assert [regulator.set_pressure_pa_abs for regulator in network.regulators] == [pytest.approx(0.5e5 + 101_325)]
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
         ({"junctions": None}, "net.junctions.csv: No such file or directory; this table belongs to the network"),
-        (
-            {"export": EXPORT | {"friction_model": "hazen"}},
-            "net.json: friction_model is 'hazen'; expected one of gb50028",
-        ),
         (
             {"pipes": PIPES.replace("0.5,40", "-0.5,40")},
             "net.pipes.csv:2: length_km is '-0.5'; expected a number above 0",
