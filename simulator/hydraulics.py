@@ -117,6 +117,14 @@ class Hydraulics:
         cells = self.state.flow_kg_s[self.topology.cells_of[pipe]]
         return float(cells[0]), float(cells[-1])
 
+    def valve_flow_kg_s(self, valve: str) -> float:
+        return float(self.state.flow_kg_s[self.topology.valve_of[valve]])
+
+    def regulator_flow_kg_s(self, regulator: str) -> float:
+        """Flow through a regulator, and through its seat if that does not close."""
+        number = self.topology.regulator_of[regulator]
+        return float(self.state.flow_kg_s[number] + self.state.flow_kg_s[number + len(self.regulators)])
+
     def balance(self) -> Balance:
         state = self.state
         return Balance(

@@ -68,6 +68,8 @@ class _Search:
         topology, state = hydraulics.topology, hydraulics.state
         state.pressure_pa = _guess_pa(hydraulics, alive)
         state.flow_kg_s = _guess_kg_s(hydraulics)
+        air_pa = state.ambient_pa[topology.head[topology.lines :]]
+        hydraulics.regulators.advance(state.time_s, air_pa, air_pa)
         dead = ~(alive[topology.tail] & alive[topology.head])
         frame = hydraulics.frame(None)
         self._frame = replace(frame, shut=frame.shut | np.concatenate([dead, dead[topology.lines :]]))
