@@ -36,7 +36,8 @@ def load_gaslib(path: Path) -> Loaded:
     that GasLib leaves open. Resistors lose their drag factor in velocity heads. Compressibility after Papay, as a line.
     """
     beside = path.with_suffix(".scn")
-    return _loaded(path, path.read_bytes(), beside.read_bytes() if beside.exists() else None)
+    scenarios = [beside] if beside.exists() else sorted(path.parent.glob("*.scn"))
+    return _loaded(path, path.read_bytes(), scenarios[0].read_bytes() if len(scenarios) == 1 else None)
 
 
 def load_gaslib_archive(path: Path, archive: zipfile.ZipFile) -> Loaded:
@@ -136,7 +137,7 @@ class _Reader:
     def _nominated(self, scenario: ET.Element | None) -> tuple[dict[str, float], dict[str, float]]:
         """Read what each node draws in kg/s, and the pressures that are held."""
         if scenario is None:
-            raise ConfigurationError(f"{self._name}: no scenario; expected a .scn file of the same name beside it")
+            raise ConfigurationError(f"{self._name}: no scenario; expected one .scn file of the same name beside it")
         density, flows, held = self._mean("normDensity"), dict[str, float](), dict[str, float]()
         for node in scenario.iter():
             if node.tag.rpartition("}")[2] == "node":

@@ -141,7 +141,9 @@ def shut_off(net: Network) -> Network:
         (network(HELD[0], Node("T", demand_kg_s=5.0), Pipe("P", "S", "T", 9e3, 0.1, 1e-5)),
          "node T: the demand cannot be met", "lower the demand, widen the pipes or raise the supply"),
         (network(HELD[0], Node("T", demand_kg_s=-5.0), Regulator("R", "S", "T", 1.4e5)),
-         "no steady state after 200 iterates", "is more fed in somewhere than anybody takes?"),
+         "node T: more is fed in than anybody takes, and regulators let nothing back", "lower what is fed in"),
+        (two_tiers(demand_kg_s=0.2), "node L1, L2, L3: the demand cannot be met",
+         "lower the demand, widen the pipes, raise the limit of regulator R or raise the supply"),
     ],
 )  # fmt: skip
 def test_what_has_no_steady_state_is_told_in_one_line(net: Network, problem: str, remedy: str) -> None:
