@@ -10,7 +10,7 @@ from domain.network import Network
 from simulator.holes import Holes
 from simulator.islands import supplied
 from simulator.leaks import SHARP
-from simulator.newton import Frame, Newton, State
+from simulator.newton import Frame, Newton, State, caution
 from simulator.pipes import build_lines
 from simulator.regulators import Regulators
 from simulator.topology import Place, build_topology
@@ -21,9 +21,7 @@ Flags = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-7
 """Newton's method ends when no pressure changes by more than this share of itself."""
-_MOST_ITERATIONS = 40
-_CAUTIOUS_AFTER = 15
-"""From this iterate on only half steps are taken: what goes round in circles then settles."""
+_MOST_ITERATIONS = 83
 _LEAST_PA = 1.0
 
 
@@ -55,6 +53,7 @@ class Hydraulics:
         regulators: of the network; break them here.
         holes: in pipes.
         lines: pipes and valves as columns.
+        celerity_2: c² at no pressure, Z·R·T/M.
         storage_kg_pa: V/c² of each node.
         demand_kg_s: asked for at each node; change it before a step.
         held_pa: pressure of the held nodes, in the order of `topology.fixed`; change it before a step.
@@ -74,7 +73,8 @@ class Hydraulics:
         self.lines, self.newton = build_lines(topology), Newton(topology)
         self.valves, self.holes = Valves(network.valves), Holes()
         self.regulators = Regulators(network.regulators, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
-        self.storage_kg_pa = topology.volume_m3 / (gas.z * self._specific_j_kg)
+        self.celerity_2 = gas.z * self._specific_j_kg
+        self.storage_kg_pa = topology.volume_m3 / self.celerity_2
         self.demand_kg_s = np.zeros(nodes)
         self.demand_kg_s[: len(network.nodes)] = [node.demand_kg_s for node in network.nodes]
         held = [node.fixed_pressure_pa_abs for node in network.nodes if node.fixed_pressure_pa_abs is not None]
@@ -117,6 +117,14 @@ class Hydraulics:
         cells = self.state.flow_kg_s[self.topology.cells_of[pipe]]
         return float(cells[0]), float(cells[-1])
 
+    def valve_flow_kg_s(self, valve: str) -> float:
+        return float(self.state.flow_kg_s[self.topology.valve_of[valve]])
+
+    def regulator_flow_kg_s(self, regulator: str) -> float:
+        """Flow through a regulator, and through its seat if that does not close."""
+        number = self.topology.regulator_of[regulator]
+        return float(self.state.flow_kg_s[number] + self.state.flow_kg_s[number + len(self.regulators)])
+
     def balance(self) -> Balance:
         state = self.state
         return Balance(
@@ -149,10 +157,11 @@ class Hydraulics:
         state.pressure_pa = state.pressure_pa.copy()
         state.pressure_pa[self.topology.fixed] = self.held_pa
         for iteration in range(1, _MOST_ITERATIONS + 1):
-            delta = self.newton.iterate(state, frame, step=0.5 if iteration > _CAUTIOUS_AFTER else 1.0)
+            step = caution(iteration)
+            delta = self.newton.iterate(state, frame, step=step)
             state.pressure_pa = np.maximum(state.pressure_pa + delta, _LEAST_PA)
             state.iterations = iteration
-            if np.max(np.abs(delta) / state.pressure_pa, initial=0.0) < TOLERANCE:
+            if step == 1 and np.max(np.abs(delta) / state.pressure_pa, initial=0.0) < TOLERANCE:
                 break
         state.supply_kg_s = self.newton.supply(state, frame)
 

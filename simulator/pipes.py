@@ -1,7 +1,7 @@
 """Momentum of the gas in pipes and open valves, linearised for Newton's method."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,12 +31,12 @@ class Change(NamedTuple):
 class Lines:
     """Pipe cells and valves, as columns.
 
-    With ``p̄`` the mean of both ends, ``K = (λ·L/D + ζ)·c²/(2·A²)`` and ``Δh`` the rise:
+    With ``K = (λ·L/D + ζ)·c²/(2·A²)``, ``r = g·Δh/c²`` for the rise Δh, and p̄ the mean of both ends:
 
-    ``(L/A)·dm/dt + p_head - p_tail + K·m·|m|/p̄ + g·Δh/c²·p_m²/p̄ = 0``
+    ``p̄·(L/A)·dm/dt + ½·(p_head²·e^r - p_tail²·e^-r) + K·m·|m|·sinh(r)/r = 0``
 
-    whose steady form is exactly the general flow equation ``p₁² - p₂² = 2·K·m·|m| + 2·g·Δh·p_m²/c²``, with
-    ``p_m = ⅔·(p₁ + p₂ - p₁·p₂/(p₁ + p₂))``. All is multiplied by p̄, which makes it linear in the squared pressures.
+    The steady form is the exact solution for an isothermal pipe of even slope, and for a level one the general flow
+    equation ``p₁² - p₂² = 2·K·m·|m|``: cutting a pipe changes nothing, and neither does turning it round.
 
     Attributes:
         inertia: L/A in 1/m; 0 for valves.
@@ -44,7 +44,8 @@ class Lines:
         loss: c²/(2·A²), in front of ζ·m·|m|.
         zeta: loss coefficient when fully open.
         kappa: π·D·μ/4, flow per Reynolds number.
-        rise: g·Δh/c².
+        rise: r.
+        slope: e^-r, e^r and sinh(r)/r.
         roughness: K/D, or the friction factor for the law `constant`.
         law: of friction.
     """
@@ -55,13 +56,14 @@ class Lines:
     zeta: Array
     kappa: Array
     rise: Array
+    slope: tuple[Array, Array, Array]
     roughness: Array
     law: Law
 
     def scaled(self, factor: Array) -> "Lines":
         """Give the same lines with another c² (compressibility follows pressure)."""
-        drag, loss, rise = self.drag * factor, self.loss * factor, self.rise / factor
-        return Lines(self.inertia, drag, loss, self.zeta, self.kappa, rise, self.roughness, self.law)
+        rise = self.rise / factor
+        return replace(self, drag=self.drag * factor, loss=self.loss * factor, rise=rise, slope=_slope(rise))
 
     def change(self, tail_pa: Array, head_pa: Array, flow: Array, before: Array, zeta: Array, *, rate: float) -> Change:
         """Linearise around pressures and flows.
@@ -74,24 +76,25 @@ class Lines:
             zeta: loss coefficient, with what a part-closed valve adds.
             rate: 1/dt in 1/s; 0 for a steady state.
         """
-        mean = 0.5 * (tail_pa + head_pa)
-        size = np.abs(flow)
+        size, (lighter, heavier, bend) = np.abs(flow), self.slope
         drag = self.law(size / self.kappa, self.roughness)
-        push = (rate * self.inertia) * (flow - before)
-        loss = self.loss * zeta
-        friction = self.drag * self.kappa
-        middle = (2 / 3) * (2 * mean - tail_pa * head_pa / (2 * mean))
+        inert = 0.5 * rate * self.inertia
+        push = inert * (flow - before)  # half of the pressure that changes the flow
+        tail, head = lighter * tail_pa, heavier * head_pa
+        loss, friction = bend * self.loss * zeta, bend * self.drag * self.kappa
         wrong = (
-            mean * (push + head_pa - tail_pa)
+            push * (tail_pa + head_pa)
+            + 0.5 * (head * head_pa - tail * tail_pa)
             + (friction * drag.lambda_re + loss * size) * flow
-            + self.rise * middle * middle
         )
-        by_flow = mean * (rate * self.inertia) + friction * drag.slope + 2 * loss * size
-        lean = 0.5 * push + self.rise * mean
+        by_flow = inert * (tail_pa + head_pa) + friction * drag.slope + 2 * loss * size
         # never the wrong way round, however fast the flow changes: the matrix stays an M-matrix
-        return Change(
-            -wrong / by_flow, np.maximum(tail_pa - lean, 0.0) / by_flow, -np.maximum(head_pa + lean, 0.0) / by_flow
-        )
+        return Change(-wrong / by_flow, np.maximum(tail - push, 0.0) / by_flow, -np.maximum(head + push, 0.0) / by_flow)
+
+
+def _slope(rise: Array) -> tuple[Array, Array, Array]:
+    bend = np.divide(np.sinh(rise), rise, out=np.ones(len(rise)), where=rise != 0)
+    return np.exp(-rise), np.exp(rise), bend
 
 
 def build_lines(topology: Topology) -> Lines:
@@ -113,6 +116,7 @@ def build_lines(topology: Topology) -> Lines:
         zeta=np.array(zeta),
         kappa=math.pi / 4 * diameter_m * network.gas.viscosity_pa_s,
         rise=G_M_S2 * rise_m / celerity_2,
+        slope=_slope(G_M_S2 * rise_m / celerity_2),
         roughness=_roughness(topology),
         law=LAWS[network.friction],
     )

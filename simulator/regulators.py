@@ -16,11 +16,12 @@ _LEAST_DROOP = 1e-4
 """Pa per kg/s: stands for none."""
 _OPEN_PA_S_KG = 1.0
 """Resistance of a regulator that is open as far as it goes."""
-_WEIGHT = 1e-6
+_WEIGHT = 1e-7
 """kg/s per Pa: compares a wrong pressure with a wrong flow when a regulator changes its way of working."""
 _LOCK_SHARE = 0.01
 """The lock-up pressure builds up below so much of the largest flow."""
-_WANT, _OPEN, _LIMIT, _SHUT = range(4)
+_SHUT = 3
+"""The fourth way, after holding its pressure, standing open, and passing its limit."""
 
 
 @dataclass(slots=True)
@@ -107,21 +108,30 @@ class Regulators:
     def change(self, inlet_pa: Array, outlet_pa: Array, flow: Array) -> Change:
         """Linearise the regulating part around pressures and flows."""
         goal_pa, droop = self._characteristic(flow)
-        choking = np.isfinite(self.choke_m2)
-        choke = self._jet(np.where(choking, self.choke_m2, 0.0), inlet_pa, outlet_pa)
-        limited = choking & (choke.flow < self._limit)
-        limit = np.where(limited, choke.flow, self._limit)
+        limit = self._capacity(inlet_pa, outlet_pa)
         wants = np.where(self._torn, np.inf, flow + _WEIGHT * (goal_pa - outlet_pa))
         opens = flow + _WEIGHT * (inlet_pa - outlet_pa - _OPEN_PA_S_KG * flow)
-        candidates = np.stack([wants, opens, limit])
+        candidates = np.stack([wants, opens, limit.flow])
         way = np.where(self.tripped | (candidates.min(axis=0) < 0), _SHUT, candidates.argmin(axis=0))
-        ways = [way == _WANT, way == _OPEN, way == _LIMIT]
         zero, wide = np.zeros(len(flow)), np.full(len(flow), 1 / _OPEN_PA_S_KG)
-        rests = [(goal_pa - outlet_pa) / droop, (inlet_pa - outlet_pa) * wide - flow, limit - flow]
+        rests = [(goal_pa - outlet_pa) / droop, (inlet_pa - outlet_pa) * wide - flow, limit.flow - flow, -flow]
         return Change(
-            np.select(ways, rests, -flow),
-            np.select(ways, [zero, wide, np.where(limited, choke.by_inside, 0.0)], 0.0),
-            np.select(ways, [-1 / droop, -wide, np.where(limited, choke.by_outside, 0.0)], 0.0),
+            np.choose(way, rests),
+            np.choose(way, [zero, wide, limit.by_inside, zero]),
+            np.choose(way, [-1 / droop, -wide, limit.by_outside, zero]),
+        )
+
+    def _capacity(self, inlet_pa: Array, outlet_pa: Array) -> Jet:
+        """Tell the most that each passes: its limit, or what its choked inlet lets through."""
+        zero, choking = np.zeros(len(inlet_pa)), np.isfinite(self.choke_m2)
+        if not choking.any():
+            return Jet(self._limit, zero, zero)
+        jet = self._jet(np.where(choking, self.choke_m2, 0.0), inlet_pa, outlet_pa)
+        limited = choking & (jet.flow < self._limit)
+        return Jet(
+            np.where(limited, jet.flow, self._limit),
+            np.where(limited, jet.by_inside, zero),
+            np.where(limited, jet.by_outside, zero),
         )
 
     def _characteristic(self, flow: Array) -> tuple[Array, Array]:
@@ -133,6 +143,8 @@ class Regulators:
 
     def seep(self, inlet_pa: Array, outlet_pa: Array, flow: Array) -> Change:
         """Linearise what passes seats that do not close."""
+        if not self.seat_m2.any():
+            return Change(-flow, np.zeros(len(flow)), np.zeros(len(flow)))
         jet = self._jet(self.seat_m2, inlet_pa, outlet_pa)
         return Change(jet.flow - flow, jet.by_inside, jet.by_outside)
 

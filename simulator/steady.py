@@ -10,6 +10,8 @@ from domain.errors import ConfigurationError
 from domain.network import Network
 from simulator.hydraulics import Hydraulics
 from simulator.islands import tiers
+from simulator.newton import caution
+from simulator.topology import Topology
 
 Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -18,11 +20,11 @@ TOLERANCE = 1e-10
 _UNIT_KG_S = 1.0
 """What a change of flow is compared with where hardly anything flows."""
 _MOST_ITERATIONS = 200
-_CAUTIOUS_AFTER = 30
-"""From this iterate on only half steps are taken: what goes round in circles then settles."""
 _LEAST_SHARE = 0.1
 """No pressure falls to less than this share of itself in one iterate."""
+_START_M_S = 0.3
 _LEAST_PA = 1.0
+_SWOLLEN, _FULL = 10.0, 0.999
 _NAMED = 5
 """So many names stand in a message."""
 
@@ -54,8 +56,8 @@ def solve_steady(hydraulics: Hydraulics) -> None:
         raise ConfigurationError(*problems)
     search = _Search(hydraulics, alive)
     for iteration in range(1, _MOST_ITERATIONS + 1):
-        settled = search.improve(0.5 if iteration > _CAUTIOUS_AFTER else 1.0)
-        if settled and not search.starving().any():
+        step = caution(iteration)
+        if search.improve(step) and step == 1 and not search.starving().any():
             return search.finish(iteration)
     raise ConfigurationError(search.complaint())
 
@@ -66,7 +68,10 @@ class _Search:
     def __init__(self, hydraulics: Hydraulics, alive: Flags) -> None:
         self._hydraulics = hydraulics
         topology, state = hydraulics.topology, hydraulics.state
-        state.pressure_pa, state.flow_kg_s = _guess_pa(hydraulics, alive), np.zeros(hydraulics.newton.edges)
+        state.pressure_pa = _guess_pa(hydraulics, alive)
+        state.flow_kg_s = _guess_kg_s(hydraulics)
+        air_pa = state.ambient_pa[topology.head[topology.lines :]]
+        hydraulics.regulators.advance(state.time_s, air_pa, air_pa)
         dead = ~(alive[topology.tail] & alive[topology.head])
         frame = hydraulics.frame(None)
         self._frame = replace(frame, shut=frame.shut | np.concatenate([dead, dead[topology.lines :]]))
@@ -106,14 +111,29 @@ class _Search:
         return dry
 
     def complaint(self) -> str:
-        topology = self._hydraulics.topology
-        names = [topology.node_ids[number] for number in np.flatnonzero(self.starving())[:_NAMED]]
-        if names:
+        hydraulics = self._hydraulics
+        pressure_pa = hydraulics.state.pressure_pa
+        if self.starving().any():
+            names = _listed(hydraulics.topology, self.starving())
+            limits = "".join(f", raise the limit of regulator {name}" for name in self._exhausted())
             return (
-                f"node {', '.join(names)}: the demand cannot be met, the pressure would fall to nothing on the way; "
-                "lower the demand, widen the pipes or raise the supply"
+                f"node {names}: the demand cannot be met, the pressure would fall to nothing on the way; "
+                f"lower the demand, widen the pipes{limits} or raise the supply"
             )
-        return f"no steady state after {_MOST_ITERATIONS} iterates; is more fed in somewhere than anybody takes?"
+        swollen = pressure_pa > _SWOLLEN * hydraulics.held_pa.max()
+        if swollen.any():
+            return (
+                f"node {_listed(hydraulics.topology, swollen)}: more is fed in than anybody takes, and regulators let "
+                "nothing back; lower what is fed in"
+            )
+        return f"no steady state after {_MOST_ITERATIONS} iterates"
+
+    def _exhausted(self) -> list[str]:
+        """Name the regulators that pass the most they can."""
+        flow = self._hydraulics.regulator_flow_kg_s
+        regulators = self._hydraulics.topology.network.regulators
+        limits = ((one.id, one.max_flow_kg_s) for one in regulators)
+        return [name for name, limit in limits if limit is not None and flow(name) >= _FULL * limit][:_NAMED]
 
 
 def _guess_pa(hydraulics: Hydraulics, alive: Flags) -> Array:
@@ -131,6 +151,16 @@ def _guess_pa(hydraulics: Hydraulics, alive: Flags) -> Array:
     pressure_pa = np.where(alive, level[part], topology.ambient_pa)
     pressure_pa[topology.fixed] = hydraulics.held_pa
     return pressure_pa
+
+
+def _guess_kg_s(hydraulics: Hydraulics) -> Array:
+    """Start all lines at a usual speed: from rest the first flows would be far too large, and only halve each time."""
+    topology, lines = hydraulics.topology, hydraulics.lines
+    flow_kg_s = np.zeros(hydraulics.newton.edges)
+    tail_pa = hydraulics.state.pressure_pa[topology.tail[: topology.lines]]
+    # loss is c²/(2·A²): density times area is p/c²·A
+    flow_kg_s[: topology.lines] = _START_M_S * tail_pa / np.sqrt(2 * lines.loss * hydraulics.celerity_2)
+    return flow_kg_s
 
 
 # ---------------------------------------------------------------- what can be wrong
@@ -157,14 +187,18 @@ def _cut_off(hydraulics: Hydraulics, alive: Flags) -> Iterator[str]:
     topology = hydraulics.topology
     if not len(topology.fixed):
         return
-    asking = np.flatnonzero(~alive & (hydraulics.demand_kg_s != 0))
-    if len(asking):
-        names = ", ".join(topology.node_ids[number] for number in asking[:_NAMED])
-        more = f" and {len(asking) - _NAMED} more" if len(asking) > _NAMED else ""
+    asking = ~alive & (hydraulics.demand_kg_s != 0)
+    if asking.any():
         yield (
-            f"node {names}{more}: demand without a supply, no open way leads there; "
+            f"node {_listed(topology, asking)}: demand without a supply, no open way leads there; "
             f"{_remedy(hydraulics, alive)}, or take the demand away"
         )
+
+
+def _listed(topology: Topology, chosen: Flags) -> str:
+    numbers = np.flatnonzero(chosen)
+    names = ", ".join(topology.node_ids[number] for number in numbers[:_NAMED])
+    return f"{names} and {len(numbers) - _NAMED} more" if len(numbers) > _NAMED else names
 
 
 def _remedy(hydraulics: Hydraulics, alive: Flags) -> str:

@@ -56,6 +56,8 @@ class Topology:
         node_of: number of each node.
         inner_of: number of the node at each reserved place inside a pipe.
         cells_of: the edges of each pipe in service, from its first node to its last.
+        valve_of: the edge of each valve.
+        regulator_of: the edge of each regulator.
         tail: node where each edge begins.
         head: node where each edge ends.
         volume_m3: of each node: half of every pipe that ends there.
@@ -70,6 +72,8 @@ class Topology:
     node_of: Mapping[str, int]
     inner_of: Mapping[Place, int]
     cells_of: Mapping[str, slice]
+    valve_of: Mapping[str, int]
+    regulator_of: Mapping[str, int]
     tail: Index
     head: Index
     volume_m3: Array
@@ -120,6 +124,11 @@ def build_topology(network: Network, *, cell_m: float | None = None, places: Col
         node_of=cutter.node_of,
         inner_of=cutter.inner_of,
         cells_of=cutter.cells_of,
+        valve_of={valve.id: number for number, valve in enumerate(network.valves, len(cutter.cells))},
+        regulator_of={
+            regulator.id: number
+            for number, regulator in enumerate(network.regulators, len(cutter.cells) + len(network.valves))
+        },
         tail=np.array(tail, np.intp),
         head=np.array(head, np.intp),
         volume_m3=_volumes(cutter.cells, len(cutter.node_of)),

@@ -35,23 +35,21 @@ def load_gaslib(path: Path) -> Loaded:
     stations and control valves are open connections here, and each is noted: their set points belong to an optimisation
     that GasLib leaves open. Resistors lose their drag factor in velocity heads. Compressibility after Papay, as a line.
     """
-    net, scenario = _documents(path)
+    beside = path.with_suffix(".scn")
+    scenarios = [beside] if beside.exists() else sorted(path.parent.glob("*.scn"))
+    return _loaded(path, path.read_bytes(), scenarios[0].read_bytes() if len(scenarios) == 1 else None)
+
+
+def load_gaslib_archive(path: Path, archive: zipfile.ZipFile) -> Loaded:
+    """Read the first network and scenario of an archive; see `load_gaslib`."""
+    nets, scenarios = ([name for name in archive.namelist() if name.endswith(end)] for end in (".net", ".scn"))
+    if not nets:
+        raise ConfigurationError(f"{path}: holds no .net file; expected a GasLib network in XML")
+    return _loaded(path, archive.read(nets[0]), archive.read(scenarios[0]) if scenarios else None)
+
+
+def _loaded(path: Path, net: bytes, scenario: bytes | None) -> Loaded:
     return _Reader(path.name, _parsed(path, net), None if scenario is None else _parsed(path, scenario)).loaded()
-
-
-def _documents(path: Path) -> tuple[bytes, bytes | None]:
-    try:
-        if path.suffix == ".zip":
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-                nets, scenarios = ([n for n in names if n.endswith(end)] for end in (".net", ".scn"))
-                if not nets:
-                    raise ConfigurationError(f"{path}: holds no .net file; expected a GasLib network in XML")
-                return archive.read(nets[0]), archive.read(scenarios[0]) if scenarios else None
-        beside = path.with_suffix(".scn")
-        return path.read_bytes(), beside.read_bytes() if beside.exists() else None
-    except zipfile.BadZipFile:
-        raise ConfigurationError(f"{path}: is no zip archive") from None
 
 
 def _parsed(path: Path, document: bytes) -> ET.Element:
@@ -139,7 +137,7 @@ class _Reader:
     def _nominated(self, scenario: ET.Element | None) -> tuple[dict[str, float], dict[str, float]]:
         """Read what each node draws in kg/s, and the pressures that are held."""
         if scenario is None:
-            raise ConfigurationError(f"{self._name}: no scenario; expected a .scn file of the same name beside it")
+            raise ConfigurationError(f"{self._name}: no scenario; expected one .scn file of the same name beside it")
         density, flows, held = self._mean("normDensity"), dict[str, float](), dict[str, float]()
         for node in scenario.iter():
             if node.tag.rpartition("}")[2] == "node":

@@ -98,15 +98,28 @@ class _Reader:
         for table, column, sign in (("delivery", "withdrawal_nominal", 1.0), ("receipt", "injection_nominal", -1.0)):
             for row in self._rows(table):
                 flows[row.text("junction_id")] += sign * row.number(column)
+        slack = self._slack()
         for row in self._rows("junction"):
-            name, held = row.text("id"), row.number("junction_type", 0.0) == _SLACK
+            name = row.text("id")
             yield Node(
                 name,
                 x_m=row.number("lat") if row.has("lat") and row.has("lon") else None,
                 y_m=row.number("lon") if row.has("lat") and row.has("lon") else None,
-                fixed_pressure_pa_abs=self._base_pa + row.number("p_nominal", above=0) if held else None,
+                fixed_pressure_pa_abs=self._base_pa + self._nominal_pa(row) if name in slack else None,
                 demand_kg_s=flows.get(name, 0.0),
             )
+
+    def _slack(self) -> set[str]:
+        """Name the junctions that are held: those of type 1, else where the largest receipt may feed in."""
+        held = {row.text("id") for row in self._rows("junction") if row.number("junction_type", 0.0) == _SLACK}
+        largest = max(self._rows("receipt"), key=lambda row: row.number("injection_max", 0.0), default=None)
+        if held or largest is None:
+            return held
+        self.notes.append(f"junction {largest.text('junction_id')}: held, as none is of type 1: the largest receipt")
+        return {largest.text("junction_id")}
+
+    def _nominal_pa(self, junction: Row) -> float:
+        return junction.number("p_nominal", 0.0) or junction.number("p_max", above=0)
 
     def _pipes(self) -> Iterator[Pipe]:
         rows = list(self._rows("pipe"))
@@ -130,7 +143,7 @@ class _Reader:
             outlet = row.text("to_junction")
             if outlet not in nominal:
                 raise ConfigurationError(f"{row.where}: to_junction is {outlet}; expected a junction in service")
-            set_pa = self._base_pa + nominal[outlet].number("p_nominal", above=0)
+            set_pa = self._base_pa + self._nominal_pa(nominal[outlet])
             yield Regulator(row.text("id"), row.text("fr_junction"), outlet, set_pa)
 
     def _valves(self) -> Iterator[Valve]:
@@ -154,7 +167,7 @@ def _tables(name: str, text: str) -> dict[str, list[Row]]:
     for number, line in enumerate(text.splitlines(), 1):
         code = line.partition("%")[0].strip()
         if not table and line.lstrip().startswith("%"):
-            comment = line.strip("% \t")
+            comment = line.strip("% \t").removeprefix("column_names%").strip()
         if begin := _TABLE.search(code):
             table, code = begin.group(1), code[begin.end() :]
             columns = tuple(comment.split()) if comment.split()[:1] == ["id"] else tuple(_COLUMNS.get(table, ()))

@@ -1,13 +1,13 @@
 """Networks saved by pandapipes (``pandapipes.to_json``)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from domain.errors import ConfigurationError
-from domain.network import Friction, Network, Node, Pipe, Regulator, Valve
+from domain.network import Friction, Gas, Network, Node, Pipe, Regulator, Valve
 from simulator.loaders.fluids import gas_of, unpacked
 from simulator.loaders.loaded import SEA_PA, Loaded, Row, absolute_pa
 from simulator.topology import ambient_pa
@@ -22,6 +22,11 @@ _OPEN = {
     "heat_consumer": "its heat and loss are not applied",
 }
 _IGNORED = ("circ_pump_mass", "circ_pump_pressure")
+TABLES = (
+    "junction", "junction_geodata", "pipe", "ext_grid", "sink", "source", "mass_storage", "valve", "pressure_control",
+    "flow_control", *_OPEN, *_IGNORED,
+)  # fmt: skip
+"""Tables that are read."""
 
 
 def is_pandapipes(data: Mapping[str, object]) -> bool:
@@ -29,20 +34,46 @@ def is_pandapipes(data: Mapping[str, object]) -> bool:
 
 
 def load_pandapipes(path: Path, data: Mapping[str, object]) -> Loaded:
-    """Read a saved network.
+    """Read a saved network; its junctions and pipes keep their index as name."""
+    name, net = path.name, unpacked(data, path.name)
+    if not isinstance(net, dict):
+        raise ConfigurationError(f"{name}: expected the tables of a network")
+    tables = {table: _rows(f"{name}: {table}", net.get(table)) for table in TABLES}
+    kinds = net.get("std_types") or net.get("std_type")
+    reader = TableReader(name, tables, kinds if isinstance(kinds, dict) else {})
+    options = net.get("user_pf_options")
+    law = str(options.get("friction_model", "nikuradse")) if isinstance(options, dict) else "nikuradse"
+    return reader.loaded(law, lambda temperature_k: gas_of(net.get("fluid"), temperature_k, f"{name}: fluid"))
 
-    Junctions and pipes keep their index as name. Junctions and whatever hangs on one that is out of service are left
-    out. Pressure controls become regulators, which cannot raise a pressure; flow controls become a demand before and a
-    feed behind them; what this solver does not have (compressors, pumps) is taken as an open connection and noted.
+
+def _rows(where: str, packed: object) -> Rows:
+    table = unpacked(packed, where)
+    if not isinstance(table, dict):
+        return {}
+    try:
+        columns, index, data = (cast("list[object]", table[key]) for key in ("columns", "index", "data"))
+        rows = [dict(zip(map(str, columns), cast("list[object]", cells), strict=True)) for cells in data]
+        keyed = list(zip(index, rows, strict=True))
+    except (KeyError, TypeError, ValueError):
+        raise ConfigurationError(f"{where}: expected a table of columns, index and data") from None
+    return {str(key): Row(f"{where}[{key}]", cells) for key, cells in keyed}
+
+
+class TableReader:
+    """Builds a network from pandapipes' tables, wherever they come from.
+
+    Whatever hangs on a junction that is out of service is left out. Pressure controls become regulators, which cannot
+    raise a pressure; flow controls become a demand before and a feed behind them; what this solver does not have
+    (compressors, pumps) is taken as an open connection and noted.
+
+    Args:
+        name: of the file, for messages.
+        tables: by name.
+        kinds: standard types, by kind and name.
     """
-    return _Reader(path.name, unpacked(data, path.name)).loaded()
 
-
-class _Reader:
-    def __init__(self, name: str, net: object) -> None:
-        if not isinstance(net, dict):
-            raise ConfigurationError(f"{name}: expected the tables of a network")
-        self._name, self._net = name, cast("Mapping[str, object]", net)
+    def __init__(self, name: str, tables: Mapping[str, Rows], kinds: Mapping[str, object]) -> None:
+        self._name, self._tables, self._kinds = name, tables, kinds
         self._notes: list[str] = []
         self._places = self._table("junction_geodata")
         self._junctions = {key: row for key, row in self._table("junction").items() if row.truth("in_service")}
@@ -51,43 +82,46 @@ class _Reader:
         self._inner: list[Node] = []
         self._valves: list[Valve] = []
 
-    def loaded(self) -> Loaded:
+    def loaded(self, law: str, gas_at: Callable[[float], tuple[Gas, float]]) -> Loaded:
+        """Give the network.
+
+        Args:
+            law: of friction, as pandapipes names it.
+            gas_at: gives the gas at a temperature in K, and how its compressibility follows the pressure.
+        """
         self._gather_flows()
         self._gather_valves()
         self._gather_open_ones()
         regulators = tuple(self._regulators())
         heights = [row.number("height_m", 0.0) for row in self._junctions.values()]
-        temperatures = {row.number("tfluid_k", above=0) for row in self._junctions.values()}
-        if len(temperatures) > 1:
-            self._notes.append("temperature: one for the whole network, the mean of tfluid_k")
-        temperature_k = sum(temperatures) / max(1, len(temperatures))
-        gas, z_per_pa = gas_of(self._net.get("fluid"), temperature_k, f"{self._name}: fluid")
+        gas, z_per_pa = gas_at(self._temperature_k())
         network = Network(
             gas=gas,
             ambient_pressure_pa=ambient_pa(SEA_PA, sum(heights) / max(1, len(heights))),
-            friction=self._friction(),
+            friction=self._friction(law),
             nodes=(*self._nodes(), *self._inner),
-            pipes=tuple(pipe for pipe in self._pipes.values() if {pipe.from_node, pipe.to_node} <= self._names()),
+            pipes=tuple(pipe for pipe in self._pipes.values() if self._is_there(pipe)),
             regulators=regulators,
             valves=tuple(self._valves),
         )
         return Loaded(network, z_per_pa, tuple(self._notes))
 
+    def _temperature_k(self) -> float:
+        found = [row.number("tfluid_k", above=0) for row in self._junctions.values()]
+        if len(set(found)) > 1:
+            self._notes.append("temperature: one for the whole network, the mean of tfluid_k")
+        return sum(found) / max(1, len(found))
+
+    def _is_there(self, pipe: Pipe) -> bool:
+        """Tell whether no end hangs on a junction out of service; on an unknown one it is a mistake to report."""
+        gone = self._table("junction").keys() - self._junctions.keys()
+        return not {pipe.from_node, pipe.to_node} & gone
+
     def _names(self) -> set[str]:
         return {*self._junctions, *(node.id for node in self._inner)}
 
     def _table(self, name: str) -> Rows:
-        where = f"{self._name}: {name}"
-        table = unpacked(self._net.get(name), where)
-        if not isinstance(table, dict):
-            return {}
-        try:
-            columns, index, data = (cast("list[object]", table[key]) for key in ("columns", "index", "data"))
-            rows = [dict(zip(map(str, columns), cast("list[object]", cells), strict=True)) for cells in data]
-            keyed = list(zip(index, rows, strict=True))
-        except (KeyError, TypeError, ValueError):
-            raise ConfigurationError(f"{where}: expected a table of columns, index and data") from None
-        return {str(key): Row(f"{where}[{key}]", cells) for key, cells in keyed}
+        return self._tables.get(name, {})
 
     def _alive(self, row: Row, *columns: str) -> bool:
         return row.truth("in_service") and all(row.text(column) in self._junctions for column in columns)
@@ -108,7 +142,7 @@ class _Reader:
         held = {
             row.text("junction"): row.number("p_bar")
             for row in self._table("ext_grid").values()
-            if self._alive(row, "junction") and "p" in row.text("type", "pt")
+            if self._alive(row, "junction") and row.text("type", "auto") != "t"  # which holds a temperature alone
         }
         return [self._node(key, row, held.get(key)) for key, row in self._junctions.items()]
 
@@ -140,10 +174,7 @@ class _Reader:
         if row.has("diameter_m"):
             return row.number("diameter_m", above=0)
         if not row.has("inner_diameter_mm") and row.has("std_type"):
-            kinds = cast(
-                "Mapping[str, Mapping[str, object]]", (self._net.get("std_types") or self._net.get("std_type"))
-            )
-            kind = (kinds or {}).get("pipe", {}).get(row.text("std_type"))
+            kind = cast("Mapping[str, object]", self._kinds.get("pipe", {})).get(row.text("std_type"))
             if isinstance(kind, dict):
                 row = Row(f"{row.where}: std_type {row.text('std_type')}", kind)
         return row.number("inner_diameter_mm", above=0) / 1000
@@ -205,10 +236,8 @@ class _Reader:
             height_m = self._junctions[ends[1]].number("height_m", 0.0)
             yield Regulator(key, *ends, absolute_pa(row.number("controlled_p_bar"), height_m))
 
-    def _friction(self) -> Friction:
-        options = self._net.get("user_pf_options")
-        law = str(options.get("friction_model", "nikuradse")) if isinstance(options, dict) else "nikuradse"
-        if law not in {"nikuradse", "colebrook"}:
-            self._notes.append(f"friction_model {law}: not supported, taken as colebrook")
-            return Friction.COLEBROOK
-        return Friction(law)
+    def _friction(self, law: str) -> Friction:
+        if law in {"nikuradse", "colebrook"}:
+            return Friction(law)
+        self._notes.append(f"friction_model {law}: not supported, taken as colebrook")
+        return Friction.COLEBROOK

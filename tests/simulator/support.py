@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import strategies as st
 
 from domain.network import Friction, Gas, Network, Node, Pipe, Regulator, Valve
@@ -82,3 +83,27 @@ def vessel(volume_m3: float, gas: Gas = GAS, ambient_pa: float = DALI_PA) -> Net
     """A sealed wide pipe; half of its volume at each of its nodes A and B."""
     pipe = Pipe("V", "A", "B", volume_m3 / VESSEL_AREA_M2, 2.0, friction_factor=0.01)
     return network(Node("A"), Node("B"), pipe, gas=gas, friction=Friction.CONSTANT, ambient_pa=ambient_pa)
+
+
+def town(seed: int, nodes: int = 25) -> Network:
+    """A random town of three tiers, with loops, valves, and one to four regulators into each lower tier."""
+    rng = np.random.default_rng(seed)
+    parts: list[Node | Pipe | Regulator | Valve] = []
+    for tier, gauge_pa in enumerate((400_000.0, 160_000.0, 2_400.0)):
+        for k in range(nodes):
+            held = DALI_PA + gauge_pa if tier == k == 0 else None
+            demand = float(rng.choice([0.0, 0.0, 1.0]) * rng.uniform(0, 0.004))
+            parts.append(Node(f"{tier}-{k}", fixed_pressure_pa_abs=held, demand_kg_s=demand))
+        ends = [(int(rng.integers(max(0, k - 8), k)), k) for k in range(1, nodes)]
+        ends += [tuple(rng.choice(nodes, 2, replace=False).tolist()) for _ in range(nodes // 6)]
+        for k, (a, b) in enumerate(ends):
+            length_m, width_m = float(rng.uniform(5, 200)), float(rng.choice([0.2, 0.3]))
+            parts.append(Pipe(f"p{tier}-{k}", f"{tier}-{a}", f"{tier}-{b}", length_m, width_m, 1e-5))
+        a, b = rng.choice(nodes, 2, replace=False).tolist()
+        parts.append(Valve(f"v{tier}", f"{tier}-{a}", f"{tier}-{b}", 0.2, open=bool(rng.random() < 0.6)))
+        for k in range(int(rng.integers(1, 5)) if tier else 0):
+            inlet, outlet = f"{tier - 1}-{rng.integers(0, nodes)}", f"{tier}-{rng.integers(0, nodes)}"
+            droop, limit = float(rng.choice([0.0, 1e4])), float(rng.choice([0.5, 2.0]))
+            set_pa = DALI_PA + gauge_pa * float(rng.choice([1.0, 0.98]))
+            parts.append(Regulator(f"r{tier}-{k}", inlet, outlet, set_pa, droop, limit))
+    return network(*parts)

@@ -97,6 +97,11 @@ def test_solves_what_it_read(tmp_path: Path) -> None:
     assert one**2 - other**2 == pytest.approx(right, rel=1e-6)
 
 
+def test_the_only_scenario_beside_it_may_have_another_name(tmp_path: Path) -> None:
+    (tmp_path / "winter.scn").write_text(SCENARIO, encoding="utf-8")
+    assert load(tmp_path, net(), None).network.nodes[4].demand_kg_s > 0
+
+
 def test_reads_it_from_an_archive(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "small.zip", "w") as archive:
         archive.writestr("small/small.net", net())
@@ -148,7 +153,7 @@ def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, old: str, new: str
 
 
 def test_a_network_without_a_scenario_or_a_source_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"no scenario; expected a .scn file"):
+    with pytest.raises(ConfigurationError, match=r"no scenario; expected one .scn file"):
         load(tmp_path, net(), None)
     with pytest.raises(ConfigurationError, match="no source; expected at least one entry"):
         load(tmp_path, net().replace("<source", "<innode").replace("</source", "</innode"))

@@ -86,6 +86,15 @@ def test_pressures_of_a_transmission_network_are_absolute_and_its_factors_darcys
     assert notes == ()
 
 
+def test_without_a_slack_junction_the_largest_receipt_holds(tmp_path: Path) -> None:
+    text = (
+        (HEAD + TOWN).replace("1200000 1 1 'the", "0 0 1 'the").replace("1 4 0 1 0.01", "1 4 0 0.1 0.01\n2 1 0 1 0.0")
+    )
+    network, _, notes = load(tmp_path, text.replace("% id junction_id", "%column_names% id junction_id"))
+    assert [node.fixed_pressure_pa_abs for node in network.nodes] == [1_200_000 + 101_325, None, None, None]
+    assert "junction 1: held, as none is of type 1: the largest receipt" in notes
+
+
 @pytest.mark.parametrize(
     ("line", "molar_mass"),
     [("mgc.gas_specific_gravity = 0.6;", 0.6 * 0.02896), ("mgc.gas_molar_mass = 0.0185;", 0.0185)],

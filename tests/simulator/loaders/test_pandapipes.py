@@ -62,7 +62,9 @@ def net(**changes: object) -> dict[str, Any]:
             [None, 12, 13, None, 0.5, 0.08, 0.1, 0.0, True],
             index=[0, 1, 2, 5],
         ),
-        "ext_grid": frame("name junction p_bar t_k in_service type", [None, 10, 1.0, 283.15, True, "pt"]),
+        "ext_grid": frame(
+            "junction p_bar t_k in_service type", [10, 1.0, 283.15, True, "auto"], [11, None, 283.15, True, "t"]
+        ),
         "sink": frame(
             "name junction mdot_kg_per_s scaling in_service", [None, 12, 0.02, 1.5, True], [None, 12, 9.0, 1.0, False]
         ),
@@ -104,7 +106,8 @@ def test_reads_junctions_pipes_supplies_and_sinks(tmp_path: Path) -> None:
 
 
 def test_solves_what_the_general_flow_equation_says(tmp_path: Path) -> None:
-    level = frame("name tfluid_k height_m in_service", *([[None, 283.15, 0.0, True]] * 3), index=[10, 11, 12])
+    rows = [[None, 283.15, 0.0, alive] for alive in (True, True, True, False)]
+    level = frame("name tfluid_k height_m in_service", *rows, index=[10, 11, 12, 13])
     hydraulics = solved(load(tmp_path, net(junction=level, source=frame("junction mdot_kg_per_s"))))
     one, two = hydraulics.pressure_pa("10"), hydraulics.pressure_pa("11")
     area = 3.141592653589793 / 4 * 0.01
@@ -164,7 +167,7 @@ def test_what_is_not_supported_is_noted(tmp_path: Path) -> None:
         "pressure_control": frame(control, [10, 11, 12, True, 0.5, True], [10, 11, 11, False, 0.5, True]),
         "user_pf_options": {"friction_model": "swamee-jain"},
         "junction": frame(
-            "tfluid_k height_m in_service", [280, 0, True], [290, 0, True], [280, 0, True], index=[10, 11, 12]
+            "tfluid_k in_service", [280, True], [290, True], [280, True], [1, False], index=[10, 11, 12, 13]
         ),
     }
     loaded = load(tmp_path, net(**tables))
