@@ -1,9 +1,9 @@
 """How long a tick of all sensors takes: lag, errors, noise, saturation, steps; every sensor is read at every tick."""
 
 import time
-from typing import NamedTuple
 
 import numpy as np
+from bench_parts.table import Row
 
 from simulator.sensors import Sensor, Sensors
 from simulator.timetext import S_NS
@@ -12,16 +12,18 @@ TARGETS_MS = {1_000: 0.1, 10_000: 0.6}
 TICKS = 1_280  # five blocks of random numbers: their drawing is part of the cost
 
 
-class Tick(NamedTuple):
-    """Mean over many ticks, and the fastest of several rounds."""
+def sensors() -> list[Row]:
+    rows = []
+    for count, target_ms in TARGETS_MS.items():
+        tick_ms = _tick_ms(count)
+        rows.append(
+            Row(f"one tick of {count:,} sensors", tick_ms, "ms CPU", f"at most {target_ms:g}", tick_ms <= target_ms)
+        )
+    return rows
 
-    sensors: int
-    mean_ms: float
-    target_ms: float
 
-
-def measure(count: int, rounds: int = 3) -> Tick:
-    sensors = Sensors(
+def _tick_ms(count: int, rounds: int = 3) -> float:
+    made = Sensors(
         [
             Sensor(f"S{n}", 20.0, 0.12, 0.1, -5.0, 100.0, offset=1.0, wander=0.1, latches=n % 2 == 0)
             for n in range(count)
@@ -29,8 +31,7 @@ def measure(count: int, rounds: int = 3) -> Tick:
         seed=1,
     )
     rows, truth = np.arange(count), np.linspace(0, 30, count)
-    best = min(_round(sensors, rows, truth, start) for start in range(rounds))
-    return Tick(count, best, TARGETS_MS[count])
+    return min(_round(made, rows, truth, start) for start in range(rounds))
 
 
 def _round(
@@ -44,15 +45,3 @@ def _round(
         sensors.advance(truth, 10.0)
         sensors.read(rows, (start * TICKS + tick) * 10 * S_NS)
     return 1e3 * (time.process_time() - begun_s) / TICKS
-
-
-def main() -> int:
-    ticks = [measure(count) for count in TARGETS_MS]
-    for tick in ticks:
-        mark = "ok" if tick.mean_ms <= tick.target_ms else "MISSED"
-        print(f"{tick.sensors:>6} sensors, one tick: {tick.mean_ms:6.3f} ms (target {tick.target_ms:g}) {mark}")
-    return int(any(tick.mean_ms > tick.target_ms for tick in ticks))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
