@@ -52,7 +52,9 @@ class Hydraulics:
         valves: of the network; close them here.
         regulators: of the network; break them here.
         holes: in pipes.
-        lines: pipes and valves as columns.
+        unsettled: number of steps that ended before Newton's method did.
+        bare_lines: pipes and valves as columns, at no pressure.
+        lines: the same, at the pressures of the start.
         celerity_2: c² at no pressure, Z·R·T/M.
         storage_kg_pa: V/c² of each node.
         demand_kg_s: asked for at each node; change it before a step.
@@ -70,7 +72,8 @@ class Hydraulics:
         topology = self.topology = build_topology(network, cell_m=cell_m, places=places)
         self.z_per_pa, gas, nodes = z_per_pa, network.gas, len(topology.node_ids)
         self._specific_j_kg, self._ratio = topology.specific_j_kg(), gas.heat_capacity_ratio
-        self.lines, self.newton = build_lines(topology), Newton(topology)
+        self.bare_lines, self.newton, self.unsettled = build_lines(topology), Newton(topology), 0
+        self.lines = self.bare_lines
         self.valves, self.holes = Valves(network.valves), Holes()
         self.regulators = Regulators(network.regulators, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
         self.celerity_2 = gas.z * self._specific_j_kg
@@ -163,6 +166,8 @@ class Hydraulics:
             state.iterations = iteration
             if step == 1 and np.max(np.abs(delta) / state.pressure_pa, initial=0.0) < TOLERANCE:
                 break
+        else:
+            self.unsettled += 1
         state.supply_kg_s = self.newton.supply(state, frame)
 
     def shut(self) -> Flags:
