@@ -59,6 +59,25 @@ class Hydraulics:
         storage_kg_pa: V/c² of each node.
         demand_kg_s: asked for at each node; change it before a step.
         held_pa: pressure of the held nodes, in the order of `topology.fixed`; change it before a step.
+
+    Example:
+        >>> from domain.network import Friction, Gas, Network, Node, Pipe
+        >>> from simulator.steady import solve_steady
+        >>> network = Network(
+        ...     Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5), 79_700.0, Friction.GB50028,
+        ...     (Node("N1", fixed_pressure_pa_abs=279_700.0), Node("N2", demand_kg_s=0.05)),
+        ...     (Pipe("P1", "N1", "N2", length_m=1_500.0, inner_diameter_m=0.09, roughness_m=1e-5),),
+        ... )
+        >>> hydraulics = Hydraulics(network, places=[("P1", 0.4)])
+        >>> solve_steady(hydraulics)
+        >>> hydraulics.open_hole("L1", ("P1", 0.4), hole_mm=5.0)
+        >>> for _ in range(60):
+        ...     hydraulics.step(5.0)
+        >>> f"{1000 * hydraulics.leak_kg_s('L1'):.2f} g/s, {hydraulics.balance().supply_kg_s:.4f} kg/s supplied"
+        '5.94 g/s, 0.0559 kg/s supplied'
+
+    References:
+        Osiadacz, A. (1987). Simulation and analysis of gas networks. Spon.
     """
 
     def __init__(
