@@ -52,11 +52,32 @@ class Hydraulics:
         valves: of the network; close them here.
         regulators: of the network; break them here.
         holes: in pipes.
-        lines: pipes and valves as columns.
+        unsettled: number of steps that ended before Newton's method did.
+        bare_lines: pipes and valves as columns, at no pressure.
+        lines: the same, at the pressures of the start.
         celerity_2: c² at no pressure, Z·R·T/M.
         storage_kg_pa: V/c² of each node.
         demand_kg_s: asked for at each node; change it before a step.
         held_pa: pressure of the held nodes, in the order of `topology.fixed`; change it before a step.
+
+    Example:
+        >>> from domain.network import Friction, Gas, Network, Node, Pipe
+        >>> from simulator.steady import solve_steady
+        >>> network = Network(
+        ...     Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5), 79_700.0, Friction.GB50028,
+        ...     (Node("N1", fixed_pressure_pa_abs=279_700.0), Node("N2", demand_kg_s=0.05)),
+        ...     (Pipe("P1", "N1", "N2", length_m=1_500.0, inner_diameter_m=0.09, roughness_m=1e-5),),
+        ... )
+        >>> hydraulics = Hydraulics(network, places=[("P1", 0.4)])
+        >>> solve_steady(hydraulics)
+        >>> hydraulics.open_hole("L1", ("P1", 0.4), hole_mm=5.0)
+        >>> for _ in range(60):
+        ...     hydraulics.step(5.0)
+        >>> f"{1000 * hydraulics.leak_kg_s('L1'):.2f} g/s, {hydraulics.balance().supply_kg_s:.4f} kg/s supplied"
+        '5.94 g/s, 0.0559 kg/s supplied'
+
+    References:
+        Osiadacz, A. (1987). Simulation and analysis of gas networks. Spon.
     """
 
     def __init__(
@@ -70,7 +91,8 @@ class Hydraulics:
         topology = self.topology = build_topology(network, cell_m=cell_m, places=places)
         self.z_per_pa, gas, nodes = z_per_pa, network.gas, len(topology.node_ids)
         self._specific_j_kg, self._ratio = topology.specific_j_kg(), gas.heat_capacity_ratio
-        self.lines, self.newton = build_lines(topology), Newton(topology)
+        self.bare_lines, self.newton, self.unsettled = build_lines(topology), Newton(topology), 0
+        self.lines = self.bare_lines
         self.valves, self.holes = Valves(network.valves), Holes()
         self.regulators = Regulators(network.regulators, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
         self.celerity_2 = gas.z * self._specific_j_kg
@@ -163,6 +185,8 @@ class Hydraulics:
             state.iterations = iteration
             if step == 1 and np.max(np.abs(delta) / state.pressure_pa, initial=0.0) < TOLERANCE:
                 break
+        else:
+            self.unsettled += 1
         state.supply_kg_s = self.newton.supply(state, frame)
 
     def shut(self) -> Flags:

@@ -93,7 +93,7 @@ class _Search:
 
     def _compress(self, pressure_pa: Array) -> None:
         """Let c² of each line follow its mean pressure."""
-        topology, base = self._hydraulics.topology, self._hydraulics.lines
+        topology, base = self._hydraulics.topology, self._hydraulics.bare_lines
         one, other = (pressure_pa[ends[: topology.lines]] for ends in (topology.tail, topology.head))
         middle_pa = (2 / 3) * (one + other - one * other / (one + other))
         self._frame = replace(self._frame, lines=base.scaled(1 + self._z_slope * middle_pa))
@@ -102,8 +102,9 @@ class _Search:
         hydraulics, state = self._hydraulics, self._hydraulics.state
         state.iterations = iteration
         state.supply_kg_s = hydraulics.newton.supply(state, self._frame)
-        hydraulics.lines, factor = self._frame.lines, 1 + self._z_slope * state.pressure_pa
-        hydraulics.storage_kg_pa = hydraulics.storage_kg_pa / factor
+        factor = 1 + self._z_slope * state.pressure_pa
+        hydraulics.lines = self._frame.lines
+        hydraulics.storage_kg_pa = hydraulics.topology.volume_m3 / (hydraulics.celerity_2 * factor)
 
     def starving(self) -> Flags:
         """Tell which nodes have run dry."""

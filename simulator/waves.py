@@ -52,6 +52,23 @@ class Waves:
             speed.
         border: what stays as it was where the sub-graph ends.
 
+    Example:
+        >>> from domain.network import Friction, Gas, Network, Node, Pipe
+        >>> from simulator.steady import solve_steady
+        >>> network = Network(
+        ...     Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5), 79_700.0, Friction.GB50028,
+        ...     (Node("N1", fixed_pressure_pa_abs=279_700.0), Node("N2", demand_kg_s=0.05)),
+        ...     (Pipe("P1", "N1", "N2", length_m=1_500.0, inner_diameter_m=0.09, roughness_m=1e-5),),
+        ... )
+        >>> hydraulics = Hydraulics(network, places=[("P1", 0.4)])
+        >>> solve_steady(hydraulics)
+        >>> waves = Waves(hydraulics, ["P1"])
+        >>> before_pa = waves.pressure_pa(("P1", 0.4))
+        >>> waves.open_hole("L1", ("P1", 0.4), hole_mm=5.0)
+        >>> waves.step()
+        >>> f"{before_pa - waves.pressure_pa(('P1', 0.4)):.0f} Pa"
+        '179 Pa'
+
     References:
         Wylie, Streeter (1993), Fluid Transients in Systems, chapter 3.
     """

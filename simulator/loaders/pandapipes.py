@@ -21,6 +21,11 @@ _OPEN = {
     "heat_exchanger": "its heat and loss are not applied",
     "heat_consumer": "its heat and loss are not applied",
 }
+_LAWS = {
+    "nikuradse": Friction.NIKURADSE,
+    "colebrook": Friction.COLEBROOK,
+    "prandtl-colebrook": Friction.COLEBROOK,
+}
 _IGNORED = ("circ_pump_mass", "circ_pump_pressure")
 TABLES = (
     "junction", "junction_geodata", "pipe", "ext_grid", "sink", "source", "mass_storage", "valve", "pressure_control",
@@ -237,7 +242,7 @@ class TableReader:
             yield Regulator(key, *ends, absolute_pa(row.number("controlled_p_bar"), height_m))
 
     def _friction(self, law: str) -> Friction:
-        if law in {"nikuradse", "colebrook"}:
-            return Friction(law)
+        if law in _LAWS:
+            return _LAWS[law]
         self._notes.append(f"friction_model {law}: not supported, taken as colebrook")
         return Friction.COLEBROOK

@@ -61,7 +61,7 @@ def test_one_pipe_follows_its_inlet() -> None:
     outlet_pa = 1e6 * np.array([6.216661, 6.934129, 7.872562, 6.319750, 4.529635, 6.070229])
     np.testing.assert_allclose(np.interp(at_s, time_s, found[0]), outlet_pa, rtol=1e-3)
     inlet_kg_s = np.interp(HOUR_S * np.array([1, 3, 9]), time_s, found[1])
-    np.testing.assert_allclose(inlet_kg_s, [224.081, 175.763, 139.481], rtol=0.01)
+    np.testing.assert_allclose(inlet_kg_s, [224.081, 175.763, 139.481], rtol=1e-3)
 
 
 def test_one_pipe_agrees_with_the_whole_reference_curve() -> None:
@@ -293,3 +293,13 @@ def test_the_start_may_be_found_again_after_a_change() -> None:
     hydraulics.demand_kg_s[-1] = 0.03
     solve_steady(hydraulics)
     assert hydraulics.balance().supply_kg_s == pytest.approx(0.03, rel=1e-9)
+
+
+def test_a_start_with_a_real_gas_may_be_found_twice() -> None:
+    hydraulics = steady(two_tiers(), z_per_pa=-2.2e-8)
+    packed = steady(two_tiers()).balance().line_pack_kg
+    first_pa, first_kg = hydraulics.state.pressure_pa.copy(), hydraulics.balance().line_pack_kg
+    solve_steady(hydraulics)
+    np.testing.assert_allclose(hydraulics.state.pressure_pa, first_pa, rtol=1e-9)
+    assert hydraulics.balance().line_pack_kg == pytest.approx(first_kg, rel=1e-9)
+    assert packed < first_kg < packed * 1.01  # compressed gas below its ideal volume packs more

@@ -181,8 +181,9 @@ def test_what_is_not_supported_is_noted(tmp_path: Path) -> None:
     assert loaded.network.friction is Friction.COLEBROOK
 
 
-def test_the_friction_law_of_the_file_is_taken(tmp_path: Path) -> None:
-    assert load(tmp_path, net(user_pf_options={"friction_model": "colebrook"})).network.friction is Friction.COLEBROOK
+@pytest.mark.parametrize("law", ["colebrook", "prandtl-colebrook"])
+def test_the_friction_law_of_the_file_is_taken(tmp_path: Path, law: str) -> None:
+    assert load(tmp_path, net(user_pf_options={"friction_model": law})).network.friction is Friction.COLEBROOK
 
 
 def test_a_pipe_may_take_its_width_from_its_standard_type(tmp_path: Path) -> None:
