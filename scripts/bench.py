@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bench_parts.away import away
 from bench_parts.browsers import browsers, watch
+from bench_parts.hydraulics import hydraulics
 from bench_parts.ingest import ingest, receive_frames
 from bench_parts.latency import latency, pace
 from bench_parts.load import publish
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[..., list[Row]]] = {
     "away": away,
     "browsers": browsers,
     "sensors": sensors,
+    "hydraulics": hydraulics,
 }
 INNER: dict[str, Callable[..., None]] = {
     "_publish": publish,

@@ -18,6 +18,8 @@ from simulator.timetext import S_NS
 from simulator.weather import Weather
 
 _LONGEST_STEP_S = 10.0
+_LOCK_UP = 0.1
+"""So much above its set pressure a regulator closes at no flow (SG10 of EN 334)."""
 _METRES_PER_DEGREE = 111_320.0
 
 
@@ -59,6 +61,7 @@ class GridMains:
         self._node_of = _Nodes(network).of(assets, without=self._fixed_kpa)
         self._valves_at = _valves(assets, self._node_of)
         self.hydraulics = Hydraulics(network, places=places)
+        self.hydraulics.regulators.lock_up[:] = _LOCK_UP
         base = self.hydraulics.demand_kg_s.copy()
         self._demand = Demand(base, habits, seed)
         gas = network.gas

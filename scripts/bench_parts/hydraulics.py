@@ -1,9 +1,10 @@
-"""How long a step of the network takes: `python scripts/bench_hydraulics.py`."""
+"""How long a step of the network takes, under a load that changes at every node."""
 
 import statistics
 import time
 
 import numpy as np
+from bench_parts.table import Row
 
 from domain.network import Friction, Gas, Network, Node, Pipe
 from simulator.hydraulics import Hydraulics
@@ -52,29 +53,26 @@ def _root(joined: np.ndarray, node: int) -> int:
 
 def measure(pipes: int) -> tuple[float, float, float, int]:
     """Median ms of a step under a changing load, mean iterates, ms of the steady state and its iterates."""
-    hydraulics = Hydraulics(town(pipes))
+    grid = Hydraulics(town(pipes))
     start = time.perf_counter()
-    solve_steady(hydraulics)
+    solve_steady(grid)
     steady_ms = 1e3 * (time.perf_counter() - start)
-    steady_iterations = hydraulics.state.iterations
-    base, spent, iterations = hydraulics.demand_kg_s.copy(), [], 0
+    steady_iterations = grid.state.iterations
+    base, spent, iterations = grid.demand_kg_s.copy(), [], 0
     for step in range(STEPS):
-        hydraulics.demand_kg_s[:] = base * (1 + 0.3 * np.sin(0.05 * step + np.arange(len(base))))
+        grid.demand_kg_s[:] = base * (1 + 0.3 * np.sin(0.05 * step + np.arange(len(base))))
         start = time.perf_counter()
-        hydraulics.step(5.0)
+        grid.step(5.0)
         spent.append(1e3 * (time.perf_counter() - start))
-        iterations += hydraulics.state.iterations
+        iterations += grid.state.iterations
     return statistics.median(spent), iterations / STEPS, steady_ms, steady_iterations
 
 
-def main() -> None:
-    print(f"{'pipes':>7} {'step ms':>8} {'target':>7} {'iterates':>9} {'steady ms':>10} {'iterates':>9}")
-    for pipes, target_ms in CASES:
-        step_ms, iterations, steady_ms, steady_iterations = measure(pipes)
-        print(
-            f"{pipes:>7} {step_ms:>8.2f} {target_ms:>7.0f} {iterations:>9.1f} {steady_ms:>10.0f} {steady_iterations:>9}"
-        )
-
-
-if __name__ == "__main__":
-    main()
+def hydraulics() -> list[Row]:
+    rows = []
+    for pipes, most_ms in CASES:
+        step_ms, iterations, steady_ms, _ = measure(pipes)
+        what = f"step of {pipes:,} pipes, {iterations:.1f} iterates"
+        rows.append(Row(what, step_ms, "ms", f"at most {most_ms:g}", step_ms <= most_ms))
+        rows.append(Row(f"steady state of {pipes:,} pipes", steady_ms, "ms", "", None))
+    return rows
