@@ -135,7 +135,7 @@ def _simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "simulate",
         "run a scenario and send its frames to a broker or a file",
         "gas-lifeline simulate examples/scenarios/demo.yaml --to out.ndjson --speed max --truth truth.ndjson",
-        lambda o: run_simulate(o.scenario, o.to, o.truth, o.speed, o.seed),
+        lambda o: run_simulate(o.scenario, o.to, o.truth, o.speed, o.seed, duration_s=o.duration, plot=o.plot),
     )
     parser.add_argument("scenario", type=Path)
     parser.add_argument(
@@ -144,6 +144,8 @@ def _simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--truth", type=Path, metavar="FILE", help="what really happened, as NDJSON")
     parser.add_argument("--speed", default="1", metavar="N|max", help="times real time (default: 1)")
     parser.add_argument("--seed", type=int, help="instead of the scenario's")
+    parser.add_argument("--duration", type=float, metavar="S", help="simulated seconds, instead of the scenario's")
+    parser.add_argument("--plot", type=Path, metavar="DIR", help="draw network, pressures, concentrations and timeline")
 
 
 def _backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

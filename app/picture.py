@@ -20,7 +20,7 @@ _INCHES, _DPI, _WIDEST_POINTS = (10.0, 8.0), 150, 5.0
 def draw_network(path: Path, hydraulics: Hydraulics) -> None:
     """Draw a solved network (ConfigurationError: its nodes have no places, or the file cannot be written)."""
     topology, state = hydraulics.topology, hydraulics.state
-    place = _places(topology.network.nodes)
+    place = places_m(topology.network.nodes)
     if place is None:
         raise ConfigurationError(f"{path}: cannot be drawn: every node needs x_m and y_m, or lon and lat")
     known = len(place)
@@ -45,7 +45,7 @@ def draw_network(path: Path, hydraulics: Hydraulics) -> None:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
 
 
-def _places(nodes: tuple[Node, ...]) -> Array | None:
+def places_m(nodes: tuple[Node, ...]) -> Array | None:
     """Places in m; degrees of longitude are shortened to look right at their latitude."""
     if all(node.x_m is not None for node in nodes):
         return np.array([(node.x_m, node.y_m) for node in nodes], np.float64)

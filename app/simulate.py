@@ -12,19 +12,22 @@ from urllib.parse import urlsplit
 from app.broker import reach
 from app.clock import now_ns
 from app.configuration import read_assets
+from app.observer import Observer
+from app.progress import progress_bar
 from domain.asset import Assets
 from domain.errors import ConfigurationError
 from ingest.mqtt import Publisher
+from simulator.fleet import STEP_NS
 from simulator.frames import Outgoing
 from simulator.run import simulate
 from simulator.scenario import Scenario, read
-from simulator.timetext import zone
+from simulator.timetext import S_NS, zone
 from simulator.transport import BatchSink, FileSink, MqttSink, Sink
 from simulator.world import World
 
 _LOGGER = logging.getLogger(__name__)
 _DRAIN_S = 60.0
-_BAR = 40
+_USUAL_MIN = 10
 
 
 class _Nowhere:
@@ -56,27 +59,73 @@ def load_scenario(path: Path) -> tuple[Scenario, Assets]:
     return scenario, assets
 
 
-def run_simulate(path: Path, to: str | None, truth: Path | None, speed: str, seed: int | None) -> int:
+def run_simulate(
+    path: Path,
+    to: str | None,
+    truth: Path | None,
+    speed: str,
+    seed: int | None,
+    *,
+    duration_s: float | None = None,
+    plot: Path | None = None,
+) -> int:
     """Run a scenario to its end."""
     scenario, assets = load_scenario(path)
-    duration_ns = scenario.duration
-    if duration_ns is None:
-        raise ConfigurationError(f"{path}: duration is missing; this scenario never ends by itself")
+    duration_ns = _duration_ns(scenario, duration_s)
+    scenario = scenario.model_copy(update={"duration": duration_ns})
     if to and to.startswith("mqtt://") and (root := urlsplit(to).path.strip("/")):
         scenario = scenario.model_copy(update={"root": root})
     pace = _speed(speed)
     if truth is not None:
         create(truth).close()  # better known before an hour's run than behind it
     world = World(scenario, assets, start_ns=now_ns(), seed=seed)
+    observer = None if plot is None else Observer(world, assets, _folder(plot))
     print(f"seed {world.seed}", file=sys.stderr)  # noqa: T201 - to repeat the run
     with ExitStack() as stack:
         sink = through_gateway(_sink(to, world, stack), scenario, assets)
-        bar = _progress_bar(duration_ns)
-        sent = simulate(world, sink, speed=pace, duration_ns=duration_ns, progress=bar)
+        watchers = [stack.enter_context(progress_bar(duration_ns))]
+        watchers += [observer.look] if observer is not None else []
+        sent = simulate(world, sink, speed=pace, duration_ns=duration_ns, progress=_telling(watchers))
     if truth is not None:
         world.truth.write(truth)
-    print(f"\n{sent} frames", file=sys.stderr)  # noqa: T201 - the command's answer
+    print(f"{sent} frames", file=sys.stderr)  # noqa: T201 - the command's answer
+    if observer is not None:
+        _draw(observer)
     return 0
+
+
+def _duration_ns(scenario: Scenario, duration_s: float | None) -> int:
+    if duration_s is not None:
+        if not 0 < duration_s < float("inf"):
+            raise ConfigurationError(f"--duration is {duration_s:g}; expected seconds above 0")
+        return max(1, round(duration_s * 10)) * STEP_NS
+    if scenario.duration is None:
+        print(f"the scenario never ends by itself: runs {_USUAL_MIN} min; --duration S changes it", file=sys.stderr)  # noqa: T201 - the user shall know
+        return _USUAL_MIN * 60 * S_NS
+    return scenario.duration
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+    return path
+
+
+def _telling(watchers: Sequence[Callable[[int], None]]) -> Callable[[int], None]:
+    def tell(passed_ns: int) -> None:
+        for watcher in watchers:
+            watcher(passed_ns)
+
+    return tell
+
+
+def _draw(observer: Observer) -> None:
+    from app.pictures.all import draw_all  # noqa: PLC0415 - matplotlib takes half a second to import
+
+    for path in draw_all(observer):
+        print(path, file=sys.stderr)  # noqa: T201 - the command's answer
 
 
 def through_gateway(sink: Sink, scenario: Scenario, assets: Assets) -> Sink:
@@ -126,17 +175,3 @@ def _speed(text: str) -> float | None:
     if speed is not None and not 0 < speed < float("inf"):
         raise ConfigurationError(f"--speed is {text!r}; expected a number above 0, or max")
     return speed
-
-
-def _progress_bar(duration_ns: int) -> Callable[[int], None]:
-    shown = -1
-
-    def show(passed_ns: int) -> None:
-        nonlocal shown
-        done = passed_ns * _BAR // max(1, duration_ns)
-        if done != shown and sys.stderr.isatty():
-            shown = done
-            bar = "#" * done + "." * (_BAR - done)
-            print(f"\r[{bar}] {passed_ns / 1e9:.0f} s", end="", file=sys.stderr, flush=True)  # noqa: T201 - it is a bar
-
-    return show

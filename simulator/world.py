@@ -98,6 +98,11 @@ class World:
         self._positions = self._town.linkage.positions()
         self._timeline = self._planned()
 
+    @property
+    def town(self) -> Town:
+        """What is physically there; for those who look on."""
+        return self._town
+
     def hear(self, topic: str, payload: bytes) -> None:
         """Take a command in, from any thread (queue.Full: a thousand are waiting)."""
         self._inbox.put_nowait((topic, payload))

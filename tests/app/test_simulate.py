@@ -49,7 +49,7 @@ def test_writes_each_frame_and_the_truth_as_lines(
     frames, truth = tmp_path / "out.ndjson", tmp_path / "truth.ndjson"
     assert run_simulate(scenario, str(frames), truth, "max", seed=7) == 0
     lines = read(frames)
-    assert capsys.readouterr().err == f"seed 7\n\n{len(lines)} frames\n"
+    assert capsys.readouterr().err == f"seed 7\n{len(lines)} frames\n"
     assert set(lines[0]) == {"topic", "received", "payload"}
     assert str(lines[0]["topic"]).startswith("gas/v1/DL-")
     assert [str(line["received"]) for line in lines] == sorted(str(line["received"]) for line in lines)
@@ -79,8 +79,42 @@ def test_a_speed_is_held(scenario: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     shown = Terminal()
     monkeypatch.setattr("sys.stderr", shown)
     assert run_simulate(scenario, None, None, "1000", None) == 0
-    assert "\r[" + "." * 40 + "] 0 s" in shown.getvalue()
-    assert "\r[" + "#" * 40 + "] 20 s" in shown.getvalue()
+    assert "  0%|" in shown.getvalue()
+    assert "| 0:00:00 of 0:00:20, 0 x real time" in shown.getvalue()
+    last = shown.getvalue().rsplit("\r", 1)[-1]
+    assert "100%|" in last
+    speed = float(last.split("0:00:20 of 0:00:20, ")[1].split(" x real time")[0])
+    assert 0 < speed <= 1_000
+
+
+def test_a_duration_stands_in_for_the_scenarios(scenario: Path, tmp_path: Path) -> None:
+    truth = tmp_path / "truth"
+    assert run_simulate(scenario, None, truth, "max", None, duration_s=3.5) == 0
+    assert read(truth)[0]["end"] == "2026-01-15T12:00:03.500+08:00"
+
+
+def test_a_scenario_without_an_end_runs_ten_minutes_and_says_so(
+    scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario.write_text(scenario.read_text(encoding="utf-8").replace("duration: 20s\n", ""), encoding="utf-8")
+    truth = tmp_path / "truth"
+    assert run_simulate(scenario, None, truth, "max", None) == 0
+    assert capsys.readouterr().err.startswith(
+        "the scenario never ends by itself: runs 10 min; --duration S changes it\n"
+    )
+    assert read(truth)[0]["end"] == "2026-01-15T12:10:00.000+08:00"
+
+
+@pytest.mark.parametrize("duration_s", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_wrong_duration_is_one_line(scenario: Path, duration_s: float) -> None:
+    with pytest.raises(ConfigurationError, match=r"--duration is .*; expected seconds above 0"):
+        run_simulate(scenario, None, None, "max", None, duration_s=duration_s)
+
+
+def test_a_folder_for_pictures_that_cannot_be_made_is_one_line_before_the_run(scenario: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ConfigurationError, match="file: File exists"):
+        run_simulate(scenario, None, None, "max", None, plot=tmp_path / "file")
 
 
 MANY = """\
@@ -149,10 +183,8 @@ def test_what_cannot_be_written_is_one_line_before_the_run(scenario: Path, tmp_p
     assert problem(scenario, truth=tmp_path / "none" / "t") == f"{tmp_path / 'none' / 't'}: No such file or directory"
 
 
-def test_a_scenario_that_never_ends_or_has_no_town_is_one_line(scenario: Path) -> None:
+def test_a_scenario_that_has_no_town_is_one_line(scenario: Path) -> None:
     text = scenario.read_text(encoding="utf-8")
-    scenario.write_text(text.replace("duration: 20s\n", ""), encoding="utf-8")
-    assert "duration is missing; this scenario never ends by itself" in problem(scenario)
     scenario.write_text(text.replace("assets: ", "# "), encoding="utf-8")
     assert "assets is missing; expected the folder of the town" in problem(scenario)
 

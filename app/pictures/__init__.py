@@ -1,0 +1,1 @@
+"""Pictures of a simulated run; only they know matplotlib."""
