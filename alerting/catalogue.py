@@ -73,6 +73,11 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.BREAK_GLASS: Phrase(
         ("应急账户已登录",), ("",), "立即核实何人因何启用；非授权使用的，停用该账户并查审计记录；用后更换密码。"
     ),
+    AlarmKind.MANHOLE_GAS: Phrase(
+        ("井内气体上升", "井内气体上升，疑似天然气窜入"),
+        ("本底加限值", "本底加限值"),
+        "禁火，携仪器到井口复测乙烷与硫化氢；查周边管道，未排除前按漏气处置。",
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -187,6 +192,11 @@ EN: dict[AlarmKind, Phrase] = {
     AlarmKind.DETECTOR_FAILED: Phrase(
         ("detection algorithm failed and began anew",), ("",), "Keep the program's log and tell the maintainers."
     ),
+    AlarmKind.MANHOLE_GAS: Phrase(
+        ("gas rises in an underground space", "gas rises in an underground space, probably natural gas"),
+        ("background and rise", "background and rise"),
+        "No flames; measure ethane and hydrogen sulphide; search the pipes named. It is a leak until ruled out.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -217,6 +227,18 @@ REASONS_ZH: dict[str, str] = {
     "temperature_c": "温度",
     "battery_pct": "电量",
     "battery_v": "电压",
+    "natural": "天然气",
+    "biogas": "沼气",
+    "unclear": "来源不明",
+    "risk": "爆炸风险",
+    "ethane": "乙烷",
+    "variable": "波动大",
+    "steady": "平稳",
+    "temperature": "随温度",
+    "load": "随负荷",
+    "space": "井类型",
+    "neighbours": "邻井",
+    "h2s_ppm": "硫化氢",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -247,6 +269,18 @@ REASONS_EN: dict[str, str] = {
     "temperature_c": "temperature",
     "battery_pct": "charge",
     "battery_v": "voltage",
+    "natural": "natural gas",
+    "biogas": "biogas",
+    "unclear": "source unclear",
+    "risk": "explosion risk",
+    "ethane": "ethane",
+    "variable": "variable",
+    "steady": "steady",
+    "temperature": "follows temperature",
+    "load": "follows the load",
+    "space": "kind of space",
+    "neighbours": "neighbours",
+    "h2s_ppm": "hydrogen sulphide",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -263,6 +297,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.DATA_MISSING: "%",
     AlarmKind.LOG_SPACE: "%",
     AlarmKind.READER_LAG: "s",
+    AlarmKind.MANHOLE_GAS: "%LEL",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -1,5 +1,6 @@
 """One line for a person, in Chinese and in English: where, what, and how far beyond which limit."""
 
+import re
 from typing import NamedTuple
 
 from alerting.catalogue import EN, REASONS_EN, REASONS_ZH, UNIT_BY_REASON, UNITS, WITHOUT_VALUE, ZH, Phrase
@@ -14,6 +15,7 @@ class _Style(NamedTuple):
     reasons: dict[str, str]
 
 
+_CODE = re.compile(r"\b[a-z][a-z0-9_]*\b")
 _ZH = _Style("【演练】", "系统", "（{}）", REASONS_ZH)
 _EN = _Style("[DRILL] ", "System", " ({})", REASONS_EN)
 
@@ -46,9 +48,14 @@ def unit(alarm: Alarm) -> str:
 
 def _line(alarm: Alarm, phrase: Phrase, style: _Style, place: str) -> str:
     where = style.ourselves if alarm.subject == SYSTEM else f"{place} {alarm.device}".strip()
-    reason = style.reason.format(style.reasons.get(alarm.reason, alarm.reason)) if alarm.reason else ""
+    reason = style.reason.format(_in_words(alarm.reason, style.reasons)) if alarm.reason else ""
     numbers = _numbers(alarm, _at(phrase.limit, alarm.life.level))
     return f"{style.drill if alarm.drill else ''}{where} {_at(phrase.what, alarm.life.level)}{reason}{numbers}"
+
+
+def _in_words(reason: str, words: dict[str, str]) -> str:
+    """Translate a code, or each code of several: what else stands between them, such as pipes, stays as it is."""
+    return _CODE.sub(lambda found: words.get(found[0], found[0]), reason)
 
 
 def _numbers(alarm: Alarm, limit_name: str) -> str:

@@ -11,8 +11,11 @@ from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from domain.asset import Assets, Device, Site, Zone
 from domain.errors import ConfigurationError
+from domain.network import parse_network
 
 FILES = ("zones.csv", "sites.csv", "devices.csv")
+NETWORK = "network.json"
+"""May be missing: not every town has its pipes drawn."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Row = TypeVar("Row", Device, Site, Zone)
 Check = Callable[[Row], Iterator[str]]
@@ -35,14 +38,15 @@ _BOUNDS = {
 
 
 def parse_assets(texts: Mapping[str, str]) -> Assets:
-    """Build the registry from the texts of `FILES` (ConfigurationError: every problem, with file and line)."""
+    """Build the registry from the texts of `FILES` and `NETWORK` (ConfigurationError: every problem, with its line)."""
     reader = _Reader(texts)
     zones = reader.table(Zone, "zones.csv", lambda _zone: iter(()))
     sites = reader.table(Site, "sites.csv", lambda site: _refers("zone", site.zone, reader.ids["zones.csv"]))
     devices = reader.table(Device, "devices.csv", lambda device: _fits(device, reader.ids["sites.csv"]))
     if reader.problems:
         raise ConfigurationError(*reader.problems)
-    return Assets(sites=sites, zones=zones, devices=devices)
+    network = parse_network(texts[NETWORK], NETWORK) if NETWORK in texts else None
+    return Assets(sites=sites, zones=zones, devices=devices, network=network)
 
 
 class _Reader:

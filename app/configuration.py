@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.assets import FILES, parse_assets
+from app.assets import FILES, NETWORK, parse_assets
 from domain.asset import Assets
 from domain.errors import ConfigurationError
 from domain.frame import Frame
@@ -40,12 +40,17 @@ class Configuration:
 
 def load_configuration(assets: Path, rulebook: Path, root: str) -> Configuration:
     """Read the files of a configuration (ConfigurationError: a file is missing or wrong)."""
-    texts = {name: read_text(assets / name) for name in FILES}
-    return unpack_configuration(msgspec.json.encode(_Packed(root, read_text(rulebook), texts)))
+    return unpack_configuration(msgspec.json.encode(_Packed(root, read_text(rulebook), _texts(assets))))
 
 
 def read_assets(folder: Path) -> Assets:
-    return parse_assets({name: read_text(folder / name) for name in FILES})
+    return parse_assets(_texts(folder))
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    """Read the registry's files; a town without a network has the same configuration as before there were any."""
+    there = (NETWORK,) if (folder / NETWORK).exists() else ()
+    return {name: read_text(folder / name) for name in (*FILES, *there)}
 
 
 def unpack_configuration(packed: bytes) -> Configuration:

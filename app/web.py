@@ -24,7 +24,6 @@ from app.roles.write import READER as WRITE
 from app.series import SeriesReader
 from app.settings import ApiSettings
 from domain.errors import ConfigurationError
-from domain.network import Network
 from domain.quantity import Quantity
 from store.framelog import FrameLog
 from store.records import Records
@@ -46,7 +45,6 @@ class Stores(Protocol):
     def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
     def write_pulse(self) -> PulseFile[WritePulse]: ...
     def oidc(self) -> Provider | None: ...
-    def network(self) -> Network | None: ...
 
 
 class _PerThread(Generic[Store]):
@@ -96,7 +94,7 @@ def build_services(stores: Stores) -> Services:
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,
-        network=stores.network(),
+        network=configuration.assets.network,
     )
 
 

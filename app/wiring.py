@@ -33,7 +33,6 @@ from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
 from domain.errors import ConfigurationError
 from domain.finding import Finding
-from domain.network import Network, parse_network
 from domain.record import Quarantined
 from ingest.mqtt import Intake
 from store.framelog import FrameLog
@@ -69,11 +68,6 @@ class Wiring:
 
     def configuration(self) -> Configuration:
         return load_configuration(self.settings.assets, self.settings.rulebook, self.settings.root)
-
-    def network(self) -> Network | None:
-        """Read the pipes for the map, where the assets have any."""
-        file = self.settings.assets / "network.json"
-        return parse_network(read_text(file), str(file)) if file.exists() else None
 
     def log(self) -> FrameLog:
         log = self.settings.log

@@ -12,6 +12,7 @@ from detectors.gas_rising import GasRising
 from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
+from detectors.manhole_gas import ManholeGas
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
 from detectors.protection_missing import ProtectionMissing
@@ -184,6 +185,16 @@ def _late_evidence(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
+def _manhole_gas(channels: Channels, rules: Rulebook) -> Detector:
+    return ManholeGas(
+        channels=channels,
+        span_s=rules["manhole_gas.span"],
+        rise_pct_lel=rules["manhole_gas.rise"],
+        learn_s=rules["manhole_gas.learn"],
+        neighbour_m=rules["manhole_gas.neighbour"],
+    )
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -201,5 +212,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "unknown_quantity": _unknown_quantity,
     "quarantine_rate": _quarantine_rate,
     "late_evidence": _late_evidence,
+    "manhole_gas": _manhole_gas,
 }
 """Name to builder."""

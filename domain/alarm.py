@@ -42,6 +42,8 @@ class AlarmKind(StrEnum):
     """One of our own algorithms raised an exception: it starts anew, the others went on."""
     BREAK_GLASS = "break_glass"
     """Somebody logged in with an emergency account."""
+    MANHOLE_GAS = "manhole_gas"
+    """Gas in an underground space above its own background, of a source that is told."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.network import Network
+
 
 class DeviceKind(StrEnum):
     """Kind of a device; also the measurement's name in the time series."""
@@ -110,11 +112,16 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """The registry. Identities are unique and every reference resolves (checked by whoever builds it)."""
+    """The registry. Identities are unique and every reference resolves (checked by whoever builds it).
+
+    Attributes:
+        network: the pipes, where a file describes them; its nodes are named like the sites that stand on them.
+    """
 
     sites: Mapping[str, Site]
     zones: Mapping[str, Zone]
     devices: Mapping[str, Device]
+    network: Network | None = None
     by_site: Mapping[str, tuple[Device, ...]] = field(init=False)
 
     def __post_init__(self) -> None:

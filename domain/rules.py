@@ -48,6 +48,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.PROTECTION_MISSING,
         AlarmKind.PRESSURE_LOW,
         AlarmKind.PRESSURE_HIGH,
+        AlarmKind.MANHOLE_GAS,
     )
     for kind in (
         *two,
@@ -120,6 +121,10 @@ RULES = MappingProxyType(
         "reader_lag.watch": _seconds(1, 600),
         "reader_lag.warn": _seconds(1, 3_600),
         "reader_lag.bad": _seconds(1, 86_400),
+        "manhole_gas.span": _seconds(1, 3_600),
+        "manhole_gas.rise": Rule("%LEL", 0.5, 20, _SANE),
+        "manhole_gas.learn": _seconds(1, 30 * 86_400),
+        "manhole_gas.neighbour": Rule("m", 1, 5_000, _SANE),
         **_pressure(),
         **_priorities(),
     }

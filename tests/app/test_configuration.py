@@ -30,6 +30,27 @@ def test_the_version_changes_with_any_text(town: Path, name: str) -> None:
     assert load_configuration(town / "assets", town / "rulebook.toml", "gas/v1").version != before
 
 
+NETWORK = (Path(__file__).parents[1] / "api" / "network.json").read_text(encoding="utf-8")
+
+
+def test_the_network_travels_with_it_where_there_is_one(town: Path) -> None:
+    without = load_configuration(town / "assets", town / "rulebook.toml", "gas/v1")
+    assert without.assets.network is None
+    assert b"network.json" not in without.packed
+    (town / "assets" / "network.json").write_text(NETWORK, encoding="utf-8")
+    loaded = load_configuration(town / "assets", town / "rulebook.toml", "gas/v1")
+    assert loaded.version != without.version
+    assert unpack_configuration(loaded.packed) == loaded
+    assert loaded.assets.network is not None
+    assert [pipe.id for pipe in loaded.assets.network.pipes] == ["P1", "P2"]
+
+
+def test_a_wrong_network_is_refused_by_its_name(town: Path) -> None:
+    (town / "assets" / "network.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"network\.json: gas is missing"):
+        load_configuration(town / "assets", town / "rulebook.toml", "gas/v1")
+
+
 def test_the_version_changes_with_the_root_and_with_nothing_else(town: Path) -> None:
     versions = [
         load_configuration(town / "assets", town / "rulebook.toml", root).version

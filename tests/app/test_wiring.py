@@ -35,19 +35,6 @@ def test_the_stores_are_there_before_any_role_runs(config: Path) -> None:
     assert wiring.findings() == 0
 
 
-def test_pipes_are_read_where_the_assets_have_any(config: Path) -> None:
-    wiring = Wiring(settings(config))
-    assert wiring.network() is None
-    file = wiring.settings.assets / "network.json"
-    file.write_text((Path(__file__).parents[1] / "api" / "network.json").read_text(encoding="utf-8"), encoding="utf-8")
-    network = wiring.network()
-    assert network is not None
-    assert [pipe.id for pipe in network.pipes] == ["P1", "P2"]
-    file.write_text("{}", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r"network\.json"):
-        wiring.network()
-
-
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "api"])
 def test_each_role_starts_and_ends_when_it_is_told(config: Path, stopped: threading.Event, role: str) -> None:
     wiring = Wiring(settings(config))

@@ -39,6 +39,7 @@ DEVICES = (
         power=Power.BATTERY,
         uplink=Uplink.STORE_FORWARD,
     ),
+    Device(id="P-3", kind=DeviceKind.PRESSURE_SENSOR, site="S5", interval_s=5, tier=Tier.LOW_NATURAL),
 )
 
 
