@@ -73,6 +73,11 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.BREAK_GLASS: Phrase(
         ("应急账户已登录",), ("",), "立即核实何人因何启用；非授权使用的，停用该账户并查审计记录；用后更换密码。"
     ),
+    AlarmKind.GAS_EARLY: Phrase(
+        ("可燃气体早期预警", "零点偏移已久"),
+        ("平时基线", "平时基线"),
+        "低于报警限但持续偏离平时：电话询问现场，查灶具与软管接头；偏移已久的，标定探测器。",
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -187,6 +192,11 @@ EN: dict[AlarmKind, Phrase] = {
     AlarmKind.DETECTOR_FAILED: Phrase(
         ("detection algorithm failed and began anew",), ("",), "Keep the program's log and tell the maintainers."
     ),
+    AlarmKind.GAS_EARLY: Phrase(
+        ("early warning of combustible gas", "zero shifted for long"),
+        ("usual baseline", "usual baseline"),
+        "Below the set-points, but not its usual air: call, check burners and hoses. If it lasts, calibrate.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -217,6 +227,11 @@ REASONS_ZH: dict[str, str] = {
     "temperature_c": "温度",
     "battery_pct": "电量",
     "battery_v": "电压",
+    "rise": "缓慢上升",
+    "cooking": "可能为炊事酒精",
+    "steam": "可能为蒸汽",
+    "zero_low": "零点偏低",
+    "shifted": "基线已偏移",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -247,6 +262,11 @@ REASONS_EN: dict[str, str] = {
     "temperature_c": "temperature",
     "battery_pct": "charge",
     "battery_v": "voltage",
+    "rise": "it rises slowly",
+    "cooking": "cooking or alcohol likely, but it stays",
+    "steam": "steam likely, but it stays",
+    "zero_low": "zero too low",
+    "shifted": "baseline shifted",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -263,6 +283,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.DATA_MISSING: "%",
     AlarmKind.LOG_SPACE: "%",
     AlarmKind.READER_LAG: "s",
+    AlarmKind.GAS_EARLY: "%LEL",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

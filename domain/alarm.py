@@ -42,6 +42,8 @@ class AlarmKind(StrEnum):
     """One of our own algorithms raised an exception: it starts anew, the others went on."""
     BREAK_GLASS = "break_glass"
     """Somebody logged in with an emergency account."""
+    GAS_EARLY = "gas_early"
+    """Gas a little above what is usual here, below the set-points."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

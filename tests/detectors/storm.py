@@ -21,6 +21,13 @@ BRISK = rules(
     linkage_failed__battery=9,
     late__page=60,
     quarantine_rate__frames=1,
+    gas_early__width=2,
+    gas_early__limit=4,
+    gas_early__learn=6,
+    gas_early__gap=30,
+    gas_early__steep=6,
+    gas_early__hold=12,
+    gas_early__relearn=40,
 )
 """Short times, so that a short log reaches every state."""
 
