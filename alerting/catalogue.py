@@ -78,6 +78,11 @@ ZH: dict[AlarmKind, Phrase] = {
         ("本底加限值", "本底加限值"),
         "禁火，携仪器到井口复测乙烷与硫化氢；查周边管道，未排除前按漏气处置。",
     ),
+    AlarmKind.GAS_EARLY: Phrase(
+        ("可燃气体早期预警", "零点偏移已久"),
+        ("平时基线", "平时基线"),
+        "低于报警限但持续偏离平时：电话询问现场，查灶具与软管接头；偏移已久的，标定探测器。",
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -197,6 +202,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("background and rise", "background and rise"),
         "No flames; measure ethane and hydrogen sulphide; search the pipes named. It is a leak until ruled out.",
     ),
+    AlarmKind.GAS_EARLY: Phrase(
+        ("early warning of combustible gas", "zero shifted for long"),
+        ("usual baseline", "usual baseline"),
+        "Below the set-points, but not its usual air: call, check burners and hoses. If it lasts, calibrate.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -239,6 +249,11 @@ REASONS_ZH: dict[str, str] = {
     "space": "井类型",
     "neighbours": "邻井",
     "h2s_ppm": "硫化氢",
+    "rise": "缓慢上升",
+    "cooking": "可能为炊事酒精",
+    "steam": "可能为蒸汽",
+    "zero_low": "零点偏低",
+    "shifted": "基线已偏移",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -281,6 +296,11 @@ REASONS_EN: dict[str, str] = {
     "space": "kind of space",
     "neighbours": "neighbours",
     "h2s_ppm": "hydrogen sulphide",
+    "rise": "it rises slowly",
+    "cooking": "cooking or alcohol likely, but it stays",
+    "steam": "steam likely, but it stays",
+    "zero_low": "zero too low",
+    "shifted": "baseline shifted",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -298,6 +318,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.LOG_SPACE: "%",
     AlarmKind.READER_LAG: "s",
     AlarmKind.MANHOLE_GAS: "%LEL",
+    AlarmKind.GAS_EARLY: "%LEL",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -8,6 +8,7 @@ from detectors.clock_wrong import ClockWrong
 from detectors.device_fault import DeviceFault
 from detectors.device_silent import DeviceSilent
 from detectors.gas_declared import GasDeclared
+from detectors.gas_early import EarlyNumbers, GasEarly
 from detectors.gas_rising import GasRising
 from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
@@ -18,6 +19,7 @@ from detectors.pressure import Pressure, PressureLimits
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
 from detectors.sensor_stuck import SensorStuck
+from detectors.trading import Hours
 from detectors.unknown_device import UnknownDevice
 from detectors.unknown_quantity import UnknownQuantity
 from domain.asset import Tier
@@ -195,6 +197,31 @@ def _manhole_gas(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
+def _hours(rules: Rulebook) -> Hours:
+    return Hours(rules["trading.open"], rules["trading.close"], rules["trading.utc_offset"])
+
+
+def _gas_early(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = EarlyNumbers(
+        width_s=rules["gas_early.width"],
+        floor_pct_lel=rules["gas_early.floor"],
+        slack=rules["gas_early.slack"],
+        limit=rules["gas_early.limit"],
+        weight=rules["gas_early.weight"],
+        ewma_limit=rules["gas_early.ewma_limit"],
+        rise_s=rules["gas_early.rise"],
+        fall_s=rules["gas_early.fall"],
+        learn_s=rules["gas_early.learn"],
+        most_pct_lel=rules["gas_early.base_most"],
+        gap_s=rules["gas_early.gap"],
+        steep_s=rules["gas_early.steep"],
+        hold_s=rules["gas_early.hold"],
+        humid_pct=rules["gas_early.humid"],
+        relearn_s=rules["gas_early.relearn"],
+    )
+    return GasEarly(channels=channels, numbers=numbers, low_pct_lel=rules["gas_low.limit"], hours=_hours(rules))
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -213,5 +240,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "quarantine_rate": _quarantine_rate,
     "late_evidence": _late_evidence,
     "manhole_gas": _manhole_gas,
+    "gas_early": _gas_early,
 }
 """Name to builder."""

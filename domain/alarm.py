@@ -44,6 +44,8 @@ class AlarmKind(StrEnum):
     """Somebody logged in with an emergency account."""
     MANHOLE_GAS = "manhole_gas"
     """Gas in an underground space above its own background, of a source that is told."""
+    GAS_EARLY = "gas_early"
+    """Gas a little above what is usual here, below the set-points."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

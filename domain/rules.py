@@ -57,6 +57,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.DATA_MISSING,
         AlarmKind.LOG_SPACE,
         AlarmKind.READER_LAG,
+        AlarmKind.GAS_EARLY,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
@@ -125,6 +126,24 @@ RULES = MappingProxyType(
         "manhole_gas.rise": Rule("%LEL", 0.5, 20, _SANE),
         "manhole_gas.learn": _seconds(1, 30 * 86_400),
         "manhole_gas.neighbour": Rule("m", 1, 5_000, _SANE),
+        "gas_early.width": _seconds(1, 600),
+        "gas_early.floor": Rule("%LEL", 0.01, 10, _SANE),
+        "gas_early.slack": Rule("scales", 0.1, 5, _SANE),
+        "gas_early.limit": Rule("scales", 1, 100, _SANE),
+        "gas_early.weight": Rule("share", 0.01, 0.9, _SANE),
+        "gas_early.ewma_limit": Rule("scales", 2, 50, _SANE),
+        "gas_early.rise": _seconds(60, 365 * 86_400),
+        "gas_early.fall": _seconds(60, 365 * 86_400),
+        "gas_early.learn": _seconds(1, 30 * 86_400),
+        "gas_early.base_most": Rule("%LEL", 0.1, 20, _SANE),
+        "gas_early.gap": _seconds(1, 86_400),
+        "gas_early.steep": _seconds(1, 3_600),
+        "gas_early.hold": _seconds(1, 86_400),
+        "gas_early.humid": Rule("%", 50, 100, _SANE),
+        "gas_early.relearn": _seconds(60, 365 * 86_400),
+        "trading.open": Rule("h", 0, 24, _SANE),
+        "trading.close": Rule("h", 0, 24, _SANE),
+        "trading.utc_offset": Rule("h", -12, 14, _SANE),
         **_pressure(),
         **_priorities(),
     }

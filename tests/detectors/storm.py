@@ -24,6 +24,13 @@ BRISK = rules(
     manhole_gas__span=2,
     manhole_gas__rise=5,
     manhole_gas__learn=6,
+    gas_early__width=2,
+    gas_early__limit=4,
+    gas_early__learn=6,
+    gas_early__gap=30,
+    gas_early__steep=6,
+    gas_early__hold=12,
+    gas_early__relearn=40,
 )
 """Short times, so that a short log reaches every state."""
 

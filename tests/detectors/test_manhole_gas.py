@@ -1,6 +1,7 @@
 import dataclasses
 import itertools
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -183,7 +184,7 @@ def rhythm(quantity: Quantity, device: str, sign: float) -> Days:
     for number in range(2 * DAY_SPANS):
         wave = math.sin(2 * math.pi * number / DAY_SPANS)
         late = math.sin(2 * math.pi * (number - 6) / DAY_SPANS)
-        beside = {device: {quantity: 15 + 5 * sign * wave}} if device != "M_1" else {}
+        beside: dict[str, Any] = {device: {quantity: 15 + 5 * sign * wave}} if device != "M_1" else {}
         own = {quantity: 15 + 5 * sign * wave} if device == "M_1" else {}
         days.span_of(M_1={GAS: 3.0 + 2 * (late if beside else wave), **own}, **beside)
     return days
