@@ -57,8 +57,6 @@ class Fleet:
         self._ethane_share = ethane_share
         self.units = [self._unit(row, device, root, choices) for row, device in enumerate(devices)]
         self.by_id = {unit.device.id: unit for unit in self.units}
-        maps = (town.instruments.reading_of, town.instruments.temperature_of)
-        self._sensor_rows = [[of[device.id] for of in maps if device.id in of] for device in devices]
         self._boot_at = np.array([generator(seed, u.device.id, "boot").integers(_BOOT_SPREAD) for u in self.units])
         self._due = np.full(len(self.units), _NEVER, np.int64)
         self._upload = np.full(len(self.units), _NEVER, np.int64)
@@ -154,15 +152,11 @@ class Fleet:
         talking = [unit for unit in units if unit.on_air]
         if not talking:
             return
-        rows = np.array([row for unit in talking for row in self._sensor_rows[unit.row]], np.intp)
-        readings = self._town.instruments.sensors.read(rows, self._now_ns).tolist() if len(rows) else []
-        first = 0
-        for unit in talking:
-            sensor_rows = self._sensor_rows[unit.row]
-            told = readings[first : first + len(sensor_rows)]
-            first += len(sensor_rows)
-            if unit.dice is not None:
-                told = [math.nan if unit.dice.random() < unit.dropout else reading for reading in told]
+        of_unit = [self._sensor_rows(unit) for unit in talking]
+        rows = np.array([row for rows in of_unit for row in rows], np.intp)
+        readings = iter(self._town.instruments.sensors.read(rows, self._now_ns).tolist() if len(rows) else ())
+        for unit, sensor_rows in zip(talking, of_unit, strict=True):
+            told = [self._missed(unit, next(readings)) for _ in sensor_rows]
             values, quality = self._values(unit, told, sensor_rows)
             if unit.stores() and not now:
                 self._store(unit, values, quality, told)
@@ -184,11 +178,19 @@ class Fleet:
             unit.stored.clear()
             self._say(unit, "telemetry", payload)
 
+    @staticmethod
+    def _missed(unit: Unit, reading: float) -> float:
+        return math.nan if unit.dice is not None and unit.dice.random() < unit.dropout else reading
+
     # ------------------------------------------------------------ what a report says
+    def _sensor_rows(self, unit: Unit) -> list[int]:
+        maps = (self._town.instruments.reading_of, self._town.instruments.temperature_of)
+        return [of[unit.device.id] for of in maps if unit.device.id in of]
+
     def _values(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[str, str]:
         """Give the inside of `values` and of `quality`."""
         parts, quality = _PARTS.get(unit.device.kind, _nothing)(self, unit, readings, rows)
-        if len(readings) > 1:
+        if unit.device.kind is not DeviceKind.MANHOLE and len(readings) > 1:
             parts += _reading("temperature_c", readings[1], 1)
         if unit.device_fault:
             parts.append(f'"device_fault":{unit.device_fault}')
@@ -233,7 +235,7 @@ class Fleet:
 
     def _power(self, unit: Unit) -> str:
         if unit.device.power is Power.MAINS:
-            return '"power_ok":1' if unit.powered else '"power_ok":0'
+            return f'"power_ok":{int(unit.powered)}'
         pct = unit.charge_pct(self.step)
         return f'"battery_v":{battery_v(pct):.2f},"battery_pct":{pct:.0f}'
 

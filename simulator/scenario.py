@@ -42,7 +42,7 @@ class Scenario(Strict):
         seed: of all random numbers.
         start: time of the run's beginning; None: the caller gives it.
         duration: None: until it is stopped.
-        step: of physics and devices; a longer one is faster, and late by as much at most.
+        step: of the physics; a longer one is faster, and late by as much at most.
         root: of the topics.
         assets: folder of the registry, relative to the scenario's own folder.
         gas: that flows in the pipes and stands in the cylinders.

@@ -44,13 +44,10 @@ class FileSink:
         return head + b'"payload_base64":"' + base64.b64encode(message.payload) + b'"}\n'
 
 
-_raw = msgspec.json.Decoder(msgspec.Raw).decode
-
-
 def _is_json(payload: bytes) -> bool:
     """Tell whether a payload can stand in a line of JSON; ours begins with a brace, and only spoilt ones fail."""
     try:
-        _raw(payload)
+        msgspec.json.decode(payload, type=msgspec.Raw)
         payload.decode()
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return False

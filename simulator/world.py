@@ -39,7 +39,7 @@ class _Running:
 
 
 class World:
-    """A town that lives by its own clock: events in steps of 0.1 s, physics and devices in those of the scenario.
+    """A town that lives by its own clock: devices in steps of 0.1 s, physics in those of the scenario.
 
     What comes out depends on scenario, registry, seed, start and the commands that it hears, and on nothing else.
     Events that begin before the start are lived through first, without a word.
@@ -124,10 +124,9 @@ class World:
         self._fleet.at(self._step, time_ns)
         for act in self._timeline.pop(self._step, ()):
             act(time_ns)
-        if not lives:
-            return []
-        self._link(time_ns)
-        self._observe(time_ns)
+        if lives:
+            self._link(time_ns)
+            self._observe(time_ns)
         if self._step < 0:
             return []
         while not self._inbox.empty():
