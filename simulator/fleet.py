@@ -81,19 +81,19 @@ class Fleet:
     def speak(self, step: int, time_ns: int) -> list[Outgoing]:
         """Boot, report what is due or has changed, and give all that was said (`step` counts from the start)."""
         self.at(step, time_ns)
-        for row in (self._boot_at <= step).nonzero()[0].tolist():
+        for row in np.flatnonzero(self._boot_at <= step).tolist():
             self._boot_at[row] = _NEVER
             self._boot(self.units[row])
         visible = self._visible()
-        changed = (visible != self._shown).nonzero()[0]
+        changed = np.flatnonzero(visible != self._shown)
         self._shown = visible
         movers = [*self._valve_units, *self._fan_units]
         self.report([movers[index] for index in changed.tolist()])
-        due = [self.units[row] for row in (self._due <= step).nonzero()[0].tolist()]
+        due = [self.units[row] for row in np.flatnonzero(self._due <= step).tolist()]
         for unit in due:
             self._due[unit.row] += unit.pace(step)
         self.report(due)
-        for row in (self._upload <= step).nonzero()[0].tolist():
+        for row in np.flatnonzero(self._upload <= step).tolist():
             self._upload[row] += self.units[row].upload
             self.upload(self.units[row])
         said, self._said = self._said, []
