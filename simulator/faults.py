@@ -7,9 +7,8 @@ from domain.asset import DeviceKind
 from simulator.devices import Unit
 from simulator.dice import generator
 from simulator.events import Fault
-from simulator.fleet import Fleet
+from simulator.fleet import STEP_NS, Fleet
 from simulator.gases import PROPERTIES
-from simulator.schema import GRID_NS as STEP_NS
 from simulator.timetext import S_NS
 from simulator.town import Town
 

@@ -12,12 +12,13 @@ from simulator.devices import Unit, battery_v
 from simulator.dice import FloatArray, digest, generator
 from simulator.frames import Outgoing
 from simulator.gases import PROPERTIES
-from simulator.schema import GRID_NS as STEP_NS
 from simulator.schema import SensorChoice
 from simulator.spaces import Fuel
 from simulator.timetext import instant_text
 from simulator.town import Town
 
+STEP_NS = 100_000_000
+"""Everything happens on a grid of this width: physics, control, and sending."""
 _BOOT_SPREAD = 20
 _NEVER = np.iinfo(np.int64).max
 _URGENT_PCT_LEL = 20.0

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from simulator.schema import GRID_NS as STEP_NS
+from simulator.fleet import STEP_NS
 from simulator.timetext import S_NS
 from simulator.transport import Pace, Sink
 from simulator.world import World

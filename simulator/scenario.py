@@ -13,7 +13,6 @@ from simulator.events import Event
 from simulator.fitting import problems
 from simulator.loaders.load import load_network
 from simulator.schema import (
-    GRID_NS,
     Ambient,
     DemandEntry,
     GatewayEntry,
@@ -25,7 +24,6 @@ from simulator.schema import (
     Room,
     SensorChoice,
     SpaceEntry,
-    Step,
     Strict,
     Supply,
 )
@@ -42,7 +40,6 @@ class Scenario(Strict):
         seed: of all random numbers.
         start: time of the run's beginning; None: the caller gives it.
         duration: None: until it is stopped.
-        step: of the physics; a longer one is faster, and late by as much at most.
         root: of the topics.
         assets: folder of the registry, relative to the scenario's own folder.
         gas: that flows in the pipes and stands in the cylinders.
@@ -60,7 +57,6 @@ class Scenario(Strict):
     seed: int = Field(default=1, ge=0)
     start: Instant | None = None
     duration: Lasting | None = None
-    step: Step = GRID_NS
     root: str = Field(default="gas/v1", pattern=_ROOT)
     assets: str | None = None
     ambient: Ambient = Ambient()

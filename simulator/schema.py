@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from domain.alarm import AlarmKind
 from domain.asset import Gas
@@ -14,10 +14,6 @@ from simulator.timetext import DURATION_HINT, S_NS, duration_ns, instant_ns
 
 WARM_START_NS = -3600 * S_NS
 """How far before the start an event may begin."""
-GRID_NS = S_NS // 10
-"""Everything happens on a grid of this width: control, sending, and physics at its finest."""
-SLOW_NS = 10 * S_NS
-"""Weather, demand and soil move slowly: they are looked at once in so long."""
 
 
 def _duration(value: object) -> object:
@@ -26,12 +22,6 @@ def _duration(value: object) -> object:
     if isinstance(value, int):
         raise ValueError(f"{DURATION_HINT} (YAML reads an unquoted 12:00 as the number 720)")  # noqa: TRY004 - pydantic
     return value
-
-
-def _dividing(step_ns: int) -> int:
-    if step_ns <= 0 or step_ns % GRID_NS or SLOW_NS % step_ns:
-        raise ValueError("expected a step that divides 10s and is a multiple of 0.1s, such as 0.1s, 0.5s, 1s or 5s")
-    return step_ns
 
 
 def _instant(value: object) -> object:
@@ -44,7 +34,6 @@ Duration = Annotated[int, BeforeValidator(_duration)]
 Lasting = Annotated[int, BeforeValidator(_duration), Field(gt=0)]
 Onset = Annotated[int, BeforeValidator(_duration), Field(ge=WARM_START_NS)]
 Instant = Annotated[int, BeforeValidator(_instant)]
-Step = Annotated[int, BeforeValidator(_duration), AfterValidator(_dividing)]
 Kind = Annotated[AlarmKind, Field(strict=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -21,12 +21,14 @@ from simulator.mains import DailyMains, Mains, PipeLeak
 from simulator.premises import FUEL_OF, Premises
 from simulator.releases import Outlet, Releases
 from simulator.scenario import Scenario
-from simulator.schema import SLOW_NS, Supply
+from simulator.schema import Supply
 from simulator.spaces import Fuel
 from simulator.timetext import S_NS
 from simulator.weather import Climate, Front, Rain, Weather
 
 _ROOM_K = 293.15
+_SLOW_STEPS = 100
+"""Weather, demand and soil move slowly: they are looked at once in so many steps."""
 _VAPOUR_MIXING_S = 30.0
 
 
@@ -74,7 +76,7 @@ class Town:
         self.releases, self._street, self.failing = Releases(), _Street({}, {}), Failing()
         self.alive = np.array([float(d.kind is DeviceKind.GAS_DETECTOR) for d in self.instruments.gas_devices])
         self.vapour_ppm, self.vapour_source_ppm = np.zeros(len(self.premises.sites)), np.zeros(len(self.premises.sites))
-        self._start_ns, self._time_ns, self._looked = start_ns, time_ns, False
+        self._start_ns, self._time_ns, self._steps = start_ns, time_ns, 0
 
     def _grid(self, supply_kpa: Mapping[str, float], seed: int, time_ns: int) -> GridMains | None:
         scenario = self._scenario
@@ -115,8 +117,9 @@ class Town:
     # ------------------------------------------------------------ running
     def advance(self, time_ns: int, dt_s: float) -> None:
         """Go on by `dt_s` to `time_ns`."""
-        if not self._looked or time_ns - self._time_ns >= SLOW_NS:
+        if self._steps % _SLOW_STEPS == 0:
             self._look_around(time_ns)
+        self._steps += 1
         self.linkage.advance(dt_s)
         spaces, wells, sites = self.premises.spaces, self.premises.wells, len(self.premises.sites)
         spaces.source_m3_s[:] = 0.0
@@ -131,7 +134,7 @@ class Town:
 
     def _look_around(self, time_ns: int) -> None:
         passed_s = (time_ns - self._time_ns) / S_NS
-        self._time_ns, self._looked = time_ns, True
+        self._time_ns = time_ns
         ground_c, weather = self.weather.temperature_c(time_ns), self.weather
         self._step_mains(time_ns)
         self.premises.breathe(ground_c, weather.pressure_trend_kpa_h(time_ns), weather.rain_mm_h(time_ns), passed_s)

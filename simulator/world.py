@@ -13,17 +13,17 @@ from domain.errors import ConfigurationError
 from simulator.commands import Obedience
 from simulator.events import Event, Fault, Leak, Steam, Transport, Vapour
 from simulator.faults import FAULTS, Scene
-from simulator.fleet import Fleet
+from simulator.fleet import STEP_NS, Fleet
 from simulator.frames import Outgoing
 from simulator.happenings import change_fleet, change_town
 from simulator.premises import SMELLS
 from simulator.scenario import Scenario
-from simulator.schema import GRID_NS as STEP_NS
 from simulator.timetext import MS_NS, S_NS, zone
 from simulator.town import Town
 from simulator.truth import Course, Truth
 from simulator.way import DEVICE_TROUBLES, FLAP_NS, Trouble, Way
 
+_DT_S = STEP_NS / S_NS
 _INBOX = 1_000
 _STEP_RECORD_STEPS = 600
 _GROWTH_STEPS = 100
@@ -39,7 +39,7 @@ class _Running:
 
 
 class World:
-    """A town that lives by its own clock: devices in steps of 0.1 s, physics in those of the scenario.
+    """A town that lives by its own clock, in steps of 0.1 s.
 
     What comes out depends on scenario, registry, seed, start and the commands that it hears, and on nothing else.
     Events that begin before the start are lived through first, without a word.
@@ -69,12 +69,9 @@ class World:
         self.scenario, self.seed = scenario, scenario.seed if seed is None else seed
         at = zone(scenario.ambient.utc_offset_h)
         early = min((event.at for event in scenario.events), default=0)
-        self._every = scenario.step // STEP_NS
-        self._dt_s = scenario.step / S_NS
-        first = min(0, early // STEP_NS) // self._every * self._every
-        self._step = first - 1  # of the last step done; 0 is the start
+        self._step = min(0, early // STEP_NS) - 1  # of the last step done; 0 is the start
         devices = tuple(assets.devices.values())
-        first_ns = self.start_ns + first * STEP_NS
+        first_ns = self.start_ns + (self._step + 1) * STEP_NS
         self._town = Town(scenario, assets, self.seed, first_ns, self.start_ns)
         self._twin = Town(scenario, assets, self.seed, first_ns, self.start_ns) if _needs_twin(scenario) else None
         self._fleet = Fleet(
@@ -118,15 +115,12 @@ class World:
     def _next(self) -> list[Outgoing]:
         self._step += 1
         time_ns = self.start_ns + self._step * STEP_NS
-        lives = self._step % self._every == 0
-        if lives:
-            self._advance(time_ns)
+        self._advance(time_ns)
         self._fleet.at(self._step, time_ns)
         for act in self._timeline.pop(self._step, ()):
             act(time_ns)
-        if lives:
-            self._link(time_ns)
-            self._observe(time_ns)
+        self._link(time_ns)
+        self._observe(time_ns)
         if self._step < 0:
             return []
         while not self._inbox.empty():
@@ -135,10 +129,10 @@ class World:
         return self._way.carry(self._fleet.speak(self._step, time_ns), time_ns)
 
     def _advance(self, time_ns: int) -> None:
-        self._town.advance(time_ns, self._dt_s)
+        self._town.advance(time_ns, _DT_S)
         if self._twin is not None:
-            self._twin.advance(time_ns, self._dt_s)
-            self._twin.watch(self._dt_s)
+            self._twin.advance(time_ns, _DT_S)
+            self._twin.watch(_DT_S)
 
     # ------------------------------------------------------------ what is planned
     def _planned(self) -> dict[int, list[Callable[[int], None]]]:
@@ -211,7 +205,7 @@ class World:
     def _link(self, time_ns: int) -> None:
         """Let controllers act, and note each step of the linkage."""
         linkage = self._town.linkage
-        for room in self._town.watch(self._dt_s).tolist():
+        for room in self._town.watch(_DT_S).tolist():
             self.truth.linkage(time_ns, self._sites[room], "threshold_crossed")
             for fan in self._assets.of_kind(self._sites[room], DeviceKind.FAN):
                 self.truth.linkage(time_ns, self._sites[room], "fan_on", fan.id)
@@ -226,7 +220,7 @@ class World:
         for key, run in self._leaking.items():
             isolated = self._town.isolated(run.leak)
             for site in run.sites:
-                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=self._dt_s)
+                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=_DT_S)
                 self._observe_sensors(time_ns, site, run.course)
             if run.leak.pipe is not None and self._step % _GROWTH_STEPS == 0:
                 self._observe_network(time_ns, run.course)
