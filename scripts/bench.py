@@ -11,6 +11,7 @@ from bench_parts.latency import latency, pace
 from bench_parts.load import publish
 from bench_parts.pure import decode, detectors
 from bench_parts.series import influx, series
+from bench_parts.simulator import simulator
 from bench_parts.table import Row, show
 
 PARTS: dict[str, Callable[..., list[Row]]] = {
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[..., list[Row]]] = {
     "latency": latency,
     "away": away,
     "browsers": browsers,
+    "simulator": simulator,
 }
 INNER: dict[str, Callable[..., None]] = {
     "_publish": publish,
