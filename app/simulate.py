@@ -17,10 +17,10 @@ from app.progress import progress_bar
 from domain.asset import Assets
 from domain.errors import ConfigurationError
 from ingest.mqtt import Publisher
+from simulator.fleet import STEP_NS
 from simulator.frames import Outgoing
 from simulator.run import simulate
 from simulator.scenario import Scenario, read
-from simulator.schema import GRID_NS as STEP_NS
 from simulator.timetext import S_NS, zone
 from simulator.transport import BatchSink, FileSink, MqttSink, Sink
 from simulator.world import World

@@ -13,6 +13,7 @@ from bench_parts.load import publish
 from bench_parts.pure import decode, detectors
 from bench_parts.sensors import sensors
 from bench_parts.series import influx, series
+from bench_parts.simulator import simulator
 from bench_parts.table import Row, show
 
 PARTS: dict[str, Callable[..., list[Row]]] = {
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[..., list[Row]]] = {
     "browsers": browsers,
     "sensors": sensors,
     "hydraulics": hydraulics,
+    "simulator": simulator,
 }
 INNER: dict[str, Callable[..., None]] = {
     "_publish": publish,

@@ -68,8 +68,13 @@ class Obedience:
             self._fleet.answer(unit, command.command_id, "refused", "expired")
         else:
             self._fleet.answer(unit, command.command_id, "accepted", "")
+            self._town.wake((unit.device.site,), time_ns)
             self._town.linkage.close(self._town.valve_of[unit.device.id])
             self._closing.append(_Closing(unit, command.command_id, time_ns + _PATIENCE_NS))
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._closing)
 
     def settle(self, time_ns: int) -> None:
         """Answer for valves that have closed, and for those that did not."""

@@ -2,13 +2,19 @@
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from domain.asset import Device
 
+if TYPE_CHECKING:
+    from simulator.forms import Form
+
 STORED_SAMPLES = 600
 """A terminal keeps so many samples while it cannot send; then it loses the oldest."""
+BATTERY_STEPS = 6_000
+"""What a battery loses in any case counts every ten minutes."""
 _REMEMBERED_COMMANDS = 100
 _DAY_STEPS = 864_000
 _HOUR_STEPS = 36_000
@@ -46,6 +52,7 @@ class Unit:
         decay_pct_h: what its battery loses besides the usual, since `decay_from`.
         stored: samples that wait.
         answers: result and detail by command, the last ones.
+        form: how it writes a plain sample; None: not known, or it has changed.
     """
 
     device: Device
@@ -77,6 +84,7 @@ class Unit:
     decay_from: int = 0
     stored: deque[str] = field(default_factory=lambda: deque(maxlen=STORED_SAMPLES))
     answers: "OrderedDict[str, tuple[str, str]]" = field(default_factory=OrderedDict)
+    form: "Form | None" = None
 
     def remember(self, command_id: str, result: str, detail: str) -> None:
         self.answers[command_id] = (result, detail)
@@ -95,7 +103,7 @@ class Unit:
         if self.battery_low:
             return _LOW_BATTERY_PCT
         lost = self.decay_pct_h * (step - self.decay_from) / _HOUR_STEPS
-        return max(0.0, self.battery_pct - _BATTERY_PCT_DAY * step / _DAY_STEPS - lost)
+        return max(0.0, self.battery_pct - _BATTERY_PCT_DAY * (step - step % BATTERY_STEPS) / _DAY_STEPS - lost)
 
     def pace(self, step: int) -> int:
         """Steps until the next sample: an emptying battery makes a terminal save."""

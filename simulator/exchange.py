@@ -13,31 +13,30 @@ from scipy.linalg import expm
 from simulator.dice import FloatArray
 
 
-def mixed(
-    share: FloatArray, gas_m3_s: FloatArray, air_m3_s: FloatArray, volume_m3: FloatArray, dt_s: float
-) -> FloatArray:
-    """Gas share of well-mixed rooms after `dt_s`, exact for any step.
+def mixing(
+    gas_m3_s: FloatArray, air_m3_s: FloatArray, volume_m3: FloatArray, dt_s: float | FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Where the gas share of well-mixed rooms goes, and what part of the way it goes in `dt_s`, exact for any step.
 
     ``V·dC/dt = Qg − (Qa + Qg)·C`` with constant flows goes exponentially to ``Qg/(Qa + Qg)``; two half steps give what
     one whole step gives. A sealed room without a leak keeps its share.
 
     Args:
-        share: volume share of gas now, 0 to 1.
         gas_m3_s: gas flowing in, at the room's pressure and temperature; raises the final share.
         air_m3_s: fresh air flowing in; lowers it.
         volume_m3: of the room; the larger, the slower.
-        dt_s: step.
+        dt_s: step, of all rooms or of each.
 
     Example:
         >>> import numpy as np
-        >>> kitchen = [np.array([x]) for x in (0.0, 1 / 3600, 15 / 3600, 30.0)]
-        >>> f"{100 * mixed(*kitchen, dt_s=1e6)[0]:.2f} %VOL"
-        '6.25 %VOL'
+        >>> kitchen = [np.array([x]) for x in (1 / 3600, 15 / 3600, 30.0)]
+        >>> final, gone = mixing(*kitchen, dt_s=1e6)
+        >>> f"{100 * final[0]:.2f} %VOL, and {gone[0]:.0%} of the way"
+        '6.25 %VOL, and 100% of the way'
     """
     total = gas_m3_s + air_m3_s
-    final = np.divide(gas_m3_s, total, out=share.copy(), where=total > 0)
-    result: FloatArray = share - (final - share) * np.expm1(-total * dt_s / volume_m3)
-    return result
+    final = np.divide(gas_m3_s, total, out=np.zeros(total.shape), where=total > 0)
+    return final, -np.expm1(-total * dt_s / volume_m3)
 
 
 class Layers(NamedTuple):
@@ -58,7 +57,7 @@ class Layers(NamedTuple):
     volume_m3: FloatArray
 
 
-def layered(share: FloatArray, source_m3_s: FloatArray, flows: Layers, dt_s: float) -> FloatArray:
+def layered(share: FloatArray, source_m3_s: FloatArray, flows: Layers, dt_s: float | FloatArray) -> FloatArray:
     """Shares of two-layer rooms after `dt_s`, in closed form.
 
     The matrix has real eigenvalues ``s ± q``; with ``E = e^{(s+q)t}`` its exponential is ``E·[(1 + e^{−2qt})/2·I +
@@ -69,7 +68,7 @@ def layered(share: FloatArray, source_m3_s: FloatArray, flows: Layers, dt_s: flo
         share: of each layer now; shape (2, rooms), lower layer first.
         source_m3_s: of this kind of gas into each layer; shape (2, rooms).
         flows: of the rooms.
-        dt_s: step.
+        dt_s: step, of all rooms or of each.
 
     Example:
         A source under the ceiling of a still room stays there; the more the layers exchange, the more it is one room.
@@ -98,7 +97,11 @@ def layered(share: FloatArray, source_m3_s: FloatArray, flows: Layers, dt_s: flo
 
 
 def _spectrum(
-    into: FloatArray, across: FloatArray, volume_m3: FloatArray, center: tuple[FloatArray, FloatArray], dt_s: float
+    into: FloatArray,
+    across: FloatArray,
+    volume_m3: FloatArray,
+    center: tuple[FloatArray, FloatArray],
+    dt_s: float | FloatArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Give e^{λt} of the slow eigenvalue, and the two factors of the closed form."""
     middle, spread = center
@@ -106,7 +109,7 @@ def _spectrum(
     fast = middle - spread
     slow = np.divide(determinant, fast, out=np.zeros_like(fast), where=fast < 0)
     fade = np.expm1(-2 * spread * dt_s)
-    slope = np.divide(-fade, 2 * spread, out=np.full_like(fade, dt_s), where=spread > 0)
+    slope = np.divide(-fade, 2 * spread, out=np.zeros_like(fade) + dt_s, where=spread > 0)
     return np.exp(slow * dt_s), 1 + fade / 2, slope
 
 

@@ -25,6 +25,9 @@ class Failing:
             if event.fault == "slam_shut":
                 regulators.trip(event.regulator)
 
+    def swings(self) -> bool:
+        return any(event.fault == "hunting" for event in self.events.values())
+
     def end(self, key: str, regulators: Regulators) -> None:
         """Somebody on site repairs it, and opens what has tripped."""
         regulators.reset(self.events.pop(key).regulator)

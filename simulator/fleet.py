@@ -6,27 +6,35 @@ from datetime import timezone
 
 import numpy as np
 
-from domain.asset import Device, DeviceKind, Gas, Power
+from domain.asset import Device, DeviceKind, Gas
 from simulator import frames
-from simulator.devices import Unit, battery_v
-from simulator.dice import FloatArray, digest, generator
+from simulator.devices import Unit
+from simulator.dice import FloatArray, RowArray, digest, generator
+from simulator.forms import Form, form_of, is_plain, power
 from simulator.frames import Outgoing
 from simulator.gases import PROPERTIES
 from simulator.schema import SensorChoice
 from simulator.spaces import Fuel
-from simulator.timetext import instant_text
+from simulator.timetext import S_NS, instant_text
 from simulator.town import Town
 
 STEP_NS = 100_000_000
 """Everything happens on a grid of this width: physics, control, and sending."""
+_WHOLE_STEPS = S_NS // STEP_NS
+_WHOLE_FROM_S = 5
+"""Devices with periods of whole seconds from so many on are due on whole seconds: then many are read at once."""
 _BOOT_SPREAD = 20
+_METHANE_LEL_SHARE = PROPERTIES[Gas.NATURAL].lel_share
 _NEVER = np.iinfo(np.int64).max
 _URGENT_PCT_LEL = 20.0
-_METHANE_LEL_SHARE = PROPERTIES[Gas.NATURAL].lel_share
 
 
 class Fleet:
     """All devices of the town, and what they have said since the last look.
+
+    Attributes:
+        step: of this turn, counted from the start.
+        next_step: in which a device boots or is due.
 
     Args:
         devices: in the order of the registry.
@@ -61,20 +69,27 @@ class Fleet:
         self._boot_at = np.array([generator(seed, u.device.id, "boot").integers(_BOOT_SPREAD) for u in self.units])
         self._due = np.full(len(self.units), _NEVER, np.int64)
         self._upload = np.full(len(self.units), _NEVER, np.int64)
+        self._period = np.array([unit.period for unit in self.units], np.int64)
+        maps = (town.instruments.reading_of, town.instruments.temperature_of)
+        rows = [[of.get(unit.device.id, -1) for of in maps] for unit in self.units]
+        self._sensor_rows = np.array(rows, np.intp).reshape(-1, 2)
+        self._manholes = np.array([unit.device.kind is DeviceKind.MANHOLE for unit in self.units], np.bool_)
+        self.next_step = 0
         self._valve_units = [self.by_id[device] for device in town.valve_of]
         self._fan_units = [self.by_id[device] for device in town.fan_of]
         self._shown = self._visible()
         self._said: list[Outgoing] = []
         self.step = 0
         self._now_ns = start_ns
-        self._now_text = ""
+        self._text = ""
 
     def _unit(self, row: int, device: Device, root: str, choices: Mapping[str, SensorChoice]) -> Unit:
         choice = choices.get(device.id, SensorChoice())
         period = max(1, round((choice.period_s or device.interval_s) * 1e9 / STEP_NS))
         upload = round((choice.upload_s or 0.0) * 1e9 / STEP_NS)
         dice = generator(self._seed, device.id, "unit")
-        phase = int(dice.integers(1, period, endpoint=True))
+        grid = 1 if period % _WHOLE_STEPS or period < _WHOLE_FROM_S * _WHOLE_STEPS else _WHOLE_STEPS
+        phase = grid * int(dice.integers(1, period // grid, endpoint=True))
         topic = f"{root}/{device.site}/{device.id}"
         return Unit(device, row, topic, period, phase, float(dice.uniform(60, 100)), upload)
 
@@ -82,26 +97,45 @@ class Fleet:
     def speak(self, step: int, time_ns: int) -> list[Outgoing]:
         """Boot, report what is due or has changed, and give all that was said (`step` counts from the start)."""
         self.at(step, time_ns)
-        for row in np.flatnonzero(self._boot_at <= step).tolist():
-            self._boot_at[row] = _NEVER
-            self._boot(self.units[row])
+        due = step >= self.next_step
+        if due:
+            for row in np.flatnonzero(self._boot_at <= step).tolist():
+                self._boot_at[row] = _NEVER
+                self._boot(self.units[row])
         visible = self._visible()
-        changed = np.flatnonzero(visible != self._shown)
-        self._shown = visible
-        movers = [*self._valve_units, *self._fan_units]
-        self.report([movers[index] for index in changed.tolist()])
-        due = [self.units[row] for row in np.flatnonzero(self._due <= step).tolist()]
-        for unit in due:
-            self._due[unit.row] += unit.pace(step)
-        self.report(due)
-        for row in np.flatnonzero(self._upload <= step).tolist():
-            self._upload[row] += self.units[row].upload
-            self.upload(self.units[row])
+        if not np.array_equal(visible, self._shown):
+            changed = np.flatnonzero(visible != self._shown)
+            self._shown = visible
+            movers = [*self._valve_units, *self._fan_units]
+            self.report([movers[index] for index in changed.tolist()])
+        if due:
+            self._take_turn(step)
         said, self._said = self._said, []
         return said
 
+    def _take_turn(self, step: int) -> None:
+        """Let all that are due sample, and send what is stored; and see who is next."""
+        due = np.flatnonzero(self._due <= step)
+        self._due[due] += self._period[due]
+        self._sample(due)
+        for row in np.flatnonzero(self._upload <= step).tolist():
+            self._upload[row] += self.units[row].upload
+            self.upload(self.units[row])
+        times = (self._boot_at, self._due, self._upload)
+        self.next_step = min(int(of.min(initial=_NEVER)) for of in times)
+
     def at(self, step: int, time_ns: int) -> None:
-        self.step, self._now_ns, self._now_text = step, time_ns, instant_text(time_ns, self._at)
+        self.step, self._now_ns, self._text = step, time_ns, ""
+
+    @property
+    def _now_text(self) -> str:
+        self._text = self._text or instant_text(self._now_ns, self._at)
+        return self._text
+
+    def reconsider(self) -> None:
+        """Forget how each device writes: something has happened to one of them."""
+        for unit in self.units:
+            unit.form = None
 
     def _visible(self) -> FloatArray:
         linkage = self._town.linkage
@@ -110,12 +144,12 @@ class Fleet:
     # ------------------------------------------------------------ what a device can do
     def boot(self, unit: Unit) -> None:
         """Boot in this step's turn; numbers start anew."""
-        self._boot_at[unit.row] = self.step
+        self._boot_at[unit.row] = self.next_step = self.step
 
     def _boot(self, unit: Unit) -> None:
         unit.boots += 1
         unit.boot_id = digest(self._seed, unit.device.id, self._start_ns, unit.boots).hex()[:8]
-        unit.seq, unit.on_air = 1, True
+        unit.seq, unit.on_air, unit.form = 1, True, None
         self.birth(unit)
         self.report([unit], now=True)
         soonest = self.step + unit.period // 2  # not right after this first report
@@ -151,19 +185,52 @@ class Fleet:
     def report(self, units: list[Unit], *, now: bool = False) -> None:
         """Take samples of those that are on the air; their sensors are read together, and most samples sent at once."""
         talking = [unit for unit in units if unit.on_air]
-        if not talking:
-            return
-        of_unit = [self._sensor_rows(unit) for unit in talking]
-        rows = np.array([row for rows in of_unit for row in rows], np.intp)
-        readings = iter(self._town.instruments.sensors.read(rows, self._now_ns).tolist() if len(rows) else ())
-        for unit, sensor_rows in zip(talking, of_unit, strict=True):
-            told = [self._missed(unit, next(readings)) for _ in sensor_rows]
-            values, quality = self._values(unit, told, sensor_rows)
-            if unit.stores() and not now:
-                self._store(unit, values, quality, told)
-            else:
-                payload = frames.telemetry(unit.boot_id, self._count(unit), self._time(unit), values, quality)
-                self._say(unit, "telemetry", payload)
+        readings = self._read(np.array([unit.row for unit in talking], np.intp)).tolist()
+        for unit, pair in zip(talking, readings, strict=True):
+            self._report(unit, pair, now=now)
+
+    def _read(self, devices: RowArray) -> FloatArray:
+        """Read both sensors of each of these; NaN where there is none."""
+        rows = self._sensor_rows[devices]
+        there, readings = rows >= 0, np.full(rows.shape, math.nan)
+        if there.any():
+            readings[there] = self._town.instruments.sensors.read(rows[there], self._now_ns)
+        return readings
+
+    def _sample(self, due: RowArray) -> None:
+        """Let those that are due take a sample; most fill in a form."""
+        step, now_ns, text = self.step, self._now_ns, self._now_text
+        units, read = [self.units[row] for row in due.tolist()], self._read(due)
+        second = np.where(self._manholes[due], read[:, 0] * _METHANE_LEL_SHARE, read[:, 1])
+        say = self._said.append
+        for unit, reading, beside in zip(units, read[:, 0].tolist(), second.tolist(), strict=True):
+            form = unit.form
+            if form is None or step >= form.until:
+                form = unit.form = self._form(unit)
+            if form is not None and reading < form.high:
+                seq, unit.seq = unit.seq, unit.seq + 1
+                say(Outgoing(now_ns, form.topic, (form.text % (seq, text, reading, beside)).encode()))
+            else:  # out of the ordinary, or missing
+                self._due[unit.row] += unit.pace(step) - unit.period
+                self._report(unit, [reading, beside], now=False)
+
+    def _form(self, unit: Unit) -> Form | None:
+        manhole = unit.device.kind is DeviceKind.MANHOLE
+        if not is_plain(unit, self.step) or (manhole and self._ethane_share):
+            return None
+        gas = manhole or unit.device.kind is DeviceKind.GAS_DETECTOR
+        high = self._town.instruments.sensors.high(int(self._sensor_rows[unit.row, 0])) if gas else math.inf
+        return form_of(unit, high, self.step)
+
+    def _report(self, unit: Unit, pair: list[float], *, now: bool) -> None:
+        rows = [row for row in self._sensor_rows[unit.row].tolist() if row >= 0]
+        told = [self._missed(unit, reading) for reading in pair[: len(rows)]]
+        values, quality = self._values(unit, told, rows)
+        if unit.stores() and not now:
+            self._store(unit, values, quality, told)
+        else:
+            payload = frames.telemetry(unit.boot_id, self._count(unit), self._time(unit), values, quality)
+            self._say(unit, "telemetry", payload)
 
     def _store(self, unit: Unit, values: str, quality: str, told: list[float]) -> None:
         """Keep a sample for the next message; gas makes a terminal send at once."""
@@ -184,10 +251,6 @@ class Fleet:
         return math.nan if unit.dice is not None and unit.dice.random() < unit.dropout else reading
 
     # ------------------------------------------------------------ what a report says
-    def _sensor_rows(self, unit: Unit) -> list[int]:
-        maps = (self._town.instruments.reading_of, self._town.instruments.temperature_of)
-        return [of[unit.device.id] for of in maps if unit.device.id in of]
-
     def _values(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[str, str]:
         """Give the inside of `values` and of `quality`."""
         parts, quality = _PARTS.get(unit.device.kind, _nothing)(self, unit, readings, rows)
@@ -195,12 +258,12 @@ class Fleet:
             parts += _reading("temperature_c", readings[1], 1)
         if unit.device_fault:
             parts.append(f'"device_fault":{unit.device_fault}')
-        return ",".join([*parts, self._power(unit)]), quality
+        return ",".join([*parts, power(unit, self.step)]), quality
 
     def gas(self, unit: Unit, readings: list[float], rows: list[int]) -> tuple[list[str], str]:
         parts = _reading("gas_pct_lel", readings[0] * unit.factor, 1)
         quality = self._quality(unit)
-        if not quality and self._town.instruments.sensors.saturated(rows[0], readings[0] * unit.factor):
+        if not quality and readings[0] * unit.factor >= self._town.instruments.sensors.high(rows[0]):
             quality = "over_range"
         return parts, f'"gas_pct_lel":"{quality}"' if quality and parts else ""
 
@@ -233,12 +296,6 @@ class Fleet:
 
     def fan(self, unit: Unit, _readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
         return [f'"fan_on":{self._shown[len(self._valve_units) + self._town.fan_of[unit.device.id]]:g}'], ""
-
-    def _power(self, unit: Unit) -> str:
-        if unit.device.power is Power.MAINS:
-            return f'"power_ok":{int(unit.powered)}'
-        pct = unit.charge_pct(self.step)
-        return f'"battery_v":{battery_v(pct):.2f},"battery_pct":{pct:.0f}'
 
     def _time(self, unit: Unit) -> str:
         ahead_ns = unit.ahead_ns(self._now_ns)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from domain.asset import Assets, Device, DeviceKind, Gas, Site
 from domain.errors import ConfigurationError
 from domain.network import Network, Node
 from simulator.demand import Demand, Habits
+from simulator.dice import FloatArray, RowArray
 from simulator.gases import NORMAL_K, NORMAL_PA, R_J_MOL_K
 from simulator.hydraulics import Balance, Hydraulics
 from simulator.mains import SUPPLY_KPA, PipeLeak
@@ -67,6 +69,7 @@ class GridMains:
         gas = network.gas
         self._normal_m3_kg = R_J_MOL_K * NORMAL_K / (gas.molar_mass_kg_mol * NORMAL_PA)
         self._open_leaks: set[str] = set()
+        self._numbers = lru_cache(self._look_up)
         self._draw({})
         solve_steady(self.hydraulics)
 
@@ -108,18 +111,35 @@ class GridMains:
         """What flows out of a leak, or through the node of a meter, however it gets there."""
         if place in self._open_leaks:
             return 3600 * self._normal_m3_kg * self.hydraulics.leak_kg_s(place)
-        return 3600 * self._normal_m3_kg * self._through_kg_s(self._node_of[place])
+        return float(3600 * self._normal_m3_kg * self._through_kg_s()[self._node_of[place]])
+
+    def pressures_kpa(self, places: tuple[str, ...]) -> FloatArray:
+        numbers, fixed_kpa = self._numbers(places)
+        state = self.hydraulics.state
+        gauge_kpa = (state.pressure_pa[numbers] - state.ambient_pa[numbers]) / 1000
+        found: FloatArray = np.where(np.isnan(fixed_kpa), gauge_kpa, fixed_kpa)
+        return found
+
+    def flows_m3h(self, places: tuple[str, ...]) -> FloatArray:
+        found: FloatArray = 3600 * self._normal_m3_kg * self._through_kg_s()[self._numbers(places)[0]]
+        return found
 
     def balance(self) -> Balance:
         return self.hydraulics.balance()
 
-    def _through_kg_s(self, number: int) -> float:
+    def _through_kg_s(self) -> FloatArray:
+        """Give what flows through each node: all that comes in."""
         topology, state = self.hydraulics.topology, self.hydraulics.state
-        flow = state.flow_kg_s[: len(topology.tail)]
-        inward = (
-            np.maximum(flow[topology.head == number], 0).sum() + np.maximum(-flow[topology.tail == number], 0).sum()
-        )
-        return float(inward + max(0.0, state.supply_kg_s[number]))
+        flow, nodes = state.flow_kg_s[: len(topology.tail)], len(state.pressure_pa)
+        through: FloatArray = np.maximum(0.0, state.supply_kg_s)
+        through += np.bincount(topology.head, np.maximum(flow, 0.0), nodes)
+        through += np.bincount(topology.tail, np.maximum(-flow, 0.0), nodes)
+        return through
+
+    def _look_up(self, places: tuple[str, ...]) -> tuple[RowArray, FloatArray]:
+        """Give the nodes of these places, and their pressure where the scenario fixes it, else NaN."""
+        numbers = [self._node_of.get(place, 0) for place in places]
+        return np.array(numbers, np.intp), np.array([self._fixed_kpa.get(place, math.nan) for place in places])
 
     # ------------------------------------------------------------ what breaks
     def fault(self, regulator: str) -> Fault:

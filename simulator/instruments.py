@@ -97,8 +97,8 @@ class Instruments:
         self.gas_sites = _index(self._premises.row_of[d.site] for d in gas)
         self.gas_cells = _index(self._premises.cell_of(self._choice(d).at or d.site, d.gas) for d in gas)
         ratio = [self._ratios(p, d.gas) for d, p in zip(gas, principles, strict=True)]
-        self._ratio = np.array(ratio, np.float64).reshape(-1, len(Fuel)).T
-        self._lel = np.array([PROPERTIES[d.gas].lel_share for d in gas])
+        lel_share = np.array([PROPERTIES[d.gas].lel_share for d in gas])
+        self._per_share = 100.0 / lel_share * np.array(ratio, np.float64).reshape(-1, len(Fuel)).T
         self._alcohol = np.array([self._alcohol_of(d, k) for d, k in zip(gas, kinds, strict=True)])
         self._burns = np.array([k.burns for k in kinds], np.bool_)
         self._oxygen = np.array([CALIBRATED_ON[d.gas].oxygen_per_mole for d in gas])
@@ -117,7 +117,7 @@ class Instruments:
         self.reading_of: dict[str, int] = {}
         self.temperature_of: dict[str, int] = {}
         sensors: list[Sensor] = []
-        start = self._smelt(np.zeros(len(self._premises.spaces.lower)))
+        start = self._smelling = self._smelt(np.zeros(len(self._premises.spaces.lower)))
         for device in devices:
             if device.kind in SMELLS or device.kind in _METERS:
                 self.reading_of[device.id] = len(sensors)
@@ -134,6 +134,8 @@ class Instruments:
         self.sensors = Sensors(sensors, self._seed)
         self._truth = self.sensors.signal.copy()
         self.gas_rows = _index(self.reading_of[d.id] for d in self.gas_devices)
+        of_kind = {kind: [d.id for d in self._meters if d.kind is kind] for kind in sorted(_METERS)}
+        self._meters_of = {k: (tuple(ids), _index(self.reading_of[d] for d in ids)) for k, ids in of_kind.items()}
         self._outdoor_rows = _index(self.temperature_of[d.id] for d in self._meters if d.id in self.temperature_of)
 
     def _gas_sensor(self, device: Device, start: float) -> Sensor:
@@ -188,16 +190,19 @@ class Instruments:
 
     # ------------------------------------------------------------ running
     def look_around(self, outdoors_c: float, passed_s: float) -> None:
-        """Take in what moves slowly: weather, pressure and flow, and poison that has acted for `passed_s`."""
+        """Take in what moves slowly: weather, and poison that has acted for `passed_s`."""
         self.outdoors_c = outdoors_c
         for row, rate_per_s in self._poisons.items():
             self.sensors.gain[row] *= np.exp(-rate_per_s * passed_s)
-        for device in self._meters:
-            pressure = device.kind is DeviceKind.PRESSURE_SENSOR
-            value = self._mains.pressure_kpa(device.id) if pressure else self._mains.flow_m3h(device.id)
-            self._truth[self.reading_of[device.id]] = value
         self._truth[self._outdoor_rows] = outdoors_c
         self.disturb()
+
+    def meter(self) -> None:
+        """Take in pressures and flows of the mains."""
+        ways = {DeviceKind.PRESSURE_SENSOR: self._mains.pressures_kpa, DeviceKind.FLOW_METER: self._mains.flows_m3h}
+        for kind, see in ways.items():
+            devices, rows = self._meters_of[kind]
+            self._truth[rows] = see(devices)
 
     def poison(self, row: int, rate_per_s: float) -> None:
         """Let a row lose its response at this rate from now on; at 0 it gets a new bead."""
@@ -214,18 +219,35 @@ class Instruments:
         self.sensors.disturbance[self.gas_rows] = warm + self._humid * damp
         self.sensors.blind[self.gas_rows] = self._blinded & (self.humidity_pct >= BLINDING_HUMIDITY_PCT)
 
-    def advance(self, vapour_pct_lel: FloatArray, dt_s: float) -> None:
-        """Go on by `dt_s` with the gas and the vapour that are in each space now."""
-        self._truth[self.gas_rows] = self._smelt(vapour_pct_lel)
+    def advance(self, vapour_pct_lel: FloatArray, dt_s: float | FloatArray, calm_s: float) -> None:
+        """Go on with the gas and the vapour that are in each space now; on the way there they were half-way.
+
+        Args:
+            vapour_pct_lel: around the detectors of each site.
+            dt_s: step of all spaces or of each.
+            calm_s: step of what is in no space.
+        """
+        before, self._smelling = self._smelling, self._smelt(vapour_pct_lel)
+        self._truth[self.gas_rows] = (before + self._smelling) / 2
+        if not isinstance(dt_s, float):
+            of_space, dt_s = dt_s, np.full(len(self._truth), calm_s)
+            dt_s[self.gas_rows] = of_space[self.gas_sites]
         self.sensors.advance(self._truth, dt_s)
 
+    def pace_pct_lel_s(self) -> FloatArray:
+        """How fast the signal of each gas sensor changes now."""
+        rows = self.gas_rows
+        found: FloatArray = (self._smelling - self.sensors.signal[rows]) / self.sensors.tau_s[rows]
+        return found
+
     def _smelt(self, vapour_pct_lel: FloatArray) -> FloatArray:
-        share = self._premises.spaces.share[:, self.gas_cells]
-        total = share.sum(axis=0)
-        if total.max(initial=0.0) > _ALWAYS_BURNS:
-            share = share * self._burning(total)
-        gas = (100.0 * share / self._lel * self._ratio).sum(axis=0)
-        found: FloatArray = gas + self._alcohol * vapour_pct_lel[self.gas_sites]
+        everywhere = self._premises.spaces.share
+        share = everywhere[:, self.gas_cells]
+        if everywhere.max(initial=0.0) > _ALWAYS_BURNS / len(Fuel):
+            share = share * self._burning(share.sum(axis=0))
+        found: FloatArray = (share * self._per_share).sum(axis=0)
+        if vapour_pct_lel.any():
+            found += self._alcohol * vapour_pct_lel[self.gas_sites]
         return found
 
     def _burning(self, total: FloatArray) -> FloatArray:

@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 from simulator.dice import FloatArray, RowArray
 
+_NEAR_PCT_LEL = 1.0
+"""So near to its threshold a controller is watched at every turn; no calm reading goes farther in a second."""
+
 
 class Linkage:
     """Controllers of all rooms, and the valves and fans that they move.
@@ -70,6 +73,14 @@ class Linkage:
             self.closing |= acts[self._valve_rooms]
             self.fan_on |= acts[self._fan_rooms]
         return np.flatnonzero(trips)
+
+    def restless(self, reading_pct_lel: FloatArray) -> npt.NDArray[np.bool_]:
+        """Tell in which rooms a controller may trip within a second, or a valve or its limit switch is on the move."""
+        found = (reading_pct_lel >= self._threshold - _NEAR_PCT_LEL) & ~self.tripped
+        shuts = self.closing & ~self.jammed & (self.opening > 0)
+        opens = self._by_hand & ~self.closing & ~self.jammed & (self.opening < 1)
+        found[self._valve_rooms[shuts | opens | (self._positions != self._shown)]] = True
+        return found
 
     def advance(self, dt_s: float) -> None:
         if self.closing.any() or self._by_hand.any():

@@ -6,8 +6,11 @@ This is the seam to the hydraulics. `DailyMains` is its simplest form, a profile
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+import numpy as np
+
 from domain.asset import Assets, DeviceKind, Gas, Tier
 from simulator.daily import demand, hour_of_day
+from simulator.dice import FloatArray
 from simulator.gases import PROPERTIES
 from simulator.leaks import mass_flow_kg_s, normal_m3_h
 
@@ -56,6 +59,12 @@ class Mains(Protocol):
     def flow_m3h(self, place: str) -> float:
         """Flow through a meter, or out of a leak of this id; normal cubic metres."""
 
+    def pressures_kpa(self, places: tuple[str, ...]) -> FloatArray:
+        """The same of many places at once."""
+
+    def flows_m3h(self, places: tuple[str, ...]) -> FloatArray:
+        """The same of many meters at once."""
+
 
 class DailyMains:
     """Pressure and flow by the hour of the day alone: leaks draw from it and do not move it.
@@ -89,6 +98,12 @@ class DailyMains:
         if place in self._leak_m3h:
             return self._leak_m3h[place]
         return PROFILES[self._tier[place]].peak_m3h * self._demand
+
+    def pressures_kpa(self, places: tuple[str, ...]) -> FloatArray:
+        return np.array([self.pressure_kpa(place) for place in places])
+
+    def flows_m3h(self, places: tuple[str, ...]) -> FloatArray:
+        return np.array([self.flow_m3h(place) for place in places])
 
     def _tier_kpa(self, tier: Tier) -> float:
         return PROFILES[tier].night_kpa - PROFILES[tier].drop_kpa * self._demand

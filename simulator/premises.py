@@ -1,6 +1,6 @@
 """Which spaces a town has: the usual room or manhole of each site, or what the scenario says of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from simulator.manholes import Well, Wells, usual_air_changes_h
 from simulator.scenario import Scenario
 from simulator.schema import Biogas, Room, SpaceEntry
 from simulator.soil import Ground, SoilPath
-from simulator.spaces import Fuel, Link, Space, Spaces
+from simulator.spaces import Fuel, Link, Space, Spaces, joined
 
 _WELL_M3 = 2.5
 _MUD_M3_S = 1.5e-7
@@ -76,8 +76,9 @@ class Premises:
         told: dict[str, list[SpaceEntry]] = {}
         for entry in self._scenario.spaces:
             told.setdefault(entry.site or entry.id, []).append(entry)
-        mains = [self._place(site, (told.get(site) or [self._usual(site)])[0]) for site in self.sites]
-        return mains + [self._place(site, entry) for site in self.sites for entry in told.get(site, [])[1:]]
+        mains = [(site, (told.get(site) or [self._usual(site)])[0]) for site in self.sites]
+        self._entries = mains + [(site, entry) for site in self.sites for entry in told.get(site, [])[1:]]
+        return [self._place(site, entry) for site, entry in self._entries]
 
     def _place(self, site: str, entry: SpaceEntry) -> Place:
         return Place(site, entry, self._indoors(site), self._assets.sites[site].gas)
@@ -113,6 +114,12 @@ class Premises:
         ground = Ground(soil.porosity, soil.water)
         path = SoilPath(soil.distance_m, soil.cover, ground=ground, gain=soil.gain)
         return Well(row, biogas.source_m3_s, biogas.q10, path=path, cover=soil.cover)
+
+    def together(self, seen_from: Iterable[tuple[int, int]]) -> list[list[int]]:
+        """Spaces that act on each other: of one site, linked ones, and pairs whose first has a sensor in the second."""
+        of_site = ((self.row_of[site], self.row_of[entry.id]) for site, entry in self._entries)
+        ways = [*self._links(), *((one, other, 0.0) for one, other in (*of_site, *seen_from))]
+        return joined(len(self.places), ways)
 
     def _fill(self, ground_c: float) -> None:
         """Begin with what the mud has made long since, and with what the scenario says."""

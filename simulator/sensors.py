@@ -1,5 +1,6 @@
 """What sensors make of the truth: lag, errors, disturbance, noise, saturation, steps, and faults."""
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,28 +59,28 @@ class Sensor:
 
 
 class _Delayed:
-    """Rows that the truth reaches later, all by the same time."""
+    """A row that the truth reaches later."""
 
-    def __init__(self, rows: RowArray, delay_s: float, start: FloatArray) -> None:
-        self.rows, self._delay_s = rows, delay_s
-        self._coming: deque[tuple[float, FloatArray]] = deque()
+    def __init__(self, row: int, delay_s: float, tau_s: float, start: float) -> None:
+        self.row, self._delay_s, self._tau_s = row, delay_s, tau_s
+        self._coming: deque[tuple[float, float]] = deque()
         self._newest = self._arrived = start
         self._now_s = 0.0
 
-    def advance(self, signal: FloatArray, truth: FloatArray, tau_s: FloatArray, dt_s: float) -> FloatArray:
+    def advance(self, signal: float, truth: float, dt_s: float) -> float:
         """Give the signal after `dt_s`; exact wherever in the step an older change arrives."""
-        if not np.array_equal(truth, self._newest):
+        if truth != self._newest:
             self._newest = truth
             self._coming.append((self._now_s + self._delay_s, truth))
         end_s = self._now_s + dt_s
         while self._coming and self._coming[0][0] <= end_s:
             arrival_s, arrived = self._coming.popleft()
-            signal = self._relax(signal, tau_s, arrival_s)
+            signal = self._relax(signal, arrival_s)
             self._arrived = arrived
-        return self._relax(signal, tau_s, end_s)
+        return self._relax(signal, end_s)
 
-    def _relax(self, signal: FloatArray, tau_s: FloatArray, until_s: float) -> FloatArray:
-        gone: FloatArray = -np.expm1(-(until_s - self._now_s) / tau_s)
+    def _relax(self, signal: float, until_s: float) -> float:
+        gone = -math.expm1(-(until_s - self._now_s) / self._tau_s)
         self._now_s = until_s
         return signal + gone * (self._arrived - signal)
 
@@ -97,6 +98,7 @@ class Sensors:
 
     Attributes:
         signal: what has come through the lag, free of error.
+        tau_s: time constant of each row's lag.
         gain: of each row; poisoning lowers it.
         offset: of each row.
         disturbance: what temperature and humidity add now.
@@ -117,7 +119,7 @@ class Sensors:
 
         count = len(sensors)
         self.signal, self.gain, self.noise = column("start"), column("gain"), column("noise")
-        self._tau_s = column("t90_s") / _LN_10
+        self.tau_s = column("t90_s") / _LN_10
         self._low, self._high, self._resolution = column("low"), column("high"), column("resolution")
         self.offset, self.disturbance = column("offset"), np.zeros(count)
         self.blind = np.zeros(count, np.bool_)
@@ -129,7 +131,7 @@ class Sensors:
         self._drift_per_h, self._drift_from_ns = np.zeros(count), np.zeros(count, np.int64)
         self._last, self._stuck = np.full(count, np.nan), np.zeros(count, np.bool_)
         self._latched = np.zeros(count, np.bool_)
-        self._gain_of: tuple[float, FloatArray] = (0.0, np.zeros(count))
+        self._gone_in: tuple[float, FloatArray] = (0.0, np.zeros(count))
         self._moved_of: tuple[int, FloatArray, FloatArray] = (-1, np.zeros(count), np.zeros(count))
         self._all = np.arange(count)
         self._draw(sensors, seed)
@@ -142,25 +144,31 @@ class Sensors:
         self._wanders = Normals(streams("wander"))
         self._walks = Normals(streams("walk")) if self._walk.any() else None
         self._drops = {r: generator(seed, s.name, "drop") for r, s in enumerate(sensors) if s.drop_share > 0}
-        groups: dict[float, list[int]] = {}
-        for row, sensor in enumerate(sensors):
-            if sensor.delay_s > 0:
-                groups.setdefault(sensor.delay_s, []).append(row)
         self._delayed = [
-            _Delayed(np.array(rows, np.intp), delay_s, self.signal[rows]) for delay_s, rows in groups.items()
+            _Delayed(row, sensor.delay_s, float(self.tau_s[row]), sensor.start)
+            for row, sensor in enumerate(sensors)
+            if sensor.delay_s > 0
         ]
 
     # ------------------------------------------------------------ the truth comes in
-    def advance(self, truth: FloatArray, dt_s: float) -> None:
-        if self._gain_of[0] != dt_s:
-            self._gain_of = (dt_s, -np.expm1(-dt_s / self._tau_s))
+    def advance(self, truth: FloatArray, dt_s: float | FloatArray) -> None:
+        """Go on by `dt_s`, the step of all rows or of each."""
         later = [
-            (group.rows, group.advance(self.signal[group.rows], truth[group.rows], self._tau_s[group.rows], dt_s))
-            for group in self._delayed
+            (one.row, one.advance(float(self.signal[one.row]), float(truth[one.row]), _of(dt_s, one.row)))
+            for one in self._delayed
         ]
-        self.signal += self._gain_of[1] * (truth - self.signal)
-        for rows, signal in later:
-            self.signal[rows] = signal
+        self.signal += self._gone(dt_s) * (truth - self.signal)
+        for row, signal in later:
+            self.signal[row] = signal
+
+    def _gone(self, dt_s: float | FloatArray) -> FloatArray:
+        """Part of the way that each signal goes in a step; remembered while all steps are alike."""
+        if not isinstance(dt_s, float):
+            gone: FloatArray = -np.expm1(-dt_s / self.tau_s)
+            return gone
+        if self._gone_in[0] != dt_s:
+            self._gone_in = (dt_s, -np.expm1(-dt_s / self.tau_s))
+        return self._gone_in[1]
 
     # ------------------------------------------------------------ readings go out
     def read(self, rows: RowArray, time_ns: int) -> FloatArray:
@@ -231,5 +239,10 @@ class Sensors:
         self._latched[row] = False
         self._deviation[row] = self._walked[row] = 0.0
 
-    def saturated(self, row: int, value: float) -> bool:
-        return value >= float(self._high[row])
+    def high(self, row: int) -> float:
+        """Upper end of a row's scale."""
+        return float(self._high[row])
+
+
+def _of(dt_s: float | FloatArray, row: int) -> float:
+    return dt_s if isinstance(dt_s, float) else float(dt_s[row])

@@ -1,6 +1,6 @@
 """The town as it physically is: weather, spaces, sensors and linkage, stepped together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,11 +24,18 @@ from simulator.scenario import Scenario
 from simulator.schema import Supply
 from simulator.spaces import Fuel
 from simulator.timetext import S_NS
+from simulator.waking import Waking
 from simulator.weather import Climate, Front, Rain, Weather
 
 _ROOM_K = 293.15
-_SLOW_STEPS = 100
-"""Weather, demand and soil move slowly: they are looked at once in so many steps."""
+_SLOW_NS = 10 * S_NS
+"""Weather and growing holes move slowly: they are looked at so often."""
+_MAINS_NS = 5 * S_NS
+"""Step of the mains."""
+_HUNTING_NS = S_NS
+"""The same while a regulator swings."""
+_FAST_PCT_LEL_S = 0.2
+"""A signal that changes faster is followed at every turn; a slower one is never farther behind than its noise."""
 _VAPOUR_MIXING_S = 30.0
 
 
@@ -55,6 +62,7 @@ class Town:
         fan_of: row in `linkage` of each fan.
         releases: leaks into spaces.
         alive: whether the controller sees each gas sensor.
+        waking: which rooms are stepped at every turn.
         vapour_ppm: alcohol around the detectors of each site, and what it tends to.
     """
 
@@ -76,7 +84,15 @@ class Town:
         self.releases, self._street, self.failing = Releases(), _Street({}, {}), Failing()
         self.alive = np.array([float(d.kind is DeviceKind.GAS_DETECTOR) for d in self.instruments.gas_devices])
         self.vapour_ppm, self.vapour_source_ppm = np.zeros(len(self.premises.sites)), np.zeros(len(self.premises.sites))
-        self._start_ns, self._time_ns, self._steps = start_ns, time_ns, 0
+        self._start_ns, self._time_ns, self._passed_s = start_ns, time_ns, 0.0
+        self._look_ns = self._mains_ns = self._looked_ns = self._mained_ns = time_ns
+        self.waking = self._sleeping(time_ns)
+        self._lel_share = [self._gases[Gas.NATURAL].lel_share, self._gases[Gas.LPG].lel_share, 0.05]
+
+    def _sleeping(self, time_ns: int) -> Waking:
+        spaces, seen = self.premises.spaces, self.instruments
+        pairs = zip(seen.gas_sites.tolist(), spaces.space_of[seen.gas_cells].tolist(), strict=True)
+        return Waking(len(self.premises.places), self.premises.together(pairs), time_ns, self._start_ns)
 
     def _grid(self, supply_kpa: Mapping[str, float], seed: int, time_ns: int) -> GridMains | None:
         scenario = self._scenario
@@ -115,12 +131,30 @@ class Town:
         )
 
     # ------------------------------------------------------------ running
-    def advance(self, time_ns: int, dt_s: float) -> None:
-        """Go on by `dt_s` to `time_ns`."""
-        if self._steps % _SLOW_STEPS == 0:
+    @property
+    def restless(self) -> bool:
+        """Whether anything is so fast that the next turn must not be left out."""
+        return bool(self.waking.awake.any())
+
+    def advance(self, time_ns: int) -> None:
+        """Go on to this time: what is awake and, on whole seconds, everything."""
+        if time_ns >= self._look_ns:
             self._look_around(time_ns)
-        self._steps += 1
-        self.linkage.advance(dt_s)
+        if time_ns >= self._mains_ns:
+            self._step_mains(time_ns)
+        self._passed_s, self._time_ns = (time_ns - self._time_ns) / S_NS, time_ns
+        self.linkage.advance(self._passed_s)
+        self._step(time_ns)
+
+    def wake(self, sites: Iterable[str], time_ns: int) -> None:
+        """Bring these sites up to this time before something happens to them, and watch them for a while."""
+        rows = [self.premises.row_of[site] for site in sites if site in self.premises.row_of]
+        if rows:
+            self.waking.wake(rows, time_ns)
+            self._step(time_ns)
+
+    def _step(self, time_ns: int) -> None:
+        dt_s, calm_s = self.waking.step(time_ns)
         spaces, wells, sites = self.premises.spaces, self.premises.wells, len(self.premises.sites)
         spaces.source_m3_s[:] = 0.0
         spaces.source_m3_s[Fuel.BIOGAS, wells.spaces] = wells.biogas
@@ -129,21 +163,26 @@ class Town:
         fans = np.zeros(len(self.premises.places))
         fans[:sites] = self.linkage.fans(sites)
         spaces.advance(dt_s, fans)
-        self.vapour_ppm += (1 - np.exp(-dt_s / _VAPOUR_MIXING_S)) * (self.vapour_source_ppm - self.vapour_ppm)
-        self.instruments.advance(self.vapour_ppm * (100.0 / ETHANOL_LEL_PPM), dt_s)
+        mixing_s = dt_s if isinstance(dt_s, float) else dt_s[:sites]
+        self.vapour_ppm += (1 - np.exp(-mixing_s / _VAPOUR_MIXING_S)) * (self.vapour_source_ppm - self.vapour_ppm)
+        self.instruments.advance(self.vapour_ppm * (100.0 / ETHANOL_LEL_PPM), dt_s, calm_s)
 
     def _look_around(self, time_ns: int) -> None:
-        passed_s = (time_ns - self._time_ns) / S_NS
-        self._time_ns = time_ns
+        passed_s, self._looked_ns = (time_ns - self._looked_ns) / S_NS, time_ns
+        self._look_ns = self._next(time_ns, _SLOW_NS)
         ground_c, weather = self.weather.temperature_c(time_ns), self.weather
-        self._step_mains(time_ns)
         self.premises.breathe(ground_c, weather.pressure_trend_kpa_h(time_ns), weather.rain_mm_h(time_ns), passed_s)
         for key, leak in self.releases.growing():
             self.releases.change(key, self._flow_m3_s(leak))
         self.instruments.look_around(ground_c, passed_s)
 
+    def _next(self, time_ns: int, every_ns: int) -> int:
+        return time_ns + every_ns - (time_ns - self._start_ns) % every_ns
+
     def _step_mains(self, time_ns: int) -> None:
         """Let the network go on with today's holes, and tell the soil how much they leak."""
+        self._mained_ns = time_ns
+        self._mains_ns = self._next(time_ns, _HUNTING_NS if self.failing.swings() else _MAINS_NS)
         since_ns = time_ns - self._start_ns
         self._street.now = {key: _pipe_leak(key, leak, since_ns) for key, leak in self._street.leaks.items()}
         opening = dict(zip(self.valve_of, self.linkage.opening.tolist(), strict=True))
@@ -157,19 +196,25 @@ class Town:
             path = self.premises.wells.wells[row].path
             if path is not None:
                 path.leak(leaking.get(pipe, 0.0))
+        self.instruments.meter()
 
-    def watch(self, dt_s: float) -> RowArray:
-        """Let the local controllers judge; gives the sites where one trips now."""
+    def watch(self) -> RowArray:
+        """Let the local controllers judge, and see what is awake; gives the sites where one trips now."""
         reading = np.zeros(len(self.premises.sites))
         np.maximum.at(reading, self.instruments.gas_sites, self.instruments.shown(self.alive))
-        return self.linkage.watch(reading, dt_s)
+        trips = self.linkage.watch(reading, self._passed_s)
+        stirring = np.zeros(len(self.premises.places), np.bool_)
+        stirring[: len(reading)] = self.linkage.restless(reading)
+        stirring[self.instruments.gas_sites[np.abs(self.instruments.pace_pct_lel_s()) > _FAST_PCT_LEL_S]] = True
+        self.waking.judge(stirring, self._time_ns)
+        return trips
 
     # ------------------------------------------------------------ what happens to it
     def begin_leak(self, leak: Leak, key: str) -> float:
         """Open a hole, and give its mass flow in kg/s with the valve open."""
         if leak.site is None:
             self._street.leaks[key] = leak
-            self._step_mains(self._time_ns)
+            self._step_mains(self._mained_ns)
             return self._leaving_kg_s(leak, key)
         gas = leak.gas or self._assets.sites[leak.site].gas
         at = leak.space or self.premises.places[self.premises.row_of[leak.site]].entry.id
@@ -182,7 +227,7 @@ class Town:
     def end_leak(self, leak: Leak, key: str) -> None:
         if leak.site is None:
             del self._street.leaks[key]
-            self._step_mains(self._time_ns)
+            self._step_mains(self._mained_ns)
         else:
             self.releases.end(key)
 
@@ -232,8 +277,8 @@ class Town:
     def pct_lel(self) -> FloatArray:
         """True concentration of each cell, all fuels over their own limits."""
         share = self.premises.spaces.share
-        limits = [self._gases[Gas.NATURAL].lel_share, self._gases[Gas.LPG].lel_share, 0.05]
-        found: FloatArray = sum((100.0 * share[fuel] / limits[fuel] for fuel in Fuel), np.zeros(share.shape[1]))
+        each = (100.0 * share[fuel] / limit for fuel, limit in zip(Fuel, self._lel_share, strict=True))
+        found: FloatArray = sum(each, np.zeros(share.shape[1]))
         return found
 
     def worst_pct_lel(self, site: str) -> float:

@@ -23,6 +23,9 @@ class Sink(Protocol):
     def send(self, messages: Sequence[Outgoing]) -> None: ...
 
 
+_JSON = msgspec.json.Decoder(msgspec.Raw)
+
+
 class FileSink:
     """Writes one JSON line for each frame: topic, time of arrival, payload.
 
@@ -33,25 +36,29 @@ class FileSink:
 
     def __init__(self, file: BinaryIO, at: timezone) -> None:
         self._file, self._at = file, at
+        self._time: tuple[int, str] = (-1, "")
 
     def send(self, messages: Sequence[Outgoing]) -> None:
-        self._file.writelines(self._line(message) for message in messages)
+        self._file.write("".join([self._line(message) for message in messages]).encode())
 
-    def _line(self, message: Outgoing) -> bytes:
-        head = f'{{"topic":"{message.topic}","received":"{instant_text(message.time_ns, self._at)}",'.encode()
-        if _is_json(message.payload):
-            return head + b'"payload":' + message.payload + b"}\n"
-        return head + b'"payload_base64":"' + base64.b64encode(message.payload) + b'"}\n'
+    def _line(self, message: Outgoing) -> str:
+        time_ns, topic, payload, _ = message
+        if time_ns != self._time[0]:
+            self._time = (time_ns, instant_text(time_ns, self._at))
+        text = _json_text(payload)
+        if text is not None:
+            return f'{{"topic":"{topic}","received":"{self._time[1]}","payload":{text}}}\n'
+        coded = base64.b64encode(payload).decode()
+        return f'{{"topic":"{topic}","received":"{self._time[1]}","payload_base64":"{coded}"}}\n'
 
 
-def _is_json(payload: bytes) -> bool:
-    """Tell whether a payload can stand in a line of JSON; ours begins with a brace, and only spoilt ones fail."""
+def _json_text(payload: bytes) -> str | None:
+    """Give a payload that can stand in a line of JSON; ours begins with a brace, and only spoilt ones cannot."""
     try:
-        msgspec.json.decode(payload, type=msgspec.Raw)
-        payload.decode()
+        _JSON.decode(payload)
+        return None if b"\n" in payload else payload.decode()
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return False
-    return b"\n" not in payload
+        return None
 
 
 class MemorySink:
@@ -95,7 +102,9 @@ class BatchSink:
         out: list[Outgoing] = []
         for message in messages:
             if not (
-                message.topic.endswith("/telemetry") and message.payload.startswith(b'{"') and _is_json(message.payload)
+                message.topic.endswith("/telemetry")
+                and message.payload.startswith(b'{"')
+                and _json_text(message.payload) is not None
             ):
                 out += [*self._together(gathered), message]
                 gathered = []

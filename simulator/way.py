@@ -18,6 +18,7 @@ _LONGEST_DETOUR_S = 30.0
 _BACKFILL_NS = 50 * MS_NS
 _MEAN_BURST = 10.0
 _OVERSIZE = 70_000
+_NEVER_NS = 1 << 62
 
 
 class Trouble(NamedTuple):
@@ -67,6 +68,11 @@ class Way:
         self._late: list[tuple[int, int, Outgoing]] = []
         self._number = 0
         self.lost = 0
+
+    @property
+    def next_ns(self) -> int:
+        """When the next message that is on its way arrives."""
+        return self._late[0][0] if self._late else _NEVER_NS
 
     def begin(self, key: str, trouble: Trouble) -> None:
         self._troubles[key] = _Active(trouble, generator(self._seed, key, "way"))

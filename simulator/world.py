@@ -1,7 +1,7 @@
 """The running town: virtual clock, timeline of what goes wrong, and everything that is said."""
 
 import queue
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ import numpy as np
 from domain.asset import Assets, DeviceKind
 from domain.errors import ConfigurationError
 from simulator.commands import Obedience
-from simulator.events import Event, Fault, Leak, Steam, Transport, Vapour
+from simulator.events import Event, Fault, Leak, Opening, Steam, Transport, Vapour
 from simulator.faults import FAULTS, Scene
 from simulator.fleet import STEP_NS, Fleet
 from simulator.frames import Outgoing
@@ -21,9 +21,10 @@ from simulator.scenario import Scenario
 from simulator.timetext import MS_NS, S_NS, zone
 from simulator.town import Town
 from simulator.truth import Course, Truth
+from simulator.waking import CALM_NS
 from simulator.way import DEVICE_TROUBLES, FLAP_NS, Trouble, Way
 
-_DT_S = STEP_NS / S_NS
+_CALM_STEPS = CALM_NS // STEP_NS
 _INBOX = 1_000
 _STEP_RECORD_STEPS = 600
 _GROWTH_STEPS = 100
@@ -39,10 +40,11 @@ class _Running:
 
 
 class World:
-    """A town that lives by its own clock, in steps of 0.1 s.
+    """A town that lives by its own clock, in turns of 0.1 s; turns in which nothing can happen are left out.
 
-    What comes out depends on scenario, registry, seed, start and the commands that it hears, and on nothing else.
-    Events that begin before the start are lived through first, without a word.
+    Whole seconds never are, nor are turns in which a device is due, an event begins or ends, a command waits, or a room
+    is awake. What comes out depends on scenario, registry, seed, start and the commands that it hears, and on nothing
+    else. Events that begin before the start are lived through first, without a word.
 
     Args:
         scenario: what happens.
@@ -69,11 +71,12 @@ class World:
         self.scenario, self.seed = scenario, scenario.seed if seed is None else seed
         at = zone(scenario.ambient.utc_offset_h)
         early = min((event.at for event in scenario.events), default=0)
-        self._step = min(0, early // STEP_NS) - 1  # of the last step done; 0 is the start
+        self._step = self._asked = min(0, early // STEP_NS) - 1  # of the last turn done; 0 is the start
         devices = tuple(assets.devices.values())
         first_ns = self.start_ns + (self._step + 1) * STEP_NS
         self._town = Town(scenario, assets, self.seed, first_ns, self.start_ns)
         self._twin = Town(scenario, assets, self.seed, first_ns, self.start_ns) if _needs_twin(scenario) else None
+        self._towns = [self._town] if self._twin is None else [self._town, self._twin]
         self._fleet = Fleet(
             devices,
             self._town,
@@ -94,6 +97,7 @@ class World:
         self._valves = tuple(assets.devices[device] for device in self._town.valve_of)
         self._positions = self._town.linkage.positions()
         self._timeline = self._planned()
+        self._agenda = deque(sorted(self._timeline))
 
     @property
     def town(self) -> Town:
@@ -107,32 +111,41 @@ class World:
     def step_to(self, time_ns: int) -> list[Outgoing]:
         """Go on to this time, and give what was said meanwhile, in order of time."""
         said: list[Outgoing] = []
-        while self.start_ns + (self._step + 1) * STEP_NS <= time_ns:
-            said += self._next()
-        self.truth.until_ns = self.start_ns + self._step * STEP_NS
+        asked = (time_ns - self.start_ns) // STEP_NS
+        while (step := self._following()) <= asked:
+            said += self._turn(step)
+        self._asked = max(asked, self._step)
+        self.truth.until_ns = self.start_ns + self._asked * STEP_NS
         return said
 
-    def _next(self) -> list[Outgoing]:
-        self._step += 1
-        time_ns = self.start_ns + self._step * STEP_NS
-        self._advance(time_ns)
-        self._fleet.at(self._step, time_ns)
-        for act in self._timeline.pop(self._step, ()):
-            act(time_ns)
+    def _following(self) -> int:
+        """Find the next turn in which anything can happen; those up to the one last asked for are over."""
+        if self._obedience.busy or any(town.restless for town in self._towns):
+            return self._step + 1
+        if not self._inbox.empty() and self._asked >= 0:
+            return max(self._step, self._asked) + 1
+        late = -((self.start_ns - self._way.next_ns) // STEP_NS)
+        planned = self._agenda[0] if self._agenda else late
+        calm = (self._step // _CALM_STEPS + 1) * _CALM_STEPS
+        return max(self._step + 1, min(calm, planned, late, self._fleet.next_step))
+
+    def _turn(self, step: int) -> list[Outgoing]:
+        passed_s, self._step = (step - self._step) * STEP_NS / S_NS, step
+        time_ns = self.start_ns + step * STEP_NS
+        for town in self._towns:
+            town.advance(time_ns)
+        self._fleet.at(step, time_ns)
+        if self._agenda and self._agenda[0] == step:
+            for act in self._timeline[self._agenda.popleft()]:
+                act(time_ns)
         self._link(time_ns)
-        self._observe(time_ns)
-        if self._step < 0:
+        self._observe(time_ns, passed_s)
+        if step < 0:
             return []
         while not self._inbox.empty():
             self._obedience.hear(*self._inbox.get_nowait(), time_ns)
         self._obedience.settle(time_ns)
-        return self._way.carry(self._fleet.speak(self._step, time_ns), time_ns)
-
-    def _advance(self, time_ns: int) -> None:
-        self._town.advance(time_ns, _DT_S)
-        if self._twin is not None:
-            self._twin.advance(time_ns, _DT_S)
-            self._twin.watch(_DT_S)
+        return self._way.carry(self._fleet.speak(step, time_ns), time_ns)
 
     # ------------------------------------------------------------ what is planned
     def _planned(self) -> dict[int, list[Callable[[int], None]]]:
@@ -159,6 +172,9 @@ class World:
                 (self._fleet.will if lost else self._fleet.birth)(unit)
 
     def _change(self, event_id: str, event: Event, time_ns: int, *, begins: bool) -> None:
+        for town in self._towns:
+            town.wake(self._touched(event), time_ns)
+        self._fleet.reconsider()
         if isinstance(event, Fault):
             self._fail(event_id, event, time_ns, begins=begins)
         elif isinstance(event, Transport):
@@ -166,10 +182,17 @@ class World:
         elif isinstance(event, Leak):
             self._leak(event_id, event, begins=begins)
         else:
-            for town in (self._town, self._twin):
-                if town is not None:
-                    change_town(town, self.scenario.links, event_id, event, begins=begins)
+            for town in self._towns:
+                change_town(town, self.scenario.links, event_id, event, begins=begins)
             change_fleet(self._town, self._fleet, event, time_ns, begins=begins)
+
+    def _touched(self, event: Event) -> tuple[str, ...]:
+        """Sites whose rooms an event changes."""
+        if isinstance(event, Transport):
+            return ()
+        if isinstance(event, Opening) and event.link is not None:
+            return tuple(next(link.between for link in self.scenario.links if link.id == event.link))
+        return self.truth.sites_of(event)
 
     def _fail(self, event_id: str, fault: Fault, time_ns: int, *, begins: bool) -> None:
         if fault.what in DEVICE_TROUBLES:
@@ -205,7 +228,9 @@ class World:
     def _link(self, time_ns: int) -> None:
         """Let controllers act, and note each step of the linkage."""
         linkage = self._town.linkage
-        for room in self._town.watch(_DT_S).tolist():
+        if self._twin is not None:
+            self._twin.watch()
+        for room in self._town.watch().tolist():
             self.truth.linkage(time_ns, self._sites[room], "threshold_crossed")
             for fan in self._assets.of_kind(self._sites[room], DeviceKind.FAN):
                 self.truth.linkage(time_ns, self._sites[room], "fan_on", fan.id)
@@ -216,11 +241,11 @@ class World:
             self.truth.linkage(time_ns, device.site, what, device.id)
         self._positions = positions
 
-    def _observe(self, time_ns: int) -> None:
+    def _observe(self, time_ns: int, passed_s: float) -> None:
         for key, run in self._leaking.items():
             isolated = self._town.isolated(run.leak)
             for site in run.sites:
-                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=_DT_S)
+                run.course.observe(time_ns, self._town.worst_pct_lel(site), isolated=isolated, dt_s=passed_s)
                 self._observe_sensors(time_ns, site, run.course)
             if run.leak.pipe is not None and self._step % _GROWTH_STEPS == 0:
                 self._observe_network(time_ns, run.course)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
 from simulator.dice import FloatArray
-from simulator.exchange import Layers, exchange_matrix, layered, mixed, settled, zones
+from simulator.exchange import Layers, exchange_matrix, layered, mixing, settled, zones
 
 LEL = 0.05
 TIMES_MIN = [  # volume m³, air changes /h, leak m³/h, minutes to 10, 25 and 50 %LEL (closed form, seven digits or more)
@@ -18,6 +18,12 @@ TIMES_MIN = [  # volume m³, air changes /h, leak m³/h, minutes to 10, 25 and 5
 ]
 FLOW = st.floats(0, 2)
 STEPS = st.lists(st.floats(0.01, 1.0), min_size=1, max_size=12)
+
+
+def mixed(share: FloatArray, gas: FloatArray, air: FloatArray, volume: FloatArray, dt_s: float) -> FloatArray:
+    final, gone = mixing(gas, air, volume, dt_s)
+    found: FloatArray = share + gone * (final - share)
+    return found
 
 
 def fill(volume: float, changes: float, leak: float, seconds: float, steps: int = 1) -> float:

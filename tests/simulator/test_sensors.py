@@ -38,7 +38,7 @@ def test_readings_come_in_steps_and_stop_at_the_ends_of_the_scale() -> None:
         value = read(sensors)
         assert value == pytest.approx(shown, abs=1e-12)
         assert not (value == 0 and math.copysign(1, value) < 0)
-        assert sensors.saturated(0, value) == (shown == 100.0)
+        assert (value >= sensors.high(0)) == (shown == 100.0)
 
 
 def test_noise_has_its_standard_deviation() -> None:

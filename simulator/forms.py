@@ -1,0 +1,53 @@
+"""Samples of devices with nothing out of the ordinary: a form is filled in with number, time and readings."""
+
+from typing import NamedTuple
+
+from domain.asset import DeviceKind, Power
+from simulator.devices import BATTERY_STEPS, Unit, battery_v
+
+_NEVER = 1 << 62
+_READINGS = {
+    DeviceKind.GAS_DETECTOR: '"gas_pct_lel":%.1f,"temperature_c":%.1f',
+    DeviceKind.MANHOLE: '"gas_pct_lel":%.1f,"gas_pct_vol":%.3f,"immersed":0,"cover_open":{cover_open:d}',
+    DeviceKind.PRESSURE_SENSOR: '"pressure_kpa":%.3f,"temperature_c":%.1f',
+}
+"""Kinds with two numbers, and how they tell them."""
+
+
+class Form(NamedTuple):
+    """How a device writes a sample.
+
+    Attributes:
+        topic: of its telemetry.
+        text: with places for number, time and two readings.
+        high: from this reading on something else is written.
+        until: turn from which on something else is written.
+    """
+
+    topic: str
+    text: str
+    high: float
+    until: int
+
+
+def is_plain(unit: Unit, step: int) -> bool:
+    """Tell whether a device has nothing to say that its form does not."""
+    tells = unit.quality or unit.device_fault or unit.factor != 1.0 or step < unit.warm_until or unit.decay_pct_h
+    way = unit.dice is not None or unit.skew_ns or unit.drift or unit.stores()
+    return not (tells or way) and unit.device.kind in _READINGS
+
+
+def form_of(unit: Unit, high: float, step: int) -> Form:
+    """Make the form of a plain device whose scale ends at `high`."""
+    readings = _READINGS[unit.device.kind].format(cover_open=unit.cover_open)
+    until = _NEVER if unit.device.power is Power.MAINS else (step // BATTERY_STEPS + 1) * BATTERY_STEPS
+    text = f'{{"boot_id":"{unit.boot_id}","seq":%d,"time":"%s","values":{{{readings},{power(unit, step)}}}}}'
+    return Form(f"{unit.topic}/telemetry", text, high, until)
+
+
+def power(unit: Unit, step: int) -> str:
+    """Tell how a device is fed."""
+    if unit.device.power is Power.MAINS:
+        return f'"power_ok":{int(unit.powered)}'
+    pct = unit.charge_pct(step)
+    return f'"battery_v":{battery_v(pct):.2f},"battery_pct":{pct:.0f}'
