@@ -41,7 +41,7 @@ def network(pipes: int) -> dict[str, object]:
     nodes = [{"id": f"N{n}", "lon": 100 + n % side / 1e3, "lat": 25 + n // side / 1e3} for n in range(side * side)]
     middle = side // 2 * side + side // 2
     for number, node in enumerate(nodes):
-        node |= {"fixed_pressure_pa_abs": 82_200.0} if number == middle else {"demand_kg_s": 1.0 / side**2}
+        node.update({"fixed_pressure_pa_abs": 82_200.0} if number == middle else {"demand_kg_s": 1.0 / side**2})
     along = [
         (n, n + 1) for n in range(side * side - 1) if (n + 1) % side and (n // side % 5 == 0 or n // side == side // 2)
     ]
@@ -62,9 +62,7 @@ def network(pipes: int) -> dict[str, object]:
 
 
 def assets(sensors: int, nodes: int) -> Assets:
-    """A site at each node; half of the sensors in kitchens, a quarter in manholes, a quarter at pipes; every tenth kitchen
-    has a valve and a fan.
-    """
+    """Half of the sensors in kitchens, a quarter in manholes, a quarter at pipes; valve and fan in each tenth kitchen."""
     sites, devices = {}, {}
     for number in range(sensors):
         name, kind = f"N{number % nodes}", KINDS[number % 4]
