@@ -84,7 +84,7 @@ class Town:
         self.vapour_ppm, self.vapour_source_ppm = np.zeros(len(self.premises.sites)), np.zeros(len(self.premises.sites))
         self._start_ns, self._time_ns, self._passed_s = start_ns, time_ns, 0.0
         self._look_ns = self._mains_ns = self._looked_ns = self._mained_ns = time_ns
-        self.waking = self._sleeping(time_ns)
+        self.waking, self._fans = self._sleeping(time_ns), np.zeros(len(self.premises.places))
         self._lel_share = [self._gases[Gas.NATURAL].lel_share, self._gases[Gas.LPG].lel_share, 0.05]
 
     def _sleeping(self, time_ns: int) -> Waking:
@@ -158,9 +158,8 @@ class Town:
         spaces.source_m3_s[Fuel.BIOGAS, wells.spaces] = wells.biogas
         spaces.source_m3_s[Fuel.NATURAL, wells.spaces] = wells.soil
         self.releases.add_to(spaces.source_m3_s, self.linkage.supply(sites))
-        fans = np.zeros(len(self.premises.places))
-        fans[:sites] = self.linkage.fans(sites)
-        spaces.advance(dt_s, fans)
+        self._fans[:sites] = self.linkage.fans(sites)
+        spaces.advance(dt_s, self._fans)
         mixing_s = dt_s if isinstance(dt_s, float) else dt_s[:sites]
         self.vapour_ppm += (1 - np.exp(-mixing_s / _VAPOUR_MIXING_S)) * (self.vapour_source_ppm - self.vapour_ppm)
         self.instruments.advance(self.vapour_ppm * (100.0 / ETHANOL_LEL_PPM), dt_s, calm_s)
@@ -201,8 +200,8 @@ class Town:
         reading = np.zeros(len(self.premises.sites))
         np.maximum.at(reading, self.instruments.gas_sites, self.instruments.shown(self.alive))
         trips = self.linkage.watch(reading, self._passed_s)
-        stirring = np.zeros(len(self.premises.places), np.bool_)
-        stirring[: len(reading)] = self.linkage.restless(reading)
+        stirring = self.premises.spaces.fan_speed != self._fans
+        stirring[: len(reading)] |= self.linkage.restless(reading)
         stirring[self.instruments.gas_sites[np.abs(self.instruments.pace_pct_lel_s()) > _FAST_PCT_LEL_S]] = True
         self.waking.judge(stirring, self._time_ns)
         return trips
