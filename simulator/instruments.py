@@ -219,18 +219,18 @@ class Instruments:
         self.sensors.disturbance[self.gas_rows] = warm + self._humid * damp
         self.sensors.blind[self.gas_rows] = self._blinded & (self.humidity_pct >= BLINDING_HUMIDITY_PCT)
 
-    def advance(self, vapour_pct_lel: FloatArray, dt_s: float | FloatArray, calm_s: float) -> None:
+    def advance(self, vapour_pct_lel: FloatArray, dt_s: float | FloatArray, still_s: float) -> None:
         """Go on with the gas and the vapour that are in each space now; on the way there they were half-way.
 
         Args:
             vapour_pct_lel: around the detectors of each site.
             dt_s: step of all spaces or of each.
-            calm_s: step of what is in no space.
+            still_s: step of what is in no space.
         """
         before, self._smelling = self._smelling, self._smelt(vapour_pct_lel)
         self._truth[self.gas_rows] = (before + self._smelling) / 2
         if not isinstance(dt_s, float):
-            of_space, dt_s = dt_s, np.full(len(self._truth), calm_s)
+            of_space, dt_s = dt_s, np.full(len(self._truth), still_s)
             dt_s[self.gas_rows] = of_space[self.gas_sites]
         self.sensors.advance(self._truth, dt_s)
 

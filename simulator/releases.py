@@ -54,6 +54,11 @@ class Releases:
         self._running[key].flow_m3_s = flow_m3_s
         self._columns = _columns(list(self._running.values()))
 
+    @property
+    def sites(self) -> RowArray:
+        """Rows of the sites with a leak."""
+        return self._columns[2]
+
     def add_to(self, source_m3_s: FloatArray, supply: FloatArray) -> None:
         """Add what flows under this open share of each site's supply."""
         fuel, cell, site, behind, flow = self._columns

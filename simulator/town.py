@@ -36,6 +36,9 @@ _HUNTING_NS = S_NS
 """The same while a regulator swings."""
 _FAST_PCT_LEL_S = 0.2
 """A signal that changes faster is followed at every turn; a slower one is never farther behind than its noise."""
+_SLOW_PCT_LEL_S = 0.01
+"""A signal that changes no faster stays within a reading's resolution for 5 s."""
+_NOWHERE: RowArray = np.array([], np.intp)
 _VAPOUR_MIXING_S = 30.0
 
 
@@ -84,9 +87,9 @@ class Town:
         self.releases, self._street, self.failing = Releases(), _Street({}, {}), Failing()
         self.alive = np.array([float(d.kind is DeviceKind.GAS_DETECTOR) for d in self.instruments.gas_devices])
         self.vapour_ppm, self.vapour_source_ppm = np.zeros(len(self.premises.sites)), np.zeros(len(self.premises.sites))
-        self._start_ns, self._time_ns, self._passed_s = start_ns, time_ns, 0.0
+        self._start_ns, self._time_ns, self._watched_ns, self._stepped = start_ns, time_ns, time_ns, False
         self._look_ns = self._mains_ns = self._looked_ns = self._mained_ns = time_ns
-        self.waking = self._sleeping(time_ns)
+        self.waking, self._fans = self._sleeping(time_ns), np.zeros(len(self.premises.places))
         self._lel_share = [self._gases[Gas.NATURAL].lel_share, self._gases[Gas.LPG].lel_share, 0.05]
 
     def _sleeping(self, time_ns: int) -> Waking:
@@ -132,9 +135,9 @@ class Town:
 
     # ------------------------------------------------------------ running
     @property
-    def restless(self) -> bool:
-        """Whether anything is so fast that the next turn must not be left out."""
-        return bool(self.waking.awake.any())
+    def pace_ns(self) -> int:
+        """How long the next step may be at most; 0: the next turn must not be left out."""
+        return min(self.waking.pace_ns, _HUNTING_NS) if self.failing.swings() else self.waking.pace_ns
 
     def advance(self, time_ns: int) -> None:
         """Go on to this time: what is awake and, on whole seconds, everything."""
@@ -142,8 +145,8 @@ class Town:
             self._look_around(time_ns)
         if time_ns >= self._mains_ns:
             self._step_mains(time_ns)
-        self._passed_s, self._time_ns = (time_ns - self._time_ns) / S_NS, time_ns
-        self.linkage.advance(self._passed_s)
+        self.linkage.advance((time_ns - self._time_ns) / S_NS)
+        self._time_ns = time_ns
         self._step(time_ns)
 
     def wake(self, sites: Iterable[str], time_ns: int) -> None:
@@ -154,18 +157,21 @@ class Town:
             self._step(time_ns)
 
     def _step(self, time_ns: int) -> None:
-        dt_s, calm_s = self.waking.step(time_ns)
+        due = self.waking.step(time_ns)
+        self._stepped = due is not None
+        if due is None:
+            return
+        dt_s, still_s = due
         spaces, wells, sites = self.premises.spaces, self.premises.wells, len(self.premises.sites)
         spaces.source_m3_s[:] = 0.0
         spaces.source_m3_s[Fuel.BIOGAS, wells.spaces] = wells.biogas
         spaces.source_m3_s[Fuel.NATURAL, wells.spaces] = wells.soil
         self.releases.add_to(spaces.source_m3_s, self.linkage.supply(sites))
-        fans = np.zeros(len(self.premises.places))
-        fans[:sites] = self.linkage.fans(sites)
-        spaces.advance(dt_s, fans)
+        self._fans[:sites] = self.linkage.fans(sites)
+        spaces.advance(dt_s, self._fans)
         mixing_s = dt_s if isinstance(dt_s, float) else dt_s[:sites]
         self.vapour_ppm += (1 - np.exp(-mixing_s / _VAPOUR_MIXING_S)) * (self.vapour_source_ppm - self.vapour_ppm)
-        self.instruments.advance(self.vapour_ppm * (100.0 / ETHANOL_LEL_PPM), dt_s, calm_s)
+        self.instruments.advance(self.vapour_ppm * (100.0 / ETHANOL_LEL_PPM), dt_s, still_s)
 
     def _look_around(self, time_ns: int) -> None:
         passed_s, self._looked_ns = (time_ns - self._looked_ns) / S_NS, time_ns
@@ -200,13 +206,19 @@ class Town:
 
     def watch(self) -> RowArray:
         """Let the local controllers judge, and see what is awake; gives the sites where one trips now."""
+        if not self._stepped:
+            return _NOWHERE
         reading = np.zeros(len(self.premises.sites))
         np.maximum.at(reading, self.instruments.gas_sites, self.instruments.shown(self.alive))
-        trips = self.linkage.watch(reading, self._passed_s)
-        stirring = np.zeros(len(self.premises.places), np.bool_)
-        stirring[: len(reading)] = self.linkage.restless(reading)
-        stirring[self.instruments.gas_sites[np.abs(self.instruments.pace_pct_lel_s()) > _FAST_PCT_LEL_S]] = True
-        self.waking.judge(stirring, self._time_ns)
+        trips = self.linkage.watch(reading, (self._time_ns - self._watched_ns) / S_NS)
+        self._watched_ns = self._time_ns
+        fast = self.premises.spaces.fan_speed != self._fans
+        fast[: len(reading)] |= self.linkage.restless(reading)
+        slow, pace_pct_lel_s = np.zeros(len(fast), np.bool_), np.abs(self.instruments.pace_pct_lel_s())
+        fast[self.instruments.gas_sites[pace_pct_lel_s > _FAST_PCT_LEL_S]] = True
+        slow[self.instruments.gas_sites[pace_pct_lel_s > _SLOW_PCT_LEL_S]] = True
+        slow[self.releases.sites] = True
+        self.waking.judge(fast, slow, self._time_ns)
         return trips
 
     # ------------------------------------------------------------ what happens to it

@@ -21,10 +21,8 @@ from simulator.scenario import Scenario
 from simulator.timetext import MS_NS, S_NS, zone
 from simulator.town import Town
 from simulator.truth import Course, Truth
-from simulator.waking import CALM_NS
 from simulator.way import DEVICE_TROUBLES, FLAP_NS, Trouble, Way
 
-_CALM_STEPS = CALM_NS // STEP_NS
 _INBOX = 1_000
 _STEP_RECORD_STEPS = 600
 _GROWTH_STEPS = 100
@@ -42,9 +40,9 @@ class _Running:
 class World:
     """A town that lives by its own clock, in turns of 0.1 s; turns in which nothing can happen are left out.
 
-    Whole seconds never are, nor are turns in which a device is due, an event begins or ends, a command waits, or a room
-    is awake. What comes out depends on scenario, registry, seed, start and the commands that it hears, and on nothing
-    else. Events that begin before the start are lived through first, without a word.
+    Turns in which a room, the network or a device is due, an event begins or ends, or a command waits never are. What
+    comes out depends on scenario, registry, seed, start and the commands that it hears, and on nothing else. Events
+    that begin before the start are lived through first, without a word.
 
     Args:
         scenario: what happens.
@@ -120,14 +118,15 @@ class World:
 
     def _following(self) -> int:
         """Find the next turn in which anything can happen; those up to the one last asked for are over."""
-        if self._obedience.busy or any(town.restless for town in self._towns):
+        pace = min(town.pace_ns for town in self._towns) // STEP_NS
+        if self._obedience.busy or not pace:
             return self._step + 1
         if not self._inbox.empty() and self._asked >= 0:
             return max(self._step, self._asked) + 1
         late = -((self.start_ns - self._way.next_ns) // STEP_NS)
         planned = self._agenda[0] if self._agenda else late
-        calm = (self._step // _CALM_STEPS + 1) * _CALM_STEPS
-        return max(self._step + 1, min(calm, planned, late, self._fleet.next_step))
+        paced = (self._step // pace + 1) * pace
+        return max(self._step + 1, min(paced, planned, late, self._fleet.next_step))
 
     def _turn(self, step: int) -> list[Outgoing]:
         passed_s, self._step = (step - self._step) * STEP_NS / S_NS, step

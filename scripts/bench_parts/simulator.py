@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -38,18 +39,18 @@ CASES = (Case(1_000, 1_000, 2.0, 1_000), Case(10_000, 10_000, 0.25, 60))
 def network(pipes: int) -> dict[str, object]:
     """A low-pressure grid of streets, fed in its middle: a comb whose teeth are joined at every fifth node."""
     side = max(2, round((pipes / 1.2) ** 0.5))
-    nodes = [{"id": f"N{n}", "lon": 100 + n % side / 1e3, "lat": 25 + n // side / 1e3} for n in range(side * side)]
     middle = side // 2 * side + side // 2
-    for number, node in enumerate(nodes):
-        node.update({"fixed_pressure_pa_abs": 82_200.0} if number == middle else {"demand_kg_s": 1.0 / side**2})
-    along = [
-        (n, n + 1) for n in range(side * side - 1) if (n + 1) % side and (n // side % 5 == 0 or n // side == side // 2)
+    nodes = [
+        {"id": f"N{n}", "lon": 100 + n % side / 1e3, "lat": 25 + n // side / 1e3}
+        | ({"fixed_pressure_pa_abs": 82_200.0} if n == middle else {"demand_kg_s": 1.0 / side**2})
+        for n in range(side * side)
     ]
+    rungs = {*range(0, side, 5), side // 2}
+    along = [(n, n + 1) for n in range(side * side - 1) if (n + 1) % side and n // side in rungs]
     across = [(n, n + side) for n in range(side * (side - 1))]
-    ends = (along + across)[:]
     tubes = [
         {"id": f"P{k}", "from": f"N{a}", "to": f"N{b}", "length_m": 80.0, "inner_diameter_m": 0.4, "roughness_m": 1e-5}
-        for k, (a, b) in enumerate(ends)
+        for k, (a, b) in enumerate(along + across)
     ]
     gas = {"molar_mass_kg_mol": 0.0166, "temperature_k": 288.15, "z": 1.0, "heat_capacity_ratio": 1.31}
     return {
@@ -62,7 +63,10 @@ def network(pipes: int) -> dict[str, object]:
 
 
 def assets(sensors: int, nodes: int) -> Assets:
-    """Half of the sensors in kitchens, a quarter in manholes, a quarter at pipes; valve and fan in each tenth kitchen."""
+    """A site at each node: half of the sensors in kitchens, a quarter in manholes, a quarter at pipes.
+
+    One kitchen of ten has a valve and a fan.
+    """
     sites, devices = {}, {}
     for number in range(sensors):
         name, kind = f"N{number % nodes}", KINDS[number % 4]
@@ -91,7 +95,7 @@ class Counted:
     def __init__(self, file: BinaryIO) -> None:
         self._sink, self.frames = FileSink(file, zone(8)), 0
 
-    def send(self, messages: list[Outgoing]) -> None:
+    def send(self, messages: Sequence[Outgoing]) -> None:
         self.frames += len(messages)
         self._sink.send(messages)
 
