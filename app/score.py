@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 
 from domain.errors import ConfigurationError
-from simulator.score import Tally, figures, tally
-from simulator.score_files import read_alarms, read_truth
+from simulator.score import figures, tally
+from simulator.score_files import AlarmLine, Truth, read_alarms, read_truth
+
+_NAMES = {"unexpected_leaks_told": "told of leaks nobody asked for"}
 
 
 def run_score(truths: Sequence[Path], alarms: Sequence[Path], *, as_json: bool) -> int:
@@ -16,13 +18,14 @@ def run_score(truths: Sequence[Path], alarms: Sequence[Path], *, as_json: bool) 
         raise ConfigurationError(
             f"{len(truths)} --truth and {len(alarms)} --alarms; expected as many of each, in pairs"
         )
-    found = figures([_score(*pair) for pair in zip(truths, alarms, strict=True)])
+    found = figures([tally(*read_pair(*pair)) for pair in zip(truths, alarms, strict=True)])
     print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() if as_json else "\n".join(_table(found)))  # noqa: T201 - the command's answer
     return 0
 
 
-def _score(truth: Path, alarms: Path) -> Tally:
-    return tally(read_truth(_lines(truth), str(truth)), read_alarms(_lines(alarms), str(alarms)))
+def read_pair(truth: Path, alarms: Path) -> tuple[Truth, list[AlarmLine]]:
+    """Read the files of one run (ConfigurationError: which cannot be read, and where)."""
+    return read_truth(_lines(truth), str(truth)), read_alarms(_lines(alarms), str(alarms))
 
 
 def _lines(path: Path) -> list[bytes]:
@@ -38,7 +41,7 @@ def _table(found: Mapping[str, object]) -> list[str]:
         if name == "confounders" and isinstance(value, Mapping):
             rows += [f"{f'fooled by {kind}':<34}{_shown(share)}" for kind, share in value.items()]
         elif value is not None:
-            rows.append(f"{name.replace('_', ' '):<34}{_shown(value)}")
+            rows.append(f"{_NAMES.get(name, name.replace('_', ' ')):<34}{_shown(value)}")
     return rows
 
 

@@ -2,7 +2,8 @@
 
 An alarm belongs to an event when it rises at one of the event's sites, or in its zone where the event has no site,
 between its onset and half an hour behind its end. Only fresh rises count. An alarm that belongs to nothing is false;
-one that belongs to a confounder alone is counted there.
+one that belongs to a confounder alone is counted there. A real leak that no alarm is expected for is neither missed nor
+a confounder: it has a line of its own.
 """
 
 import math
@@ -55,6 +56,8 @@ class Tally:
         linkage_expected: failures of the cut-off.
         linkage_found: of these, those that got their alarm.
         confounders: events of each kind of confounder, and how many of them raised an alarm of gas.
+        unasked: real leaks that no alarm is expected for: too small, or where nothing watches.
+        unasked_told: of these, those that an alarm told of all the same; that is no mistake.
     """
 
     expected: int = 0
@@ -73,6 +76,8 @@ class Tally:
     linkage_found: int = 0
     confounders: "Counter[str]" = field(default_factory=Counter)
     fooled: "Counter[str]" = field(default_factory=Counter)
+    unasked: int = 0
+    unasked_told: int = 0
 
 
 # ---------------------------------------------------------------- matching
@@ -147,6 +152,10 @@ def _count_rest(found: Tally, truth: Truth, rest: Sequence[Rise]) -> None:
     for event in confounders:
         own = [n for n, rise in enumerate(rest) if _belongs(rise, event) and _plausible(rise, event)]
         explained.update(own)
+        if _is_unasked(event):
+            found.unasked += 1
+            found.unasked_told += bool(own)
+            continue
         name = event.confounder if event.confounder != "none" else event.kind
         found.confounders[name] += 1
         found.fooled[name] += any(rest[n].alarm.about != "device" for n in own)
@@ -154,9 +163,15 @@ def _count_rest(found: Tally, truth: Truth, rest: Sequence[Rise]) -> None:
     found.false, found.false_s = len(false), sum(rise.stood_s for rise in false)
 
 
+def _is_unasked(event: TruthLine) -> bool:
+    return event.expected_kind is None and event.kind == "leak"
+
+
 def _plausible(rise: Rise, event: TruthLine) -> bool:
     """Tell whether an event that is everywhere can be behind an alarm: weather moves gas, transport hides devices."""
     everywhere = not event.site and not event.sites
+    if _is_unasked(event):
+        return rise.alarm.about != "device"
     return not everywhere or (rise.alarm.about == "device") == (event.confounder == "transport")
 
 
@@ -197,6 +212,7 @@ def figures(runs: Sequence[Tally]) -> dict[str, object]:
             "found": sum(r.linkage_found for r in runs),
             "missed": sum(r.linkage_expected - r.linkage_found for r in runs),
         },
+        "unexpected_leaks_told": _share(sum(r.unasked_told for r in runs), sum(r.unasked for r in runs)),
         "confounders": {
             name: _share(sum(r.fooled[name] for r in runs), sum(r.confounders[name] for r in runs))
             for name in sorted({name for r in runs for name in r.confounders})

@@ -8,6 +8,7 @@ from app.observer import Observer
 from app.pictures.style import COLOURS, TimeAxis, new_figure, save, say
 
 _LEVELS_PCT_LEL = (10, 25, 50)
+_LEAST, _MOST = 60.0, 120.0
 
 
 def draw_concentrations(observer: Observer) -> Path | None:
@@ -16,15 +17,18 @@ def draw_concentrations(observer: Observer) -> Path | None:
     if not courses:
         return None
     figure, axis = new_figure(10, 5.5), TimeAxis(observer.duration_s)
-    axes, times, top = figure.add_subplot(), axis.of(observer.times_s), 60.0
+    axes, times, top = figure.add_subplot(), axis.of(observer.times_s), _LEAST
     for (space, course), colour in zip(courses.items(), COLOURS, strict=False):
         both = np.array(course)
         lower, upper = observer.air.cells[space]
-        top = max(top, 1.08 * float(both.max()))
+        peak = float(both.max())
+        top = min(_MOST, max(top, 1.08 * peak))
         layered = lower != upper
-        axes.plot(times, both[:, 1], color=colour, label=f"{space} {say('上层', 'upper')}" if layered else space)
+        axes.plot(
+            times, both[:, 1], color=colour, label=f"{space} {say('上层', 'upper')}" if layered else _named(space, peak)
+        )
         if layered:
-            axes.plot(times, both[:, 0], color=colour, ls="--", label=f"{space} {say('下层', 'lower')}")
+            axes.plot(times, both[:, 0], color=colour, ls="--", label=f"{_named(space, peak)} {say('下层', 'lower')}")
     for level in _LEVELS_PCT_LEL:
         axes.axhline(level, color="0.5", lw=0.8, ls=":")
         axes.annotate(
@@ -38,3 +42,8 @@ def draw_concentrations(observer: Observer) -> Path | None:
     axes.grid(alpha=0.3)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8, frameon=False)
     return save(figure, observer.folder / "concentrations.png")
+
+
+def _named(space: str, peak: float) -> str:
+    """Tell how high a curve goes that leaves the picture: where the lower levels can be read matters more."""
+    return space if peak <= _MOST else f"{space} ({say('最高', 'up to')} {peak:.0f} %LEL)"

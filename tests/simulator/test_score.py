@@ -103,6 +103,18 @@ def test_a_confounder_is_counted_apart() -> None:
     assert {name: count for name, count in found.fooled.items() if count} == {"alcohol": 1, "weather": 1}
 
 
+def test_a_leak_that_no_alarm_is_expected_for_is_neither_missed_nor_a_confounder() -> None:
+    small = leak(expected_kind=None, site="", zone="Z1")
+    alarms = [rise(15), rise(15, "device_silent", site="R2")]
+    found, silent = run([small], alarms), run([small], [])
+    assert (found.expected, found.unasked, found.unasked_told, found.false) == (0, 1, 1, 1)
+    assert (silent.unasked, silent.unasked_told, silent.false) == (1, 0, 0)
+    assert found.confounders == silent.confounders == {}
+    told = figures([found, silent])["unexpected_leaks_told"]
+    assert isinstance(told, dict)
+    assert (told["hits"], told["of"]) == (1, 2)
+
+
 def test_a_lost_connection_explains_silence_and_no_gas() -> None:
     found = run([confounder("transport")], [rise(5, "device_silent"), rise(6)])
     assert (found.false, found.fooled["transport"]) == (1, 0)
