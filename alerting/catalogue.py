@@ -78,6 +78,7 @@ ZH: dict[AlarmKind, Phrase] = {
         ("平时基线", "平时基线"),
         "低于报警限但持续偏离平时：电话询问现场，查灶具与软管接头；偏移已久的，标定探测器。",
     ),
+    AlarmKind.DEVICE_AGEING: Phrase(("设备健康度低",), ("下限",), "安排检修：标定、清洁或更换；到期探测器须更换。"),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -197,6 +198,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("usual baseline", "usual baseline"),
         "Below the set-points, but not its usual air: call, check burners and hoses. If it lasts, calibrate.",
     ),
+    AlarmKind.DEVICE_AGEING: Phrase(
+        ("health of the device is low",),
+        ("limit",),
+        "Plan a visit: calibrate or clean it; an expired one must go.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -232,6 +238,12 @@ REASONS_ZH: dict[str, str] = {
     "steam": "可能为蒸汽",
     "zero_low": "零点偏低",
     "shifted": "基线已偏移",
+    "noise_lost": "信号过于平静",
+    "noise_grown": "噪声变大",
+    "spikes": "尖峰",
+    "drift": "偏离同区",
+    "calibration_due": "标定逾期",
+    "expired": "超过使用年限",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -267,6 +279,12 @@ REASONS_EN: dict[str, str] = {
     "steam": "steam likely, but it stays",
     "zero_low": "zero too low",
     "shifted": "baseline shifted",
+    "noise_lost": "signal too calm",
+    "noise_grown": "noise has grown",
+    "spikes": "spikes",
+    "drift": "drifted from its zone",
+    "calibration_due": "calibration is due",
+    "expired": "past its service life",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -284,6 +302,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.LOG_SPACE: "%",
     AlarmKind.READER_LAG: "s",
     AlarmKind.GAS_EARLY: "%LEL",
+    AlarmKind.DEVICE_AGEING: "%",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -6,6 +6,7 @@ from detectors.base import Detector
 from detectors.battery_low import BatteryLow
 from detectors.clock_wrong import ClockWrong
 from detectors.device_fault import DeviceFault
+from detectors.device_health import DeviceHealth, HealthNumbers
 from detectors.device_silent import DeviceSilent
 from detectors.gas_declared import GasDeclared
 from detectors.gas_early import EarlyNumbers, GasEarly
@@ -211,6 +212,23 @@ def _gas_early(channels: Channels, rules: Rulebook) -> Detector:
     return GasEarly(channels=channels, numbers=numbers, low_pct_lel=rules["gas_low.limit"], hours=_hours(rules))
 
 
+def _device_health(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = HealthNumbers(
+        period_s=rules["device_ageing.period"],
+        periods=rules["device_ageing.periods"],
+        least=rules["device_ageing.least"],
+        limit=rules["device_ageing.limit"],
+        reset=rules["device_ageing.reset"],
+        noise=rules["device_ageing.noise"],
+        spikes=rules["device_ageing.spikes"],
+        drift_pct_lel=rules["device_ageing.drift"],
+        calibration_d=rules["device_ageing.calibration"],
+        light=rules["device_ageing.light"],
+        heavy=rules["device_ageing.heavy"],
+    )
+    return DeviceHealth(channels=channels, numbers=numbers)
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -229,5 +247,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "quarantine_rate": _quarantine_rate,
     "late_evidence": _late_evidence,
     "gas_early": _gas_early,
+    "device_health": _device_health,
 }
 """Name to builder."""

@@ -44,6 +44,8 @@ class AlarmKind(StrEnum):
     """Somebody logged in with an emergency account."""
     GAS_EARLY = "gas_early"
     """Gas a little above what is usual here, below the set-points."""
+    DEVICE_AGEING = "device_ageing"
+    """The health score of a device is low."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -28,6 +28,12 @@ BRISK = rules(
     gas_early__steep=6,
     gas_early__hold=12,
     gas_early__relearn=40,
+    device_ageing__period=10,
+    device_ageing__periods=1,
+    device_ageing__least=2,
+    device_ageing__spikes=1,
+    device_ageing__limit=85,
+    device_ageing__reset=86,
 )
 """Short times, so that a short log reaches every state."""
 
