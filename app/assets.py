@@ -30,6 +30,7 @@ _BOUNDS = {
     "gas_low_pct_lel": _Bounds(0, 25, " %LEL"),  # the ceilings of GB/T 50493-2019 5.5.2, as in the rulebook
     "gas_high_pct_lel": _Bounds(0, 50, " %LEL"),
     "gas_range_pct_lel": _Bounds(0, 1_000, " %LEL"),
+    "pipe_dm3": _Bounds(0, 1e5, " dm³"),
     "interval_s": _Bounds(0, 86_400, " s"),
     "lon": _Bounds(-180, 180, " degrees"),
     "lat": _Bounds(-90, 90, " degrees"),

@@ -19,9 +19,11 @@ from detectors.pressure import Pressure, PressureLimits
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
 from detectors.sensor_stuck import SensorStuck
+from detectors.tightness import TightnessTest
 from detectors.trading import Hours
 from detectors.unknown_device import UnknownDevice
 from detectors.unknown_quantity import UnknownQuantity
+from detectors.valve_bypass import ValveBypass
 from domain.asset import Tier
 from domain.channels import Channels
 from domain.rulebook import Rulebook
@@ -229,6 +231,32 @@ def _device_health(channels: Channels, rules: Rulebook) -> Detector:
     return DeviceHealth(channels=channels, numbers=numbers)
 
 
+def _valve_bypass(channels: Channels, rules: Rulebook) -> Detector:
+    return ValveBypass(
+        channels=channels,
+        flow_m3h=rules["valve_bypass.flow"],
+        rise_kpa=rules["valve_bypass.rise"],
+        settle_s=rules["valve_bypass.settle"],
+        confirm_s=rules["valve_bypass.confirm"],
+        page_s=rules["late.page"],
+    )
+
+
+def _tightness(channels: Channels, rules: Rulebook) -> Detector:
+    return TightnessTest(
+        channels=channels,
+        volume_dm3=rules["tightness_lost.volume"],
+        ambient_kpa=rules["tightness_lost.ambient"],
+        limit_dm3h=rules["tightness_lost.limit"],
+        settle_s=rules["tightness_lost.settle"],
+        window_s=rules["tightness_lost.window"],
+        kelvin_sd=rules["tightness_lost.kelvin"],
+        least_kpa=rules["tightness_lost.least"],
+        samples=round(rules["tightness_lost.samples"]),
+        page_s=rules["late.page"],
+    )
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -248,5 +276,7 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "late_evidence": _late_evidence,
     "gas_early": _gas_early,
     "device_health": _device_health,
+    "valve_bypass": _valve_bypass,
+    "tightness": _tightness,
 }
 """Name to builder."""

@@ -46,6 +46,10 @@ class AlarmKind(StrEnum):
     """Gas a little above what is usual here, below the set-points."""
     DEVICE_AGEING = "device_ageing"
     """The health score of a device is low."""
+    VALVE_BYPASS = "valve_bypass"
+    """Gas flows although all valves of the site are closed."""
+    TIGHTNESS_LOST = "tightness_lost"
+    """The pipes behind a closed valve leak."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

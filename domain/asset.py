@@ -69,6 +69,7 @@ class Device:
         gas_high_pct_lel: its own second set-point, or None for the rulebook's.
         calibrated_on: day of its last calibration, where known.
         expires_on: last day of its service life, where known.
+        pipe_dm3: volume of the pipes behind a cut-off valve, where known.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Device:
     gas_high_pct_lel: float | None = None
     calibrated_on: date | None = None
     expires_on: date | None = None
+    pipe_dm3: float | None = None
 
     @property
     def calibrated_day(self) -> float:

@@ -39,6 +39,9 @@ DEVICES = (
         power=Power.BATTERY,
         uplink=Uplink.STORE_FORWARD,
     ),
+    Device(id="FM-2", kind=DeviceKind.FLOW_METER, site="S5", interval_s=5),
+    Device(id="V-3", kind=DeviceKind.CUTOFF_VALVE, site="S5", interval_s=5),
+    Device(id="C-1", kind=DeviceKind.GATEWAY, site="S5", interval_s=5),
 )
 
 
