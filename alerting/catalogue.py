@@ -83,6 +83,11 @@ ZH: dict[AlarmKind, Phrase] = {
         ("平时基线", "平时基线"),
         "低于报警限但持续偏离平时：电话询问现场，查灶具与软管接头；偏移已久的，标定探测器。",
     ),
+    AlarmKind.DEVICE_AGEING: Phrase(("设备健康度低",), ("下限",), "安排检修：标定、清洁或更换；到期探测器须更换。"),
+    AlarmKind.VALVE_BYPASS: Phrase(
+        ("阀已关但仍有气",), ("限值",), "查旁通与阀内漏：上游手动关阀，禁火，确认流量归零。"
+    ),
+    AlarmKind.TIGHTNESS_LOST: Phrase(("阀后管道泄漏",), ("限值",), "查软管、接头、灶前阀；复测合格前不得开阀。"),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -207,6 +212,21 @@ EN: dict[AlarmKind, Phrase] = {
         ("usual baseline", "usual baseline"),
         "Below the set-points, but not its usual air: call, check burners and hoses. If it lasts, calibrate.",
     ),
+    AlarmKind.DEVICE_AGEING: Phrase(
+        ("health of the device is low",),
+        ("limit",),
+        "Plan a visit: calibrate or clean it; an expired one must go.",
+    ),
+    AlarmKind.VALVE_BYPASS: Phrase(
+        ("gas behind a closed valve",),
+        ("limit",),
+        "A by-pass or a leaking seat: close the supply upstream by hand, no flames, and see the flow stop.",
+    ),
+    AlarmKind.TIGHTNESS_LOST: Phrase(
+        ("pipes behind the closed valve leak",),
+        ("limit",),
+        "Before opening find the leak: hoses, joints, taps. Keep the valve closed until a test is tight.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -254,6 +274,14 @@ REASONS_ZH: dict[str, str] = {
     "steam": "可能为蒸汽",
     "zero_low": "零点偏低",
     "shifted": "基线已偏移",
+    "noise_lost": "信号过于平静",
+    "noise_grown": "噪声变大",
+    "spikes": "尖峰",
+    "drift": "偏离同区",
+    "calibration_due": "标定逾期",
+    "expired": "超过使用年限",
+    "opened": "阀已开",
+    "tight": "气密合格",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -301,6 +329,14 @@ REASONS_EN: dict[str, str] = {
     "steam": "steam likely, but it stays",
     "zero_low": "zero too low",
     "shifted": "baseline shifted",
+    "noise_lost": "signal too calm",
+    "noise_grown": "noise has grown",
+    "spikes": "spikes",
+    "drift": "drifted from its zone",
+    "calibration_due": "calibration is due",
+    "expired": "past its service life",
+    "opened": "valve opened",
+    "tight": "tight",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -319,6 +355,8 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.READER_LAG: "s",
     AlarmKind.MANHOLE_GAS: "%LEL",
     AlarmKind.GAS_EARLY: "%LEL",
+    AlarmKind.DEVICE_AGEING: "%",
+    AlarmKind.TIGHTNESS_LOST: "dm³/h",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -6,6 +6,7 @@ import io
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
@@ -27,10 +28,12 @@ class _Bounds(NamedTuple):
     unit: str = ""
 
 
+_FORMS = {date: "a day such as 2026-01-31"}
 _BOUNDS = {
     "gas_low_pct_lel": _Bounds(0, 25, " %LEL"),  # the ceilings of GB/T 50493-2019 5.5.2, as in the rulebook
     "gas_high_pct_lel": _Bounds(0, 50, " %LEL"),
     "gas_range_pct_lel": _Bounds(0, 1_000, " %LEL"),
+    "pipe_dm3": _Bounds(0, 1e5, " dm³"),
     "interval_s": _Bounds(0, 86_400, " s"),
     "lon": _Bounds(-180, 180, " degrees"),
     "lat": _Bounds(-90, 90, " degrees"),
@@ -111,11 +114,11 @@ def _values(kind: type[Row], cells: Mapping[str, str]) -> tuple[dict[str, Any], 
 
 def _convert(hint: Any, name: str, text: str) -> object:  # noqa: ANN401 - a type hint has no type of its own
     kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not type(None)]
-    convert: Callable[[str], object] = kinds[0]
+    convert: Callable[[str], object] = date.fromisoformat if kinds[0] is date else kinds[0]
     try:
         value = convert(text)
     except ValueError:
-        choices = f"one of {', '.join(kinds[0])}" if issubclass(kinds[0], StrEnum) else "a number"
+        choices = f"one of {', '.join(kinds[0])}" if issubclass(kinds[0], StrEnum) else _FORMS.get(kinds[0], "a number")
         raise ValueError(f"{name} is {text!r}; expected {choices}") from None
     bounds = _BOUNDS.get(name)
     if isinstance(value, float) and bounds is not None and not bounds.above < value <= bounds.most:

@@ -6,6 +6,7 @@ from detectors.base import Detector
 from detectors.battery_low import BatteryLow
 from detectors.clock_wrong import ClockWrong
 from detectors.device_fault import DeviceFault
+from detectors.device_health import DeviceHealth, HealthNumbers
 from detectors.device_silent import DeviceSilent
 from detectors.gas_declared import GasDeclared
 from detectors.gas_early import EarlyNumbers, GasEarly
@@ -19,9 +20,11 @@ from detectors.pressure import Pressure, PressureLimits
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
 from detectors.sensor_stuck import SensorStuck
+from detectors.tightness import TightnessTest
 from detectors.trading import Hours
 from detectors.unknown_device import UnknownDevice
 from detectors.unknown_quantity import UnknownQuantity
+from detectors.valve_bypass import ValveBypass
 from domain.asset import Tier
 from domain.channels import Channels
 from domain.rulebook import Rulebook
@@ -222,6 +225,49 @@ def _gas_early(channels: Channels, rules: Rulebook) -> Detector:
     return GasEarly(channels=channels, numbers=numbers, low_pct_lel=rules["gas_low.limit"], hours=_hours(rules))
 
 
+def _device_health(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = HealthNumbers(
+        period_s=rules["device_ageing.period"],
+        periods=rules["device_ageing.periods"],
+        least=rules["device_ageing.least"],
+        limit=rules["device_ageing.limit"],
+        reset=rules["device_ageing.reset"],
+        noise=rules["device_ageing.noise"],
+        spikes=rules["device_ageing.spikes"],
+        drift_pct_lel=rules["device_ageing.drift"],
+        calibration_d=rules["device_ageing.calibration"],
+        light=rules["device_ageing.light"],
+        heavy=rules["device_ageing.heavy"],
+    )
+    return DeviceHealth(channels=channels, numbers=numbers)
+
+
+def _valve_bypass(channels: Channels, rules: Rulebook) -> Detector:
+    return ValveBypass(
+        channels=channels,
+        flow_m3h=rules["valve_bypass.flow"],
+        rise_kpa=rules["valve_bypass.rise"],
+        settle_s=rules["valve_bypass.settle"],
+        confirm_s=rules["valve_bypass.confirm"],
+        page_s=rules["late.page"],
+    )
+
+
+def _tightness(channels: Channels, rules: Rulebook) -> Detector:
+    return TightnessTest(
+        channels=channels,
+        volume_dm3=rules["tightness_lost.volume"],
+        ambient_kpa=rules["tightness_lost.ambient"],
+        limit_dm3h=rules["tightness_lost.limit"],
+        settle_s=rules["tightness_lost.settle"],
+        window_s=rules["tightness_lost.window"],
+        kelvin_sd=rules["tightness_lost.kelvin"],
+        least_kpa=rules["tightness_lost.least"],
+        samples=round(rules["tightness_lost.samples"]),
+        page_s=rules["late.page"],
+    )
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -241,5 +287,8 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "late_evidence": _late_evidence,
     "manhole_gas": _manhole_gas,
     "gas_early": _gas_early,
+    "device_health": _device_health,
+    "valve_bypass": _valve_bypass,
+    "tightness": _tightness,
 }
 """Name to builder."""

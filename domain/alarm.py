@@ -46,6 +46,12 @@ class AlarmKind(StrEnum):
     """Gas in an underground space above its own background, of a source that is told."""
     GAS_EARLY = "gas_early"
     """Gas a little above what is usual here, below the set-points."""
+    DEVICE_AGEING = "device_ageing"
+    """The health score of a device is low."""
+    VALVE_BYPASS = "valve_bypass"
+    """Gas flows although all valves of the site are closed."""
+    TIGHTNESS_LOST = "tightness_lost"
+    """The pipes behind a closed valve leak."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -1,10 +1,14 @@
 """What stands in the town: sites, zones and devices."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from domain.network import Network
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 class DeviceKind(StrEnum):
@@ -65,6 +69,9 @@ class Device:
         gas_range_pct_lel: end of the detector's scale; at or above it a reading is `over_range`.
         gas_low_pct_lel: its own first set-point, or None for the rulebook's.
         gas_high_pct_lel: its own second set-point, or None for the rulebook's.
+        calibrated_on: day of its last calibration, where known.
+        expires_on: last day of its service life, where known.
+        pipe_dm3: volume of the pipes behind a cut-off valve, where known.
     """
 
     id: str
@@ -78,6 +85,23 @@ class Device:
     gas_range_pct_lel: float = 100.0
     gas_low_pct_lel: float | None = None
     gas_high_pct_lel: float | None = None
+    calibrated_on: date | None = None
+    expires_on: date | None = None
+    pipe_dm3: float | None = None
+
+    @property
+    def calibrated_day(self) -> float:
+        """Days since 1970, infinite where unknown."""
+        return _day(self.calibrated_on)
+
+    @property
+    def expires_day(self) -> float:
+        """Days since 1970, infinite where unknown."""
+        return _day(self.expires_on)
+
+
+def _day(when: date | None) -> float:
+    return math.inf if when is None else when.toordinal() - _EPOCH
 
 
 @dataclass(frozen=True, slots=True)

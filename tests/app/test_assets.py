@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from app.assets import parse_assets
@@ -90,3 +92,11 @@ def test_a_quotation_mark_that_never_ends_swallows_no_devices_in_silence() -> No
 
 def test_an_empty_file_lacks_its_columns() -> None:
     assert problems(zones="") == tuple(f"zones.csv:1: column {name} is missing" for name in ("id", "name", "name_en"))
+
+
+def test_reads_the_days_of_a_device_and_says_how_to_write_them() -> None:
+    table = "id,kind,site,calibrated_on,expires_on\nG1,gas_detector,S1,2025-03-01,\n"
+    device = parse_assets(texts(devices=table)).devices["G1"]
+    assert (device.calibrated_on, device.expires_on) == (date(2025, 3, 1), None)
+    with pytest.raises(ConfigurationError, match="expires_on is 'soon'; expected a day such as 2026-01-31"):
+        parse_assets(texts(devices=table.replace("01,\n", "01,soon\n")))

@@ -40,6 +40,9 @@ DEVICES = (
         uplink=Uplink.STORE_FORWARD,
     ),
     Device(id="P-3", kind=DeviceKind.PRESSURE_SENSOR, site="S5", interval_s=5, tier=Tier.LOW_NATURAL),
+    Device(id="FM-2", kind=DeviceKind.FLOW_METER, site="S5", interval_s=5),
+    Device(id="V-3", kind=DeviceKind.CUTOFF_VALVE, site="S5", interval_s=5),
+    Device(id="C-1", kind=DeviceKind.GATEWAY, site="S5", interval_s=5),
 )
 
 

@@ -31,6 +31,19 @@ BRISK = rules(
     gas_early__steep=6,
     gas_early__hold=12,
     gas_early__relearn=40,
+    valve_bypass__settle=2,
+    valve_bypass__confirm=2,
+    tightness_lost__settle=0,
+    tightness_lost__window=4,
+    tightness_lost__samples=3,
+    tightness_lost__kelvin=0,
+    tightness_lost__limit=0.1,
+    device_ageing__period=10,
+    device_ageing__periods=1,
+    device_ageing__least=2,
+    device_ageing__spikes=1,
+    device_ageing__limit=85,
+    device_ageing__reset=86,
 )
 """Short times, so that a short log reaches every state."""
 
@@ -47,12 +60,14 @@ _LEVELS: dict[Quantity, tuple[float, ...]] = {
     Quantity.DEVICE_ALARM: (0.0, 0.0, 1.0, 2.0),
     Quantity.DEVICE_FAULT: (0.0, 0.0, 5.0),
     Quantity.CO_PPM: (1.0,),
+    Quantity.CYLINDER_KG: (20.0, 19.5, 18.0, 15.0),
 }
 _OF_KIND = {
     "G": (Quantity.GAS_PCT_LEL, Quantity.TEMPERATURE_C, Quantity.DEVICE_ALARM),
     "V": (Quantity.VALVE_OPEN, Quantity.POWER_OK),
     "P": (Quantity.PRESSURE_KPA, Quantity.BATTERY_PCT, Quantity.BATTERY_V),
     "F": (Quantity.FLOW_M3H, Quantity.PRESSURE_KPA, Quantity.DEVICE_FAULT),
+    "C": (Quantity.CYLINDER_KG,),
     "M": (Quantity.GAS_PCT_LEL, Quantity.CO_PPM, Quantity.DEVICE_FAULT),
 }
 _QUALITIES = (Quality.GOOD,) * 14 + (Quality.UNCERTAIN, Quality.OVER_RANGE, Quality.WARMUP, Quality.BAD)
