@@ -78,6 +78,11 @@ ZH: dict[AlarmKind, Phrase] = {
         ("本底加限值", "本底加限值"),
         "禁火，携仪器到井口复测乙烷与硫化氢；查周边管道，未排除前按漏气处置。",
     ),
+    AlarmKind.PIPE_RUPTURE: Phrase(
+        ("管网压力同时骤降，疑似管道破裂",),
+        ("参考值下限",),
+        "立即派抢修到所列管段；联系可能的施工方；准备关断上下游阀门并通知用户。",
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -197,6 +202,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("background and rise", "background and rise"),
         "No flames; measure ethane and hydrogen sulphide; search the pipes named. It is a leak until ruled out.",
     ),
+    AlarmKind.PIPE_RUPTURE: Phrase(
+        ("pressures fall together: a main may be broken",),
+        ("share of the usual",),
+        "Send repair to the pipes named; ask who digs there; make ready to shut valves and tell customers.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -239,6 +249,7 @@ REASONS_ZH: dict[str, str] = {
     "space": "井类型",
     "neighbours": "邻井",
     "h2s_ppm": "硫化氢",
+    "even": "各点降幅相近，也可能是调压器切断",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -281,6 +292,7 @@ REASONS_EN: dict[str, str] = {
     "space": "kind of space",
     "neighbours": "neighbours",
     "h2s_ppm": "hydrogen sulphide",
+    "even": "all fell alike: a regulator may have shut",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -298,6 +310,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.LOG_SPACE: "%",
     AlarmKind.READER_LAG: "s",
     AlarmKind.MANHOLE_GAS: "%LEL",
+    AlarmKind.PIPE_RUPTURE: "kPa",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -13,6 +13,7 @@ from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
 from detectors.manhole_gas import ManholeGas
+from detectors.pipe_rupture import PipeRupture
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
 from detectors.protection_missing import ProtectionMissing
@@ -195,6 +196,10 @@ def _manhole_gas(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
+def _pipe_rupture(channels: Channels, rules: Rulebook) -> Detector:
+    return PipeRupture(channels=channels, span_s=rules["pipe_rupture.span"], fall=rules["pipe_rupture.fall"])
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -213,5 +218,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "quarantine_rate": _quarantine_rate,
     "late_evidence": _late_evidence,
     "manhole_gas": _manhole_gas,
+    "pipe_rupture": _pipe_rupture,
 }
 """Name to builder."""

@@ -18,7 +18,7 @@ _STEEL = 3.0
 """Steel corrodes: own guess of how much more often it leaks than polyethylene of the same age."""
 _YEARS = 20.0
 _UNKNOWN_YEAR, _NEWEST_YEAR = 2005, 2025
-_SHOWN = 3
+_SHOWN, _LEAST = 3, 0.005
 
 
 def weakness(pipe: Pipe) -> float:
@@ -44,7 +44,7 @@ def ranked(weights: Mapping[str, float]) -> str:
     if not total > 0:
         return ""
     first = heapq.nsmallest(_SHOWN, weights.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{pipe} {weight / total:.0%}" for pipe, weight in first)
+    return ", ".join(f"{pipe} {weight / total:.0%}" for pipe, weight in first if weight >= _LEAST * total)
 
 
 def near(network: Network | None, site: Site | None) -> dict[str, float]:

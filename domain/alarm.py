@@ -42,6 +42,8 @@ class AlarmKind(StrEnum):
     """One of our own algorithms raised an exception: it starts anew, the others went on."""
     BREAK_GLASS = "break_glass"
     """Somebody logged in with an emergency account."""
+    PIPE_RUPTURE = "pipe_rupture"
+    """Pressures of one part of the network fall together."""
     MANHOLE_GAS = "manhole_gas"
     """Gas in an underground space above its own background, of a source that is told."""
 

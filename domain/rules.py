@@ -125,6 +125,8 @@ RULES = MappingProxyType(
         "manhole_gas.rise": Rule("%LEL", 0.5, 20, _SANE),
         "manhole_gas.learn": _seconds(1, 30 * 86_400),
         "manhole_gas.neighbour": Rule("m", 1, 5_000, _SANE),
+        "pipe_rupture.span": _seconds(1, 600),
+        "pipe_rupture.fall": Rule("share", 0.01, 0.9, _SANE),
         **_pressure(),
         **_priorities(),
     }

@@ -22,6 +22,7 @@ BRISK = rules(
     late__page=60,
     quarantine_rate__frames=1,
     manhole_gas__span=2,
+    pipe_rupture__span=2,
     manhole_gas__rise=5,
     manhole_gas__learn=6,
 )
