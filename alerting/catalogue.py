@@ -83,6 +83,11 @@ ZH: dict[AlarmKind, Phrase] = {
         ("参考值下限",),
         "立即派抢修到所列管段；联系可能的施工方；准备关断上下游阀门并通知用户。",
     ),
+    AlarmKind.PRESSURE_UNUSUAL: Phrase(
+        ("压力异于常态",),
+        ("常态界限",),
+        "对照邻近测点与当日用气；查调压器、阀位与传感器，持续偏低时巡查漏气。",
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -207,6 +212,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("share of the usual",),
         "Send repair to the pipes named; ask who digs there; make ready to shut valves and tell customers.",
     ),
+    AlarmKind.PRESSURE_UNUSUAL: Phrase(
+        ("pressure is not the usual one",),
+        ("edge of the usual",),
+        "Compare the points around and the demand of the day; check regulator, valves, sensor; search for a leak.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -250,6 +260,7 @@ REASONS_ZH: dict[str, str] = {
     "neighbours": "邻井",
     "h2s_ppm": "硫化氢",
     "even": "各点降幅相近，也可能是调压器切断",
+    "profile": "与本小时往常相比",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -293,6 +304,7 @@ REASONS_EN: dict[str, str] = {
     "neighbours": "neighbours",
     "h2s_ppm": "hydrogen sulphide",
     "even": "all fell alike: a regulator may have shut",
+    "profile": "against this hour of the week",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -311,6 +323,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.READER_LAG: "s",
     AlarmKind.MANHOLE_GAS: "%LEL",
     AlarmKind.PIPE_RUPTURE: "kPa",
+    AlarmKind.PRESSURE_UNUSUAL: "kPa",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -16,6 +16,7 @@ from detectors.manhole_gas import ManholeGas
 from detectors.pipe_rupture import PipeRupture
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
+from detectors.pressure_unusual import PressureUnusual
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
 from detectors.sensor_stuck import SensorStuck
@@ -200,6 +201,16 @@ def _pipe_rupture(channels: Channels, rules: Rulebook) -> Detector:
     return PipeRupture(channels=channels, span_s=rules["pipe_rupture.span"], fall=rules["pipe_rupture.fall"])
 
 
+def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
+    return PressureUnusual(
+        channels=channels,
+        span_s=rules["pressure_unusual.span"],
+        learn=round(rules["pressure_unusual.learn"]),
+        limit=rules["pressure_unusual.limit"],
+        spans=round(rules["pressure_unusual.spans"]),
+    )
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -219,5 +230,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "late_evidence": _late_evidence,
     "manhole_gas": _manhole_gas,
     "pipe_rupture": _pipe_rupture,
+    "pressure_unusual": _pressure_unusual,
 }
 """Name to builder."""

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from detectors.order import Floats
 from detectors.suspects import weakness
+from detectors.watch import Watch
 from domain.network import Network, Node, Pipe, Valve
 
 _GROUND_M = 1.0
@@ -118,3 +120,15 @@ def _is_supply(node: Node) -> bool:
 
 def _conductance(length_m: float, inner_diameter_m: float) -> float:
     return float(inner_diameter_m**2.5 / length_m)
+
+
+def by_part(watch: Watch, parts: Parts | None) -> dict[object, npt.NDArray[np.intp]]:
+    """Sort the slots of a watch by part of the network; where it is not drawn, by tier within a zone."""
+    sites = watch.channels.assets.sites
+    found: dict[object, list[int]] = {}
+    for slot in range(len(watch)):
+        device = watch.device_at(slot)
+        drawn = -1 if parts is None else parts.of(device.site)
+        site = sites.get(device.site)
+        found.setdefault(drawn if drawn >= 0 else (device.tier, site.zone if site else ""), []).append(slot)
+    return {part: np.array(slots, np.intp) for part, slots in found.items()}

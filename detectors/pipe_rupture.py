@@ -9,7 +9,7 @@ import numpy.typing as npt
 from detectors.binned import Binned, Now, follow
 from detectors.bounds import positive
 from detectors.order import Bools, Floats
-from detectors.parts import Parts
+from detectors.parts import Parts, by_part
 from detectors.state import NEVER, Columns
 from detectors.suspects import ranked
 from detectors.watch import Watch
@@ -89,18 +89,8 @@ class PipeRupture(Binned):
         super().__init__(watch=watch, span_s=span_s, lives=Columns(_Point, len(watch)))
 
     def _grown(self) -> None:
-        """Find the part of each sensor, and what feeds it."""
-        assets = self._watch.channels.assets
-        self._part: list[object] = []
-        for slot in range(len(self._watch)):
-            device = self._watch.device_at(slot)
-            site = assets.sites.get(device.site)
-            drawn = -1 if self._parts is None else self._parts.of(device.site)
-            self._part.append(drawn if drawn >= 0 else (device.tier, site.zone if site else ""))
-        self._slots: dict[object, npt.NDArray[np.intp]] = {
-            part: np.array([slot for slot, of in enumerate(self._part) if of == part], np.intp)
-            for part in dict.fromkeys(self._part)
-        }
+        """Find the sensors of each part, and what feeds it."""
+        self._slots = by_part(self._watch, self._parts)
         self._above: dict[object, set[int]] = {
             part: self._parts.above(part) if self._parts is not None and isinstance(part, int) else set()
             for part in self._slots

@@ -44,6 +44,8 @@ class AlarmKind(StrEnum):
     """Somebody logged in with an emergency account."""
     PIPE_RUPTURE = "pipe_rupture"
     """Pressures of one part of the network fall together."""
+    PRESSURE_UNUSUAL = "pressure_unusual"
+    """Pressure far from what its hour of the week and its neighbours have."""
     MANHOLE_GAS = "manhole_gas"
     """Gas in an underground space above its own background, of a source that is told."""
 

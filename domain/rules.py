@@ -127,6 +127,10 @@ RULES = MappingProxyType(
         "manhole_gas.neighbour": Rule("m", 1, 5_000, _SANE),
         "pipe_rupture.span": _seconds(1, 600),
         "pipe_rupture.fall": Rule("share", 0.01, 0.9, _SANE),
+        "pressure_unusual.span": _seconds(1, 3_600),
+        "pressure_unusual.learn": Rule("means", 2, 500, _SANE),
+        "pressure_unusual.limit": Rule("spreads", 1, 100, _SANE),
+        "pressure_unusual.spans": Rule("means", 1, 100, _SANE),
         **_pressure(),
         **_priorities(),
     }
