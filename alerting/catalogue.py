@@ -209,7 +209,7 @@ EN: dict[AlarmKind, Phrase] = {
     ),
     AlarmKind.PIPE_RUPTURE: Phrase(
         ("pressures fall together: a main may be broken",),
-        ("share of the usual",),
+        ("lower edge of the usual",),
         "Send repair to the pipes named; ask who digs there; make ready to shut valves and tell customers.",
     ),
     AlarmKind.PRESSURE_UNUSUAL: Phrase(

@@ -12,12 +12,10 @@ from detectors.order import Bools, Floats
 from detectors.parts import Parts, by_part
 from detectors.state import NEVER, Columns
 from detectors.suspects import ranked
-from detectors.watch import Watch
+from detectors.watch import mains
 from domain.alarm import AlarmKind
-from domain.asset import DeviceKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
-from domain.quantity import Quantity
 
 _MEMORY_SPANS = 10.0
 """The reference forgets over so many spans: demand moves within hours, a break within minutes."""
@@ -49,13 +47,14 @@ class PipeRupture(Binned):
     references stand still while it stands.
 
     Args:
-        channels: the numbering; pressure sensors with a tier are watched.
+        channels: the numbering; a pressure channel of a device without tier is not watched.
         span_s: over which readings are averaged, seconds. At least the interval of the sensors.
         fall: $f$, share. Larger than what demand does within ten spans.
 
     Example:
         >>> from detectors.series import series
-        >>> from domain.asset import Assets, Device, Tier
+        >>> from domain.asset import Assets, Device, DeviceKind, Tier
+        >>> from domain.quantity import Quantity
         >>> def sensor(name):
         ...     return Device(id=name, kind=DeviceKind.PRESSURE_SENSOR, site=name, tier=Tier.MEDIUM_B)
         >>> channels = Channels(Assets(sites={}, zones={}, devices={name: sensor(name) for name in ("P-1", "P-2")}))
@@ -81,11 +80,7 @@ class PipeRupture(Binned):
         self._fall = fall
         network = channels.assets.network
         self._parts = None if network is None else Parts(network)
-        watch = Watch(
-            channels,
-            (Quantity.PRESSURE_KPA,),
-            only=lambda device: device.kind is DeviceKind.PRESSURE_SENSOR and device.tier is not None,
-        )
+        watch = mains(channels)
         super().__init__(watch=watch, span_s=span_s, lives=Columns(_Point, len(watch)))
 
     def _grown(self) -> None:
@@ -158,8 +153,8 @@ class PipeRupture(Binned):
 
     def _reason(self, slots: npt.NDArray[np.intp], fall: Floats) -> str:
         share = fall / np.abs(self._lives["reference"][slots])
-        even = "even" if share.max() - share.min() < _EVEN * share.max() else ""
+        if share.max() - share.min() < _EVEN * share.max():
+            return "even"  # then the falls point at no pipe
         nodes = [self._watch.device_at(slot).site for slot in slots.tolist()]
         drawn = self._parts is not None and self._parts.of(nodes[0]) >= 0
-        pipes = ranked(self._parts.locate(nodes, fall)) if drawn and self._parts is not None else ""
-        return "; ".join(filter(None, (even, pipes)))
+        return ranked(self._parts.locate(nodes, fall)) if drawn and self._parts is not None else ""

@@ -10,12 +10,10 @@ from detectors.bounds import positive
 from detectors.order import Bools, Floats
 from detectors.parts import Parts, by_part
 from detectors.state import NEVER, Array, Columns
-from detectors.watch import Watch
+from detectors.watch import mains
 from domain.alarm import AlarmKind
-from domain.asset import DeviceKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
-from domain.quantity import Quantity
 
 _HOUR_NS, _HOURS = 3_600_000_000_000, 168
 _WEIGHT = 0.04
@@ -49,7 +47,7 @@ class PressureUnusual(Binned):
     usual; a lasting change stands until a person looks.
 
     Args:
-        channels: the numbering; pressure sensors with a tier are watched.
+        channels: the numbering; a pressure channel of a device without tier is not watched.
         span_s: over which readings are averaged, seconds.
         learn: means of an hour of the week that must be known before it is judged.
         limit: $L$, in spreads. Larger is quieter and blinder.
@@ -57,7 +55,7 @@ class PressureUnusual(Binned):
 
     Example:
         >>> from detectors.series import series
-        >>> from domain.asset import Assets, Device, Tier
+        >>> from domain.asset import Assets, Device, DeviceKind, Tier
         >>> device = Device(id="P-1", kind=DeviceKind.PRESSURE_SENSOR, site="S1", tier=Tier.MEDIUM_B)
         >>> channels = Channels(Assets(sites={}, zones={}, devices={device.id: device}))
         >>> detector = PressureUnusual(channels=channels, span_s=60, learn=5, limit=6, spans=2)
@@ -80,11 +78,7 @@ class PressureUnusual(Binned):
         self._learn, self._limit, self._running = learn, limit, spans
         network = channels.assets.network
         self._parts = None if network is None else Parts(network)
-        watch = Watch(
-            channels,
-            (Quantity.PRESSURE_KPA,),
-            only=lambda device: device.kind is DeviceKind.PRESSURE_SENSOR and device.tier is not None,
-        )
+        watch = mains(channels)
         super().__init__(watch=watch, span_s=span_s, lives=Columns(_Usual, len(watch)))
 
     def _grown(self) -> None:

@@ -1,6 +1,5 @@
 """Which pipe it is: candidates with probabilities, from what is known of the network before anything is measured."""
 
-import heapq
 import math
 from collections.abc import Mapping
 
@@ -43,7 +42,7 @@ def ranked(weights: Mapping[str, float]) -> str:
     total = math.fsum(weights.values())
     if not total > 0:
         return ""
-    first = heapq.nsmallest(_SHOWN, weights.items(), key=lambda item: (-item[1], item[0]))
+    first = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
     return ", ".join(f"{pipe} {weight / total:.0%}" for pipe, weight in first if weight >= _LEAST * total)
 
 
