@@ -88,6 +88,16 @@ ZH: dict[AlarmKind, Phrase] = {
         ("阀已关但仍有气",), ("限值",), "查旁通与阀内漏：上游手动关阀，禁火，确认流量归零。"
     ),
     AlarmKind.TIGHTNESS_LOST: Phrase(("阀后管道泄漏",), ("限值",), "查软管、接头、灶前阀；复测合格前不得开阀。"),
+    AlarmKind.PIPE_RUPTURE: Phrase(
+        ("管网压力同时骤降，疑似管道破裂",),
+        ("参考值下限",),
+        "立即派抢修到所列管段；联系可能的施工方；准备关断上下游阀门并通知用户。",
+    ),
+    AlarmKind.PRESSURE_UNUSUAL: Phrase(
+        ("压力异于常态",),
+        ("常态界限",),
+        "对照邻近测点与当日用气；查调压器、阀位与传感器，持续偏低时巡查漏气。",
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -227,6 +237,16 @@ EN: dict[AlarmKind, Phrase] = {
         ("limit",),
         "Before opening find the leak: hoses, joints, taps. Keep the valve closed until a test is tight.",
     ),
+    AlarmKind.PIPE_RUPTURE: Phrase(
+        ("pressures fall together: a main may be broken",),
+        ("lower edge of the usual",),
+        "Send repair to the pipes named; ask who digs there; make ready to shut valves and tell customers.",
+    ),
+    AlarmKind.PRESSURE_UNUSUAL: Phrase(
+        ("pressure is not the usual one",),
+        ("edge of the usual",),
+        "Compare the points around and the demand of the day; check regulator, valves, sensor; search for a leak.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -282,6 +302,8 @@ REASONS_ZH: dict[str, str] = {
     "expired": "超过使用年限",
     "opened": "阀已开",
     "tight": "气密合格",
+    "even": "各点降幅相近，也可能是调压器切断",
+    "profile": "与本小时往常相比",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -337,6 +359,8 @@ REASONS_EN: dict[str, str] = {
     "expired": "past its service life",
     "opened": "valve opened",
     "tight": "tight",
+    "even": "all fell alike: a regulator may have shut",
+    "profile": "against this hour of the week",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -357,6 +381,8 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.GAS_EARLY: "%LEL",
     AlarmKind.DEVICE_AGEING: "%",
     AlarmKind.TIGHTNESS_LOST: "dm³/h",
+    AlarmKind.PIPE_RUPTURE: "kPa",
+    AlarmKind.PRESSURE_UNUSUAL: "kPa",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -15,8 +15,10 @@ from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
 from detectors.manhole_gas import ManholeGas
+from detectors.pipe_rupture import PipeRupture
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
+from detectors.pressure_unusual import PressureUnusual
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
 from detectors.sensor_stuck import SensorStuck
@@ -268,6 +270,20 @@ def _tightness(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
+def _pipe_rupture(channels: Channels, rules: Rulebook) -> Detector:
+    return PipeRupture(channels=channels, span_s=rules["pipe_rupture.span"], fall=rules["pipe_rupture.fall"])
+
+
+def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
+    return PressureUnusual(
+        channels=channels,
+        span_s=rules["pressure_unusual.span"],
+        learn=round(rules["pressure_unusual.learn"]),
+        limit=rules["pressure_unusual.limit"],
+        spans=round(rules["pressure_unusual.spans"]),
+    )
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -290,5 +306,7 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "device_health": _device_health,
     "valve_bypass": _valve_bypass,
     "tightness": _tightness,
+    "pipe_rupture": _pipe_rupture,
+    "pressure_unusual": _pressure_unusual,
 }
 """Name to builder."""

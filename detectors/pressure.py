@@ -11,13 +11,12 @@ from detectors.bounds import not_negative, rising
 from detectors.machine import Life, Machine
 from detectors.order import Bools, Reading
 from detectors.state import NEVER, pack, unpack
-from detectors.watch import Slots, Watch
+from detectors.watch import Slots, Watch, mains
 from domain.alarm import AlarmKind
 from domain.asset import Device, Tier
 from domain.batch import Batch
 from domain.channels import Channels
 from domain.finding import Finding, Transition
-from domain.quantity import Quantity
 
 
 class PressureLimits(NamedTuple):
@@ -64,8 +63,13 @@ class _Side(Machine[_Beyond]):
             page_s=page_s,
         )
         self._kind, self._sign, self._band = kind, sign, reset_band
-        self._first = self._watch.per_slot(lambda device, _: sign * limits_kpa[_tier(device)][0])
-        self._second = self._watch.per_slot(lambda device, _: sign * limits_kpa[_tier(device)][1])
+
+        def beyond(level: int, device: Device) -> float:
+            limits = limits_kpa.get(_tier(device))
+            return np.inf if limits is None else sign * limits[level]
+
+        self._first = self._watch.per_slot(lambda device, _: beyond(0, device))
+        self._second = self._watch.per_slot(lambda device, _: beyond(1, device))
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         return self._first.reached(self._sign * part.value, slot)
@@ -156,7 +160,7 @@ class Pressure(Detector):
         for of_tier in limits.values():
             rising(**of_tier._asdict())
         not_negative(low_reset_band=low_reset_band, high_reset_band=high_reset_band)
-        watch = Watch(channels, (Quantity.PRESSURE_KPA,), only=lambda device: device.tier in limits)
+        watch = mains(channels)
         self._sides = {
             "low": _Side(
                 watch=watch,

@@ -1,6 +1,5 @@
 """Which pipe it is: candidates with probabilities, from what is known of the network before anything is measured."""
 
-import heapq
 import math
 from collections.abc import Mapping
 
@@ -18,7 +17,7 @@ _STEEL = 3.0
 """Steel corrodes: own guess of how much more often it leaks than polyethylene of the same age."""
 _YEARS = 20.0
 _UNKNOWN_YEAR, _NEWEST_YEAR = 2005, 2025
-_SHOWN = 3
+_SHOWN, _LEAST = 3, 0.005
 
 
 def weakness(pipe: Pipe) -> float:
@@ -43,8 +42,8 @@ def ranked(weights: Mapping[str, float]) -> str:
     total = math.fsum(weights.values())
     if not total > 0:
         return ""
-    first = heapq.nsmallest(_SHOWN, weights.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{pipe} {weight / total:.0%}" for pipe, weight in first)
+    first = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
+    return ", ".join(f"{pipe} {weight / total:.0%}" for pipe, weight in first if weight >= _LEAST * total)
 
 
 def near(network: Network | None, site: Site | None) -> dict[str, float]:

@@ -184,3 +184,9 @@ class Watch:
 def shared(channels: Channels, quantities: tuple[Quantity, ...]) -> Watch:
     """Give the one watch of these quantities."""
     return Watch(channels, quantities)
+
+
+@functools.lru_cache(maxsize=32)
+def mains(channels: Channels) -> Watch:
+    """Give the one watch of pressures in lines whose class is known."""
+    return Watch(channels, (Quantity.PRESSURE_KPA,), only=lambda device: device.tier is not None)

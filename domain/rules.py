@@ -167,6 +167,12 @@ RULES = MappingProxyType(
         "tightness_lost.kelvin": Rule("K", 0, 10, _SANE),
         "tightness_lost.samples": Rule("readings", 3, 100_000, _SANE),
         "tightness_lost.least": Rule("kPa", 0.01, 400, _SANE),
+        "pipe_rupture.span": _seconds(1, 600),
+        "pipe_rupture.fall": Rule("share", 0.01, 0.9, _SANE),
+        "pressure_unusual.span": _seconds(1, 3_600),
+        "pressure_unusual.learn": Rule("means", 2, 500, _SANE),
+        "pressure_unusual.limit": Rule("spreads", 1, 100, _SANE),
+        "pressure_unusual.spans": Rule("means", 1, 100, _SANE),
         **_pressure(),
         **_priorities(),
     }
