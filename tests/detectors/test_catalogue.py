@@ -58,8 +58,8 @@ def test_no_detector_reads_a_clock_or_throws_dice(path: Path) -> None:
         for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
     }
     assert {name.split(".")[0] for name in imports} <= {
-        "abc", "collections", "dataclasses", "detectors", "domain", "functools", "hashlib", "heapq", "itertools", "math",
-        "numpy", "scipy", "struct", "typing",
+        "abc", "collections", "dataclasses", "detectors", "domain", "functools", "hashlib", "heapq", "itertools",
+        "math", "numpy", "scipy", "struct", "typing",
     }  # fmt: skip
 
 

@@ -186,7 +186,7 @@ def rhythm(quantity: Quantity, device: str, sign: float) -> Days:
         late = math.sin(2 * math.pi * (number - 6) / DAY_SPANS)
         beside: dict[str, Any] = {device: {quantity: 15 + 5 * sign * wave}} if device != "M_1" else {}
         own = {quantity: 15 + 5 * sign * wave} if device == "M_1" else {}
-        days.span_of(M_1={GAS: 3.0 + 2 * (late if beside else wave), **own}, **beside)  # type: ignore[arg-type] # no key is called quality
+        days.span_of(M_1={GAS: 3.0 + 2 * (late if beside else wave), **own}, **beside)
     return days
 
 
