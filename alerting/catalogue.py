@@ -83,6 +83,12 @@ ZH: dict[AlarmKind, Phrase] = {
         ("阀已关但仍有气",), ("限值",), "查旁通与阀内漏：上游手动关阀，禁火，确认流量归零。"
     ),
     AlarmKind.TIGHTNESS_LOST: Phrase(("阀后管道泄漏",), ("限值",), "查软管、接头、灶前阀；复测合格前不得开阀。"),
+    AlarmKind.UPKEEP_DUE: Phrase(
+        ("安全装置维护不到位",), ("",), "恢复供电与声光，安排通气测试或阀门开关试验，并记录。"
+    ),
+    AlarmKind.CYLINDER_LOSS: Phrase(
+        ("瓶装气停业时重量下降",), ("限值",), "可能漏气：通风、禁火，关瓶阀，查减压阀与软管；勿开关电器。"
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -217,6 +223,16 @@ EN: dict[AlarmKind, Phrase] = {
         ("limit",),
         "Before opening find the leak: hoses, joints, taps. Keep the valve closed until a test is tight.",
     ),
+    AlarmKind.UPKEEP_DUE: Phrase(
+        ("safety device is not kept ready",),
+        ("",),
+        "Restore power and sounder; test it with gas, or move the valve on site.",
+    ),
+    AlarmKind.CYLINDER_LOSS: Phrase(
+        ("a cylinder loses weight while closed",),
+        ("limit",),
+        "It may leak: air the room, no flames, touch no switch; close the cylinder, check regulator and hose.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -260,6 +276,10 @@ REASONS_ZH: dict[str, str] = {
     "expired": "超过使用年限",
     "opened": "阀已开",
     "tight": "气密合格",
+    "muted": "已消音",
+    "unplugged": "营业时断电",
+    "untested": "逾期未测试",
+    "idle": "阀门长期未动作",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -303,6 +323,10 @@ REASONS_EN: dict[str, str] = {
     "expired": "past its service life",
     "opened": "valve opened",
     "tight": "tight",
+    "muted": "muted",
+    "unplugged": "unplugged while open",
+    "untested": "not tested for too long",
+    "idle": "valve has not moved for too long",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -322,6 +346,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.GAS_EARLY: "%LEL",
     AlarmKind.DEVICE_AGEING: "%",
     AlarmKind.TIGHTNESS_LOST: "dm³/h",
+    AlarmKind.CYLINDER_LOSS: "kg/h",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

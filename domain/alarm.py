@@ -50,6 +50,10 @@ class AlarmKind(StrEnum):
     """Gas flows although all valves of the site are closed."""
     TIGHTNESS_LOST = "tightness_lost"
     """The pipes behind a closed valve leak."""
+    UPKEEP_DUE = "upkeep_due"
+    """A safety device is muted, unplugged while there is cooking, untested or never moved."""
+    CYLINDER_LOSS = "cylinder_loss"
+    """A cylinder loses weight while nobody cooks."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

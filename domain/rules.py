@@ -162,6 +162,12 @@ RULES = MappingProxyType(
         "tightness_lost.kelvin": Rule("K", 0, 10, _SANE),
         "tightness_lost.samples": Rule("readings", 3, 100_000, _SANE),
         "tightness_lost.least": Rule("kPa", 0.01, 400, _SANE),
+        "upkeep_due.off": _seconds(60, 86_400),
+        "upkeep_due.test": Rule("d", 0.01, 3_650, _SANE),
+        "upkeep_due.idle": Rule("d", 0.01, 3_650, _SANE),
+        "cylinder_loss.rate": Rule("kg/h", 0.001, 100, _SANE),
+        "cylinder_loss.loss": Rule("kg", 0.01, 100, _SANE),
+        "cylinder_loss.least": _seconds(1, 86_400),
         **_pressure(),
         **_priorities(),
     }
