@@ -89,6 +89,9 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.CYLINDER_LOSS: Phrase(
         ("瓶装气停业时重量下降",), ("限值",), "可能漏气：通风、禁火，关瓶阀，查减压阀与软管；勿开关电器。"
     ),
+    AlarmKind.CUTOFF_UNPROVEN: Phrase(
+        ("阀已关而浓度不降",), ("应低于",), "可能阀未关严、另有气源或邻室窜气：保持疏散，上游手动关阀，查找气源。"
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -233,6 +236,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("limit",),
         "It may leak: air the room, no flames, touch no switch; close the cylinder, check regulator and hose.",
     ),
+    AlarmKind.CUTOFF_UNPROVEN: Phrase(
+        ("valve closed, and the gas does not fall",),
+        ("level due by now",),
+        "It does not seal, or gas comes from elsewhere: stay out, close the supply upstream by hand, find the source.",
+    ),
 }
 
 REASONS_ZH: dict[str, str] = {
@@ -280,6 +288,7 @@ REASONS_ZH: dict[str, str] = {
     "unplugged": "营业时断电",
     "untested": "逾期未测试",
     "idle": "阀门长期未动作",
+    "gas_stays": "浓度未下降",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -327,6 +336,7 @@ REASONS_EN: dict[str, str] = {
     "unplugged": "unplugged while open",
     "untested": "not tested for too long",
     "idle": "valve has not moved for too long",
+    "gas_stays": "gas stays",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 
@@ -347,6 +357,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.DEVICE_AGEING: "%",
     AlarmKind.TIGHTNESS_LOST: "dm³/h",
     AlarmKind.CYLINDER_LOSS: "kg/h",
+    AlarmKind.CUTOFF_UNPROVEN: "%LEL",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

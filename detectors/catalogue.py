@@ -82,6 +82,9 @@ def _linkage(channels: Channels, rules: Rulebook) -> Detector:
         mains_s=rules["linkage_failed.mains"],
         battery_s=rules["linkage_failed.battery"],
         intervals=rules["device_silent.intervals"],
+        settle_s=rules["cutoff_unproven.settle"],
+        proof_s=rules["cutoff_unproven.proof"],
+        fall_pct_lel=rules["cutoff_unproven.fall"],
         page_s=rules["late.page"],
     )
 

@@ -54,6 +54,8 @@ class AlarmKind(StrEnum):
     """A safety device is muted, unplugged while there is cooking, untested or never moved."""
     CYLINDER_LOSS = "cylinder_loss"
     """A cylinder loses weight while nobody cooks."""
+    CUTOFF_UNPROVEN = "cutoff_unproven"
+    """A valve reports closed after high gas, and the gas does not fall."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

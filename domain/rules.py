@@ -168,6 +168,9 @@ RULES = MappingProxyType(
         "cylinder_loss.rate": Rule("kg/h", 0.001, 100, _SANE),
         "cylinder_loss.loss": Rule("kg", 0.01, 100, _SANE),
         "cylinder_loss.least": _seconds(1, 86_400),
+        "cutoff_unproven.settle": _seconds(0, 600),
+        "cutoff_unproven.proof": _seconds(1, 7_200),
+        "cutoff_unproven.fall": Rule("%LEL", 0.1, 50, _SANE),
         **_pressure(),
         **_priorities(),
     }
