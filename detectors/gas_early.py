@@ -14,7 +14,7 @@ from detectors.order import Bools, Floats, Ints, by_slot
 from detectors.rounds import rounds
 from detectors.state import Columns
 from detectors.trading import Hours
-from detectors.watch import Slots, Watch, shared
+from detectors.watch import Slots, shared
 from domain.alarm import AlarmKind
 from domain.asset import DeviceKind
 from domain.batch import Batch
@@ -157,7 +157,7 @@ class GasEarly(Detector):
         self._watch = shared(channels, (Quantity.GAS_PCT_LEL,))
         self._room: Bools = np.zeros(0, np.bool_)
         self._low = self._watch.per_slot(lambda device, _: device.gas_low_pct_lel or low_pct_lel)
-        self._damp = Watch(channels, (Quantity.HUMIDITY_PCT,))
+        self._damp = shared(channels, (Quantity.HUMIDITY_PCT,))
         self._bins = Bins(numbers.width_s)
         self._charts, self._air = Columns(_Chart, 0), Columns(_Air, len(channels.devices))
         self._memory = Memory(
