@@ -135,8 +135,8 @@ class DeviceHealth(Detector):
         if wet.any():
             np.add.at(self._sensors["wet"], slot[wet], 1)
         order = by_slot(slot)
-        good = (part.quality[order] == Quality.GOOD) & ~part.late[order]
-        order = order if good.all() else order[good]
+        good = (part.quality == Quality.GOOD) & ~part.late
+        order = order if good.all() else order[good[order]]
         slot, time_ns = slot[order], part.time_ns[order]
         now = self._sensors["now"].take(slot, axis=0)
         fresh = in_order(slot, time_ns, now[:, _LAST])

@@ -174,15 +174,17 @@ class GasEarly(Detector):
         self._memory.refresh()
         rows, slot, part = self._watch.select(batch, unusable=True)
         order = by_slot(slot)
+        quality = part.quality
+        if quality.any() or part.late.any() or not self._rooms().all():
+            quality = np.where(~part.late & self._rooms()[slot], quality, np.int8(Quality.BAD))
         rows, slot, time_ns, value = rows[order], slot[order], part.time_ns[order], part.value[order]
-        live = ~part.late[order] & self._rooms()[slot]
-        quality = np.where(live, part.quality[order], Quality.BAD)
-        usable = np.flatnonzero(quality == Quality.GOOD)
-        if len(usable) == len(slot):
-            closed = self._bins.feed(slot, time_ns, value)
-        else:
+        if quality.any():
+            quality = quality[order]
+            usable = np.flatnonzero(quality == Quality.GOOD)
             closed = self._bins.feed(slot[usable], time_ns[usable], value[usable])
             closed = closed._replace(row=usable[closed.row])
+        else:
+            closed = self._bins.feed(slot, time_ns, value)
         calibrated, warmed = (np.flatnonzero(quality == which) for which in _SPECIAL)
         special = _Special(calibrated, warmed, slot, time_ns)
         last_calibrated = self._carried(calibrated, special, closed, _CALIBRATED)
