@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from alerting.catalogue import EN, REASONS_EN, REASONS_ZH, UNIT_BY_REASON, UNITS, WITHOUT_VALUE, ZH, Phrase
+from alerting.catalogue import EN, UNIT_BY_REASON, UNITS, WITHOUT_VALUE, ZH, Phrase
+from alerting.reasons import REASONS_EN, REASONS_ZH
 from domain.alarm import SYSTEM, Alarm, AlarmKind
 from domain.asset import Assets
 

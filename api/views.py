@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
-from alerting.catalogue import REASONS_EN, REASONS_ZH
+from alerting.reasons import REASONS_EN, REASONS_ZH
 from alerting.texts import text, unit, what_to_do
 from api import models
 from api.board import Board, Status, Tally

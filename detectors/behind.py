@@ -1,5 +1,6 @@
 """What goes on behind the cut-off valves of a site, reading by reading."""
 
+import functools
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TypeVar
@@ -37,6 +38,13 @@ class Line(Life):
 L = TypeVar("L", bound=Line)
 
 
+@functools.lru_cache(maxsize=4)
+def _watch(channels: Channels) -> Watch:
+    """Give the one watch of all detectors that look behind valves."""
+    with_valve = {device.site for device in channels.devices if device.kind is DeviceKind.CUTOFF_VALVE}
+    return Watch(channels, _QUANTITIES, lambda device: device.site in with_valve)
+
+
 class Behind(Machine[L]):
     """Base of the detectors that look at a line whose valves are all closed.
 
@@ -49,9 +57,7 @@ class Behind(Machine[L]):
     """
 
     def __init__(self, *, channels: Channels, line: type[L], page_s: float) -> None:
-        with_valve = {device.site for device in channels.devices if device.kind is DeviceKind.CUTOFF_VALVE}
-        watch = Watch(channels, _QUANTITIES, lambda device: device.site in with_valve)
-        super().__init__(watch=watch, life=line, page_s=page_s)
+        super().__init__(watch=_watch(channels), life=line, page_s=page_s)
 
     @abstractmethod
     def _closed_step(self, first: int, line: L, since_ns: int, quantity: Quantity, reading: Reading) -> list[Finding]:

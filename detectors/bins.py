@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detectors.bounds import ns, positive
 from detectors.order import Floats, Ints, ends, in_order, starts
-from detectors.state import Columns
+from detectors.state import Columns, put_rows
 from detectors.watch import Slots
 
 _LAST, _NUMBER, _SUM, _COUNT = range(4)
@@ -94,9 +94,8 @@ class Bins:
         sums[first] += np.where(goes_on, before[:, _SUM], 0)
         counts[first] += np.where(goes_on, before[:, _COUNT], 0)
         last = ends(slot[at])
-        self.open["news"][slot[at[last]]] = np.column_stack(
-            (time_ns[ends(slot)], number[at[last]], sums[last], counts[last])
-        )
+        newest = np.column_stack((time_ns[ends(slot)], number[at[last]], sums[last], counts[last]))
+        put_rows(self.open["news"], slot[at[last]], newest)
         left = np.flatnonzero(~last)
         old = np.flatnonzero(~goes_on & (before[:, _COUNT] > 0))
         return _sorted(

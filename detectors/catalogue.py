@@ -5,6 +5,7 @@ from collections.abc import Callable
 from detectors.base import Detector
 from detectors.battery_low import BatteryLow
 from detectors.clock_wrong import ClockWrong
+from detectors.cylinder import CylinderLoss
 from detectors.device_fault import DeviceFault
 from detectors.device_health import DeviceHealth, HealthNumbers
 from detectors.device_silent import DeviceSilent
@@ -26,6 +27,7 @@ from detectors.tightness import TightnessTest
 from detectors.trading import Hours
 from detectors.unknown_device import UnknownDevice
 from detectors.unknown_quantity import UnknownQuantity
+from detectors.upkeep import Upkeep
 from detectors.valve_bypass import ValveBypass
 from domain.asset import Tier
 from domain.channels import Channels
@@ -83,6 +85,9 @@ def _linkage(channels: Channels, rules: Rulebook) -> Detector:
         mains_s=rules["linkage_failed.mains"],
         battery_s=rules["linkage_failed.battery"],
         intervals=rules["device_silent.intervals"],
+        settle_s=rules["cutoff_unproven.settle"],
+        proof_s=rules["cutoff_unproven.proof"],
+        fall_pct_lel=rules["cutoff_unproven.fall"],
         page_s=rules["late.page"],
     )
 
@@ -284,6 +289,27 @@ def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
+def _upkeep(channels: Channels, rules: Rulebook) -> Detector:
+    return Upkeep(
+        channels=channels,
+        hours=_hours(rules),
+        off_s=rules["upkeep_due.off"],
+        test_d=rules["upkeep_due.test"],
+        idle_d=rules["upkeep_due.idle"],
+    )
+
+
+def _cylinder(channels: Channels, rules: Rulebook) -> Detector:
+    return CylinderLoss(
+        channels=channels,
+        hours=_hours(rules),
+        rate_kg_h=rules["cylinder_loss.rate"],
+        loss_kg=rules["cylinder_loss.loss"],
+        least_s=rules["cylinder_loss.least"],
+        page_s=rules["late.page"],
+    )
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -308,5 +334,7 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "tightness": _tightness,
     "pipe_rupture": _pipe_rupture,
     "pressure_unusual": _pressure_unusual,
+    "upkeep": _upkeep,
+    "cylinder": _cylinder,
 }
 """Name to builder."""

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detectors.base import Detector, in_log_order
+from detectors.base import Detector, Remap, in_log_order
 from detectors.bounds import ns, positive, rising
 from detectors.memory import Memory
 from detectors.order import Floats, Ints, by_slot, ends, in_order, starts
-from detectors.state import Columns
+from detectors.state import Columns, put_rows
 from detectors.watch import Slots, shared
 from domain.alarm import AlarmKind
 from domain.asset import DeviceKind
@@ -19,7 +19,7 @@ from domain.finding import Finding, Transition
 from domain.quality import Quality
 from domain.quantity import Quantity
 
-_LAST, _HAVE, _ONE, _TWO, _COUNT, _SUM, _ROUGH, _SPIKES, _WET = range(9)
+_LAST, _HAVE, _ONE, _TWO, _COUNT, _SUM, _ROUGH, _SPIKES = range(8)
 _USUAL, _NOISE, _LEVEL, _SPIKY, _DAMP, _PERIODS = range(6)
 _MILLI, _DAY_NS = 1e3, 86_400_000_000_000
 _SPIKE_SCALES, _PRESSURE_STEP = 6.0, 0.03
@@ -64,12 +64,14 @@ class _Sensor:
     """State of a channel.
 
     Attributes:
-        now: newest time, number of values before (to 2), those two in thousandths; count, sum, roughness, spikes and
-            readings under water of this period.
+        now: newest time, number of values before (to 2), those two in thousandths; count, sum, roughness and
+            spikes of this period.
+        wet: readings under water in this period.
         known: usual and present noise, level, spikes and share of time under water, number of periods.
     """
 
-    now: int = field(default=0, metadata={"width": 9})
+    now: int = field(default=0, metadata={"width": 8})
+    wet: int = 0
     known: float = field(default=0.0, metadata={"width": 6})
 
 
@@ -122,6 +124,7 @@ class DeviceHealth(Detector):
         self._memory.refresh()
         self._calibrated_d = np.array([device.calibrated_day for device in channels.devices])
         self._expires_d = np.array([device.expires_day for device in channels.devices])
+        self._spike: Floats = np.zeros(0)
         self.points: Floats = np.zeros((len(channels.devices), len(REASONS)))
         """Points that each reason takes from each device, as of the last look."""
 
@@ -130,10 +133,10 @@ class DeviceHealth(Detector):
         _, slot, part = self._watch.select(batch, unusable=True)
         wet = part.quality == Quality.IMMERSED
         if wet.any():
-            np.add.at(self._sensors["now"], (slot[wet], _WET), 1)
+            np.add.at(self._sensors["wet"], slot[wet], 1)
         order = by_slot(slot)
-        good = (part.quality[order] == Quality.GOOD) & ~part.late[order]
-        order = order if good.all() else order[good]
+        good = (part.quality == Quality.GOOD) & ~part.late
+        order = order if good.all() else order[good[order]]
         slot, time_ns = slot[order], part.time_ns[order]
         now = self._sensors["now"].take(slot, axis=0)
         fresh = in_order(slot, time_ns, now[:, _LAST])
@@ -152,7 +155,7 @@ class DeviceHealth(Detector):
         one = np.where(first, now[:, _ONE], np.roll(milli, 1))
         two = np.where(first, now[:, _TWO], np.roll(one, 1))
         rough = np.where(have > 0, np.abs(milli - one), 0)
-        alone = np.minimum(np.abs(one - two), np.abs(one - milli)) > self._spike_milli(slot)
+        alone = np.minimum(np.abs(one - two), np.abs(one - milli)) > self._spike_milli()[slot]
         spiky = alone & ((one > two) == (one > milli)) & (have >= _BOTH)
         sums = now[head]
         sums[:, _LAST], sums[:, _HAVE] = time_ns[last], np.minimum(2, have[last] + 1)
@@ -160,15 +163,20 @@ class DeviceHealth(Detector):
         sums[:, _COUNT] += size
         for column, of in ((_SUM, milli), (_ROUGH, rough), (_SPIKES, spiky.astype(np.int64))):
             sums[:, column] += np.add.reduceat(of, head)
-        self._sensors["now"][slot[head]] = sums
+        put_rows(self._sensors["now"], slot[head], sums)
 
-    def _spike_milli(self, slot: Slots) -> Floats:
-        """Give the deviation that is a spike; infinite while the sensor is new."""
-        known = self._sensors["known"].take(slot, axis=0)
-        floor = np.maximum(self._floor.values[slot], _PRESSURE_STEP * np.abs(known[:, _LEVEL]))
-        scale = np.maximum(floor, _SPIKE_SCALES * _SCALE * known[:, _USUAL])
-        limit: Floats = np.where(known[:, _PERIODS] >= self._n.periods, _MILLI * scale, np.inf)
-        return limit
+    def _spike_milli(self) -> Floats:
+        """Give the deviation that is a spike on each channel; infinite while the sensor is new."""
+        if len(self._spike) != len(self._watch):
+            known = self._sensors["known"]
+            floor = np.maximum(self._floor.values, _PRESSURE_STEP * np.abs(known[:, _LEVEL]))
+            scale = np.maximum(floor, _SPIKE_SCALES * _SCALE * known[:, _USUAL])
+            self._spike = np.where(known[:, _PERIODS] >= self._n.periods, _MILLI * scale, np.inf)
+        return self._spike
+
+    def restore(self, blob: bytes, remap: Remap | None = None) -> None:
+        super().restore(blob, remap)
+        self._spike = np.zeros(0)
 
     def advance(self, log_ns: int, position: int) -> list[Finding]:
         due = log_ns // self._period_ns != self._memory.tick_ns // self._period_ns
@@ -184,11 +192,11 @@ class DeviceHealth(Detector):
         return in_log_order([self._turn(device, log_ns, position) for device in turns.tolist()])
 
     def _learn(self) -> None:
-        now, known = self._sensors["now"], self._sensors["known"]
-        heard = now[:, _COUNT] + now[:, _WET]
+        now, known, drowned = self._sensors["now"], self._sensors["known"], self._sensors["wet"]
+        heard = now[:, _COUNT] + drowned
         share = 1.0 / np.minimum(known[:, _PERIODS] + 1.0, self._n.periods)
         wet = heard >= self._n.least
-        known[:, _DAMP] += np.where(wet, share * (now[:, _WET] / np.maximum(heard, 1) - known[:, _DAMP]), 0.0)
+        known[:, _DAMP] += np.where(wet, share * (drowned / np.maximum(heard, 1) - known[:, _DAMP]), 0.0)
         count = np.maximum(now[:, _COUNT], 1)
         fit = now[:, _COUNT] >= self._n.least
         share = np.where(fit, share, 0.0)
@@ -201,7 +209,8 @@ class DeviceHealth(Detector):
         known[:, _PERIODS] += fit
         new = known[:, _PERIODS] <= self._n.periods
         known[:, _USUAL] = np.where(new, known[:, _NOISE], known[:, _USUAL])
-        now[:, _COUNT:] = 0
+        now[:, _COUNT:], drowned[:] = 0, 0
+        self._spike = np.zeros(0)
 
     def _points(self, log_ns: int) -> Floats:
         n, known, device = self._n, self._sensors["known"], self._watch.device

@@ -14,7 +14,7 @@ from detectors.order import Bools, Floats, Ints, by_slot
 from detectors.rounds import rounds
 from detectors.state import Columns
 from detectors.trading import Hours
-from detectors.watch import Slots, Watch
+from detectors.watch import Slots, shared
 from domain.alarm import AlarmKind
 from domain.asset import DeviceKind
 from domain.batch import Batch
@@ -32,6 +32,18 @@ _CLIP = 6.0
 
 Damp = list[tuple[int, int, int]]
 """Row, device and bin of each reading of humid air."""
+
+
+_SPECIAL = (Quality.CALIBRATION, Quality.WARMUP)
+
+
+class _Special(NamedTuple):
+    """Rows of a calibration and of a warm-up among those of a batch, sorted by slot."""
+
+    calibrated: npt.NDArray[np.intp]
+    warmed: npt.NDArray[np.intp]
+    slot: Slots
+    time_ns: Ints
 
 
 class _Seen(NamedTuple):
@@ -142,9 +154,10 @@ class GasEarly(Detector):
         positive(low_pct_lel=low_pct_lel, **numbers._asdict())
         rising(weight=numbers.weight, one=1.0)
         self._n, self._hours = numbers, hours
-        self._watch = Watch(channels, (Quantity.GAS_PCT_LEL,), lambda device: device.kind is DeviceKind.GAS_DETECTOR)
+        self._watch = shared(channels, (Quantity.GAS_PCT_LEL,))
+        self._room: Bools = np.zeros(0, np.bool_)
         self._low = self._watch.per_slot(lambda device, _: device.gas_low_pct_lel or low_pct_lel)
-        self._damp = Watch(channels, (Quantity.HUMIDITY_PCT,))
+        self._damp = shared(channels, (Quantity.HUMIDITY_PCT,))
         self._bins = Bins(numbers.width_s)
         self._charts, self._air = Columns(_Chart, 0), Columns(_Air, len(channels.devices))
         self._memory = Memory(
@@ -161,17 +174,26 @@ class GasEarly(Detector):
         self._memory.refresh()
         rows, slot, part = self._watch.select(batch, unusable=True)
         order = by_slot(slot)
-        rows, slot, part = rows[order], slot[order], part.take(order)
-        usable = np.flatnonzero((part.quality == Quality.GOOD) & ~part.late)
-        closed = self._bins.feed(slot[usable], part.time_ns[usable], part.value[usable])
-        closed = closed._replace(row=usable[closed.row])
-        calibrated = self._carried(slot, part, closed, Quality.CALIBRATION, _CALIBRATED)
-        warmed = self._carried(slot, part, closed, Quality.WARMUP, _WARMED)
+        quality = part.quality
+        if quality.any() or part.late.any() or not self._rooms().all():
+            quality = np.where(~part.late & self._rooms()[slot], quality, np.int8(Quality.BAD))
+        rows, slot, time_ns, value = rows[order], slot[order], part.time_ns[order], part.value[order]
+        if quality.any():
+            quality = quality[order]
+            usable = np.flatnonzero(quality == Quality.GOOD)
+            closed = self._bins.feed(slot[usable], time_ns[usable], value[usable])
+            closed = closed._replace(row=usable[closed.row])
+        else:
+            closed = self._bins.feed(slot, time_ns, value)
+        calibrated, warmed = (np.flatnonzero(quality == which) for which in _SPECIAL)
+        special = _Special(calibrated, warmed, slot, time_ns)
+        last_calibrated = self._carried(calibrated, special, closed, _CALIBRATED)
+        last_warmed = self._carried(warmed, special, closed, _WARMED)
         damp = self._damp_rows(batch)
         findings: list[Finding] = []
         for turn in rounds(closed.slot):
             own = Closed(closed.row[turn], closed.slot[turn], closed.number[turn], closed.mean[turn])
-            for at in self._step(own, calibrated[turn], warmed[turn]).tolist():
+            for at in self._step(own, last_calibrated[turn], last_warmed[turn]).tolist():
                 row = int(rows[own.row[at]])
                 seen = _Seen(
                     int(own.slot[at]),
@@ -182,20 +204,26 @@ class GasEarly(Detector):
                     int(batch.time_ns[row]),
                 )
                 findings += self._turn(seen, damp)
-        self._remember(slot, part, damp)
+        self._remember(special, damp)
         return in_log_order(findings)
 
+    def _rooms(self) -> Bools:
+        if len(self._room) != len(self._watch):
+            count = range(len(self._watch))
+            kinds = [self._watch.device_at(slot).kind is DeviceKind.GAS_DETECTOR for slot in count]
+            self._room = np.array(kinds, np.bool_)
+        return self._room
+
     # ------------------------------------------------------------ what explains a rise
-    def _carried(self, slot: Slots, part: Batch, closed: Closed, quality: Quality, mark: int) -> Ints:
-        """Give for each closed bin the newest bin before it, in log order, that held this quality."""
+    def _carried(self, rows: npt.NDArray[np.intp], special: _Special, closed: Closed, mark: int) -> Ints:
+        """Give for each closed bin the newest bin before it, in log order, that held one of these rows."""
         known: Ints = self._charts["marks"][closed.slot, mark]
-        rows = np.flatnonzero((part.quality == quality) & ~part.late)
         if not len(rows):
             return known
         newest = np.searchsorted(rows, closed.row) - 1
         row = rows[newest]
-        found = (newest >= 0) & (slot[row] == closed.slot)
-        return np.where(found, part.time_ns[row] // self._bins.width_ns, known)
+        found = (newest >= 0) & (special.slot[row] == closed.slot)
+        return np.where(found, special.time_ns[row] // self._bins.width_ns, known)
 
     def _damp_rows(self, batch: Batch) -> Damp:
         rows, slot, part = self._damp.select(batch, unusable=False)
@@ -203,10 +231,10 @@ class GasEarly(Detector):
         bins = part.time_ns[wet] // self._bins.width_ns
         return list(zip(rows[wet].tolist(), self._damp.device[slot[wet]].tolist(), bins.tolist(), strict=True))
 
-    def _remember(self, slot: Slots, part: Batch, damp: Damp) -> None:
-        for quality, mark in ((Quality.CALIBRATION, _CALIBRATED), (Quality.WARMUP, _WARMED)):
-            rows = np.flatnonzero((part.quality == quality) & ~part.late)
-            self._charts["marks"][slot[rows], mark] = part.time_ns[rows] // self._bins.width_ns
+    def _remember(self, special: _Special, damp: Damp) -> None:
+        for rows, mark in ((special.calibrated, _CALIBRATED), (special.warmed, _WARMED)):
+            if len(rows):
+                self._charts["marks"][special.slot[rows], mark] = special.time_ns[rows] // self._bins.width_ns
         for _, device, number in damp:
             self._air["humid"][device] = max(number, self._air["humid"].item(device))
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.base import in_log_order
-from detectors.bounds import ns, positive, rising
+from detectors.bounds import not_negative, ns, positive, rising
 from detectors.machine import At, Life, Machine
 from detectors.order import Bools, Reading
 from detectors.state import NEVER
@@ -23,11 +23,12 @@ from domain.quantity import Quantity
 _UNKNOWN, _CLOSED, _OPEN = -1, 0, 1
 _DECLARES_GAS = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.MANHOLE})
 _DECLARED_HIGH = 2.0
+_BEYOND = 1e6
 
 
 @dataclass(slots=True)
 class _Link(Life):
-    """Of a gas channel `high`; of a valve all else."""
+    """Of a gas channel `high` and `value`; of a valve all else."""
 
     high: bool = False
     """Between reaching the high limit and falling below the clear level."""
@@ -37,6 +38,14 @@ class _Link(Life):
     deadline_ns: int = NEVER
     """Log time by which it must report so."""
     failed: bool = False
+    value: float = 0.0
+    """Newest gas, %LEL; far above all scales when over range."""
+    proof_ns: int = NEVER
+    """Log time at which the gas is looked at, after closing."""
+    before: float = 0.0
+    """Gas at the first look, 0 before it."""
+    unproven_ns: int = NEVER
+    """When gas that did not fall was told."""
 
 
 class Linkage(Machine[_Link]):
@@ -47,6 +56,10 @@ class Linkage(Machine[_Link]):
     within the last few intervals has done so already. Missing feedback is a failure, not a success. Told at the tick
     after the deadline, ended by a live report of closed. A valve that opens again while gas is high is asked again.
 
+    A report is no proof: after closing the highest gas of the site is taken `settle_s` later (sensors lag) and again
+    `proof_s` after that. While it is still high and has not fallen by `fall_pct_lel`, gas comes from elsewhere or
+    the valve does not seal: another kind of alarm, which ends when no gas of the site is high.
+
     Args:
         channels: the numbering; set-points of a device go before those here.
         low_pct_lel: first set-point, %LEL; with `clear_share` it gives the level below which high gas is over.
@@ -55,6 +68,9 @@ class Linkage(Machine[_Link]):
         mains_s: time for a mains-fed valve, seconds.
         battery_s: time for a battery-fed valve, seconds; its radio must have woken up in between.
         intervals: a report of closed is believed for so many of the valve's intervals.
+        settle_s: from closing to the first look at the gas, seconds.
+        proof_s: from the first to the second, seconds. Longer gives tight rooms time to air.
+        fall_pct_lel: least fall between them, %LEL.
         page_s: oldest late reading that may still raise, seconds.
 
     Example:
@@ -65,7 +81,7 @@ class Linkage(Machine[_Link]):
         >>> channels = Channels(Assets(sites={}, zones={}, devices={"GD-1": gas, "V-1": valve}))
         >>> detector = Linkage(
         ...     channels=channels, low_pct_lel=20, high_pct_lel=50, clear_share=0.6, mains_s=10, battery_s=60,
-        ...     intervals=3, page_s=900,
+        ...     intervals=3, settle_s=60, proof_s=600, fall_pct_lel=1, page_s=900,
         ... )
         >>> detector.update(series(channels.find("V-1", Quantity.VALVE_OPEN), [0, 1], [1.0, 1.0]))
         []
@@ -90,10 +106,15 @@ class Linkage(Machine[_Link]):
         mains_s: float,
         battery_s: float,
         intervals: float,
+        settle_s: float,
+        proof_s: float,
+        fall_pct_lel: float,
         page_s: float,
     ) -> None:
         positive(low_pct_lel=low_pct_lel, clear_share=clear_share, mains_s=mains_s, battery_s=battery_s)
-        positive(intervals=intervals)
+        positive(intervals=intervals, proof_s=proof_s, fall_pct_lel=fall_pct_lel)
+        not_negative(settle_s=settle_s)
+        self._settle_ns, self._proof_ns, self._fall = ns(settle_s), ns(proof_s), fall_pct_lel
         rising(low_pct_lel=low_pct_lel, high_pct_lel=high_pct_lel)
         self._closing_s = {Power.MAINS: mains_s, Power.BATTERY: battery_s}
         self._intervals = intervals
@@ -120,6 +141,9 @@ class Linkage(Machine[_Link]):
         deadline = self._lives["deadline_ns"]
         due = np.flatnonzero((deadline != NEVER) & (deadline <= log_ns)).tolist()
         findings = [self._failed(slot, self._life(slot), (log_ns, position)) for slot in due]
+        proof = self._lives["proof_ns"]
+        for slot in np.flatnonzero((proof != NEVER) & (proof <= log_ns)).tolist():
+            findings += self._look(slot, self._life(slot), (log_ns, position))
         self._close()
         return in_log_order(findings)
 
@@ -160,8 +184,7 @@ class Linkage(Machine[_Link]):
 
     def _step(self, slot: int, life: _Link, reading: Reading) -> list[Finding]:
         if not self._is_valve[slot]:
-            self._gas_step(slot, life, reading)
-            return []
+            return self._gas_step(slot, life, reading)
         if reading.quality > Quality.UNCERTAIN:
             return []
         if reading.value > 0:
@@ -171,7 +194,7 @@ class Linkage(Machine[_Link]):
             return []
         return [] if reading.late else self._closed(slot, life, reading)
 
-    def _gas_step(self, slot: int, life: _Link, reading: Reading) -> None:
+    def _gas_step(self, slot: int, life: _Link, reading: Reading) -> list[Finding]:
         over = reading.quality == Quality.OVER_RANGE and bool(self._is_gas[slot])
         if reading.raises and (over or reading.value >= self._high.values.item(slot)):
             site = self._site.item(slot)
@@ -181,6 +204,10 @@ class Linkage(Machine[_Link]):
                 self._demand(valve, reading)
         elif reading.clears and reading.value < self._clear.values.item(slot):
             life.high = False
+            return self._proven(self._site.item(slot), reading)
+        if reading.raises and life.high:
+            life.value = _BEYOND if over else reading.value
+        return []
 
     def _demand(self, valve: int, reading: Reading) -> None:
         life = self._life(valve)
@@ -193,7 +220,47 @@ class Linkage(Machine[_Link]):
         life.demand_ns = reading.time_ns
         life.deadline_ns = log_ns + ns(self._closing_s[device.power])
 
+    def _look(self, valve: int, life: _Link, at: tuple[int, int]) -> list[Finding]:
+        """Take the gas of the site once, and hold it against that the second time."""
+        gas = [self._life(slot) for slot in self._gas.get(self._site.item(valve), ()) if self._is_gas[slot]]
+        level = max((of.value for of in gas if of.high), default=0.0)
+        first, before = life.before == 0, life.before
+        life.proof_ns = at[0] + self._proof_ns if first and level else NEVER
+        life.before = level if first else 0.0
+        if first or not level or level <= before - self._fall or life.unproven_ns != NEVER:
+            return []
+        life.unproven_ns = at[0]
+        return [self._unproven(valve, Transition.ONSET, at, level, before - self._fall)]
+
+    def _proven(self, site: int, reading: Reading) -> list[Finding]:
+        """End what stands, and what is being looked at, once no gas of the site is high."""
+        if any(self._life(gas).high for gas in self._gas[site]):
+            return []
+        findings: list[Finding] = []
+        for valve in self._valves[site]:
+            life = self._life(valve)
+            if life.unproven_ns != NEVER:
+                findings.append(self._unproven(valve, Transition.END, reading, reading.value, None))
+            life.unproven_ns, life.proof_ns, life.before = NEVER, NEVER, 0.0
+        return findings
+
+    def _unproven(self, valve: int, transition: Transition, at: At, value: float, limit: float | None) -> Finding:
+        begins = transition is Transition.ONSET
+        return self._finding(
+            valve,
+            AlarmKind.CUTOFF_UNPROVEN,
+            transition,
+            at,
+            level=int(begins),
+            onset_ns=self._life(valve).unproven_ns,
+            value=value if value < _BEYOND else None,
+            limit=limit if value < _BEYOND else None,
+            reason="gas_stays" if begins else "",
+        )
+
     def _closed(self, valve: int, life: _Link, reading: Reading) -> list[Finding]:
+        if life.failed or life.deadline_ns != NEVER:
+            life.proof_ns, life.before = self._memory.log_ns(reading.received_ns) + self._settle_ns, 0.0
         life.valve, life.deadline_ns = _CLOSED, NEVER
         if not life.failed:
             return []

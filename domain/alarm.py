@@ -56,6 +56,12 @@ class AlarmKind(StrEnum):
     """Gas flows although all valves of the site are closed."""
     TIGHTNESS_LOST = "tightness_lost"
     """The pipes behind a closed valve leak."""
+    UPKEEP_DUE = "upkeep_due"
+    """A safety device is muted, unplugged while there is cooking, untested or never moved."""
+    CYLINDER_LOSS = "cylinder_loss"
+    """A cylinder loses weight while nobody cooks."""
+    CUTOFF_UNPROVEN = "cutoff_unproven"
+    """A valve reports closed after high gas, and the gas does not fall."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

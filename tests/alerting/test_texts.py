@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from alerting.catalogue import EN, REASONS_EN, REASONS_ZH, UNITS, ZH
+from alerting.catalogue import EN, UNITS, ZH
+from alerting.reasons import REASONS_EN, REASONS_ZH
 from alerting.texts import text, unit, what_to_do
 from domain.alarm import SYSTEM, Alarm, AlarmKind, Life, alarm_id
 from domain.asset import Assets

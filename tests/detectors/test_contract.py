@@ -127,6 +127,9 @@ def test_state_follows_its_device_into_another_numbering(build: Build, share: fl
     new = town((Device(id="NEW", kind=DeviceKind.MANHOLE, site="S9"), *(d for d in DEVICES[::-1] if d.id != "P-2")))
     first, second = build(old), build(new)
     script.play(first, old, stop=half)
+    for device, quantity in old.keys:
+        if device in new.device_index:
+            new.find(device, quantity)
     second.restore(first.snapshot(), remap(old, new))
     then = [f for f in script.play(first, old, start=half) if f.device != "P-2"]
     after = [f for f in script.play(second, new, start=half) if f.device != "NEW"]

@@ -1,6 +1,7 @@
 import pytest
 
 from detectors.linkage import Linkage
+from domain.alarm import AlarmKind
 from domain.finding import Finding
 from domain.quality import Quality
 from domain.quantity import Quantity
@@ -14,6 +15,9 @@ NORMAL = {
     "mains_s": 10.0,
     "battery_s": 60.0,
     "intervals": 3.0,
+    "settle_s": 60.0,
+    "proof_s": 600.0,
+    "fall_pct_lel": 1.0,
     "page_s": 900.0,
 }
 
@@ -195,3 +199,83 @@ def test_a_valve_channel_that_appears_later_is_asked() -> None:
 def test_refuses_numbers_that_make_no_sense(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         Linkage(channels=town(), **{**NORMAL, name: -1})
+
+
+def proof(*gas: tuple[float, float, Quality]) -> Script:
+    """Gas at 0 s, closed at 5 s, looked at from 65 s and 665 s on."""
+    script = Script()
+    script.row("GD-1", GAS, 0, 70.0)
+    valves(script, 5, 0)
+    script.row("GD-1", GAS, 60, 75.0)
+    script.tick(65)
+    for second, value, quality in gas:
+        script.row("GD-1", GAS, second, value, quality)
+    script.tick(664)
+    script.tick(665)
+    script.tick(2000)
+    return script
+
+
+def unproven(script: Script) -> list[tuple[str, str, float | None]]:
+    return [(f.device, f.transition.value, f.value) for f in play(script) if f.kind is AlarmKind.CUTOFF_UNPROVEN]
+
+
+@pytest.mark.parametrize(("value", "told"), [(74.1, 2), (90.0, 2), (74.0, 0), (13.0, 0), (5.0, 0)])
+def test_a_cut_off_is_proven_by_gas_that_falls(value: float, told: int) -> None:
+    found = unproven(proof((300, value, Quality.GOOD)))
+    assert found == [("V-1", "onset", value), ("V-2", "onset", value)][:told]
+
+
+def test_gas_that_is_no_longer_high_ends_what_was_not_proven() -> None:
+    script = proof((300, 80.0, Quality.GOOD))
+    script.row("GD-2", GAS, 2100, 5.0)
+    script.row("GD-1", GAS, 2101, 5.0)
+    assert [what for _, what, _ in unproven(script)] == ["onset", "onset", "end", "end"]
+
+
+def test_gas_over_range_that_stays_so_is_not_proven() -> None:
+    script = Script()
+    script.row("GD-1", GAS, 0, 100.0, Quality.OVER_RANGE)
+    valves(script, 5, 0)
+    for second in (65, 665, 666):
+        script.tick(second)
+    assert [value for _, _, value in unproven(script)] == [None, None]
+
+
+def test_gas_that_was_gone_before_the_first_look_needs_no_second() -> None:
+    script = Script()
+    script.row("GD-1", GAS, 0, 70.0)
+    valves(script, 5, 0)
+    script.row("GD-1", GAS, 30, 1.0)
+    script.tick(65)
+    script.row("GD-1", GAS, 70, 30.0)
+    script.tick(700)
+    assert unproven(script) == []
+
+
+def test_level_2_declared_has_no_level_to_look_at() -> None:
+    script = Script()
+    script.row("GD-1", DECLARED, 0, 2)
+    valves(script, 5, 0)
+    script.tick(65)
+    script.tick(700)
+    assert play(script) == []
+
+
+def test_a_valve_that_failed_and_closed_at_last_is_looked_at_too() -> None:
+    script = Script()
+    script.row("GD-1", GAS, 0, 70.0)
+    script.tick(10)
+    script.row("V-1", VALVE, 20, 0)
+    for second in (80, 680):
+        script.tick(second)
+    assert ("V-1", "onset", 70.0) in unproven(script)
+
+
+def test_what_stands_is_not_told_again_when_the_valve_is_asked_again() -> None:
+    script = proof((300, 80.0, Quality.GOOD))
+    valves(script, 2100, 1)
+    valves(script, 2103, 0)
+    script.tick(2200)
+    script.tick(2900)
+    assert len(unproven(script)) == 2
