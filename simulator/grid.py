@@ -14,6 +14,7 @@ from simulator.dice import FloatArray, RowArray
 from simulator.gases import NORMAL_K, NORMAL_PA, R_J_MOL_K
 from simulator.hydraulics import Balance, Hydraulics
 from simulator.mains import SUPPLY_KPA, PipeLeak
+from simulator.orifice import orifice
 from simulator.regulators import Fault
 from simulator.steady import solve_steady
 from simulator.timetext import S_NS
@@ -110,7 +111,7 @@ class GridMains:
     def flow_m3h(self, place: str) -> float:
         """What flows out of a leak, or through the node of a meter, however it gets there."""
         if place in self._open_leaks:
-            return 3600 * self._normal_m3_kg * self.hydraulics.leak_kg_s(place)
+            return 3600 * self._normal_m3_kg * self._leaving_kg_s(place)
         return float(3600 * self._normal_m3_kg * self._through_kg_s()[self._node_of[place]])
 
     def pressures_kpa(self, places: tuple[str, ...]) -> FloatArray:
@@ -123,6 +124,19 @@ class GridMains:
     def flows_m3h(self, places: tuple[str, ...]) -> FloatArray:
         found: FloatArray = 3600 * self._normal_m3_kg * self._through_kg_s()[self._numbers(places)[0]]
         return found
+
+    def _leaving_kg_s(self, leak: str) -> float:
+        """What leaves a hole at the pressure of now, also before the first step that knows of it."""
+        grid = self.hydraulics
+        at = [grid.holes.node[leak]]
+        jet = orifice(
+            np.array([grid.holes.area_m2[leak]]),
+            grid.state.pressure_pa[at],
+            grid.state.ambient_pa[at],
+            specific_j_kg=grid.topology.specific_j_kg(),
+            ratio=grid.topology.network.gas.heat_capacity_ratio,
+        )
+        return float(jet.flow[0])
 
     def balance(self) -> Balance:
         return self.hydraulics.balance()

@@ -326,7 +326,7 @@ def test_the_login_page_says_why_the_provider_let_nobody_in_and_offers_another_t
     opened: Opener, server: Server
 ) -> None:
     page = opened()
-    expect(page.locator("#person")).to_have_text("operator Wang")
+    expect(page.locator("#person")).to_have_text("operator Wang · 值班员")
     page.goto(f"{server.url}/login?reason=oidc-role")
     expect(page.locator("#reason")).to_have_text("您的账户在本系统没有角色，请联系管理员")
     expect(page.locator("#submit")).to_be_enabled()

@@ -220,7 +220,7 @@ def test_the_history_is_searched_paged_and_taken_along(opened: Opener, live_plan
     page.get_by_role("button", name="查询").click()
     expect(page.get_by_role("alert").filter(has_text="yesterday")).to_be_visible()
     page.get_by_label("从").fill("2020-01-01")
-    page.get_by_label("到").fill("2020-01-02 08:00")
+    page.get_by_label("到", exact=True).fill("2020-01-02 08:00")
     page.get_by_role("button", name="查询").click()
     expect(page.locator("#found")).to_contain_text("没有找到告警")
     page.evaluate("() => { location.hash = '#history' }")
