@@ -107,6 +107,9 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.CUTOFF_UNPROVEN: Phrase(
         ("阀已关而浓度不降",), ("应低于",), "可能阀未关严、另有气源或邻室窜气：保持疏散，上游手动关阀，查找气源。"
     ),
+    AlarmKind.VALVE_CLOSE_FAILED: Phrase(
+        ("关阀被拒绝", "关阀失败"), ("", ""), "远程关阀未成：立即派人在现场或上游手动关阀，人员撤离，禁火。"
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -270,6 +273,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("valve closed, and the gas does not fall",),
         ("level due by now",),
         "It does not seal, or gas comes from elsewhere: stay out, close the supply upstream by hand, find the source.",
+    ),
+    AlarmKind.VALVE_CLOSE_FAILED: Phrase(
+        ("the valve refused to close", "the valve did not close"),
+        ("", ""),
+        "The close command did not work: send somebody to close it, or the supply upstream, by hand; keep people out.",
     ),
 }
 

@@ -60,6 +60,9 @@ REASONS_ZH: dict[str, str] = {
     "untested": "逾期未测试",
     "idle": "阀门长期未动作",
     "gas_stays": "浓度未下降",
+    "command_refused": "命令被拒绝或无法送达",
+    "command_expired": "阀门无应答",
+    "command_failed": "限时内未见关到位",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -122,5 +125,8 @@ REASONS_EN: dict[str, str] = {
     "untested": "not tested for too long",
     "idle": "valve has not moved for too long",
     "gas_stays": "gas stays",
+    "command_refused": "the command was refused or could not be sent",
+    "command_expired": "no answer of the valve",
+    "command_failed": "no report of closed in time",
 }
 """Codes of reasons; one that is missing here is shown as it is."""

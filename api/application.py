@@ -32,6 +32,7 @@ from api.routes import (
     stream,
     tokens,
     users,
+    valves,
 )
 from api.services import Services
 from api.tries import Tries
@@ -90,7 +91,7 @@ def _desks(services: Services) -> Desks:
 
 def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (alarms, assets, data, incidents, series, stream, users, tokens, audit):
+    for module in (alarms, assets, data, incidents, series, stream, users, tokens, audit, valves):
         reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)

@@ -337,3 +337,32 @@ class Ready(Out):
     age_s: float | None
     readers: dict[str, ReaderOut]
     checks: dict[str, Check]
+
+
+class SeenValve(Out):
+    """What the person was shown when he asked: position 1 open, 0 closed, None unknown; who has no gas afterwards."""
+
+    online: bool
+    position: float | None
+    position_time: str | None
+    feeds: str
+    incident: bool
+
+
+class CommandOut(Out):
+    """A request to close a valve, and what became of it."""
+
+    id: str
+    command: Literal["close"] = "close"
+    device: str
+    site: str
+    state: str
+    user: str
+    reason: str
+    seen: SeenValve
+    requested_time: str | None
+    confirm_by: str | None
+    sent_time: str | None
+    answer_by: str | None
+    closed_by: str | None
+    detail: str

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 
 from alerting.events import Reason
 from alerting.lifecycle import Refused
+from alerting.valves import CannotClose, No
 from api.accounts import NotAllowed, Unknown
 from domain.errors import Conflict, StoreUnavailable
 
@@ -65,9 +66,20 @@ def install(app: FastAPI) -> None:
             return answer(404, "not-found", str(error))
         return answer(422, f"refused-{error.reason.replace('_', '-')}", str(error))
 
+    @app.exception_handler(CannotClose)
+    def _cannot_close(_: Request, error: CannotClose) -> Response:
+        status = 503 if error.why is No.NO_BROKER else 404 if error.why is No.UNKNOWN else 409
+        return answer(status, f"valve-{error.why.replace('_', '-')}", str(error))
+
     @app.exception_handler(NotAllowed)
     def _not_allowed(_: Request, error: NotAllowed) -> Response:
         return answer(404, "not-found", str(error)) if isinstance(error, Unknown) else answer(422, "rules", str(error))
+
+    _install_others(app)
+
+
+def _install_others(app: FastAPI) -> None:
+    """What is nobody's act: neighbours that are away, requests that do not fit, the framework's own."""
 
     @app.exception_handler(StoreUnavailable)
     def _unavailable(_: Request, error: StoreUnavailable) -> Response:

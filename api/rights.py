@@ -23,13 +23,15 @@ class Right(StrEnum):
     RESET = "reset"
     OUT_OF_SERVICE = "out_of_service"
     RETRY = "retry"
+    CLOSE_VALVE = "close_valve"
+    """Ask a valve to close; nothing can ask one to open."""
     AUDIT = "audit"
     """Read who did what."""
     ADMINISTER = "administer"
     """Change accounts and tokens; never by a token."""
 
 
-_DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET})
+_DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE})
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: _DUTY,
     Role.SUPERVISOR: _DUTY | {Right.OUT_OF_SERVICE, Right.RETRY},

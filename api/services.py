@@ -7,9 +7,11 @@ from typing import NamedTuple, Protocol
 
 import alerting.ports
 from alerting.desk import Desk
+from alerting.valves import Valve
 from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets
+from domain.command import Command
 from domain.network import Network
 from domain.quantity import Quantity
 from domain.record import (
@@ -145,12 +147,24 @@ class Records(Protocol):
         below: tuple[int, str, int, str] | None = None,
     ) -> list[Gap]: ...
     def device_states(self) -> dict[str, DeviceState]: ...
+    def command(self, command_id: str) -> Command | None: ...
+    def commands(
+        self, *, device: str | None = None, sites: Collection[str] | None = None, limit: int = 200
+    ) -> list[Command]: ...
     def user(self, name: str) -> User | None: ...
     def users(self) -> list[User]: ...
     def token(self, token_hash: str) -> Token | None: ...
     def tokens(self) -> list[Token]: ...
     def audit(self, limit: int = 200, after: int = 0) -> list[AuditEntry]: ...
     def session(self, token_hash: str) -> Session | None: ...
+
+
+class Closing(Protocol):
+    """The two steps of closing a valve: `app.closing.Closing`."""
+
+    def request(self, valve: Valve, command_id: str, user: str, reason: str) -> Command: ...
+    def confirm(self, command: Command, user: str) -> Command: ...
+    def cancel(self, command: Command, user: str) -> Command: ...
 
 
 class Trend(Protocol):
@@ -201,6 +215,7 @@ class Services:
             of the appended frame.
         break_glass: raises the alarm that an emergency account is in use: takes its name, gives the position of the
             frame (StoreUnavailable: the log is away).
+        closing: asks a valve to close.
         oidc: the identity provider; None: there is none.
         version: of the program.
         root: of the MQTT topics.
@@ -217,6 +232,7 @@ class Services:
     pipeline: Callable[[], Pipeline]
     retry: Callable[[int, str], int]
     break_glass: Callable[[str], int]
+    closing: Closing
     oidc: Provider | None
     version: str
     root: str

@@ -5,6 +5,8 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
+import msgspec
+
 from alerting.reasons import REASONS_EN, REASONS_ZH
 from alerting.texts import text, unit, what_to_do
 from api import models
@@ -14,6 +16,7 @@ from api.services import Latest, Services
 from api.times import rfc3339_or_none
 from domain.alarm import Alarm
 from domain.asset import DeviceKind, Site
+from domain.command import Command
 from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
@@ -256,6 +259,39 @@ class Views:
             valves=[_linked(status) for status in here if status.device.kind is DeviceKind.CUTOFF_VALVE],
             fans=[_linked(status) for status in here if status.device.kind is DeviceKind.FAN],
         )
+
+
+def command(found: Command, now_ns: int) -> models.CommandOut:
+    seen = msgspec.json.decode(found.seen, type=_Seen)
+    return models.CommandOut(
+        id=found.id,
+        device=found.device,
+        site=found.site,
+        state=found.state_at(now_ns),
+        user=found.user,
+        reason=found.reason,
+        seen=models.SeenValve(
+            online=seen.online,
+            position=finite(seen.position),
+            position_time=rfc3339_or_none(seen.position_ns),
+            feeds=seen.feeds,
+            incident=seen.incident,
+        ),
+        requested_time=rfc3339_or_none(found.requested_ns),
+        confirm_by=rfc3339_or_none(found.confirm_by_ns),
+        sent_time=rfc3339_or_none(found.sent_ns),
+        answer_by=rfc3339_or_none(found.answer_by_ns),
+        closed_by=rfc3339_or_none(found.closed_by_ns),
+        detail=found.detail,
+    )
+
+
+class _Seen(msgspec.Struct):
+    online: bool
+    position: float | None
+    position_ns: int
+    feeds: str
+    incident: bool
 
 
 def _without_place(line: str, alarm: Alarm) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.rights import Right, Role
 from api.tokens import MOST_DAYS
-from app import admin, check, people
+from app import admin, check, people, valve
 from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.hydraulics import run_hydraulics
@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _user(commands)
     _token(commands)
     _audit(commands)
+    _valve(commands)
     _score(commands)
     return parser
 
@@ -247,6 +248,17 @@ def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     what = "who did what: verify the chain of hashes, or export it as JSON lines"
     parser = _add(commands, "audit", what, "gas-lifeline audit verify", people.audit)
     parser.add_argument("action", choices=["verify", "export"])
+    _config(parser)
+
+
+def _valve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    example = "gas-lifeline valve close DL-CV-0001 --reason 'strong smell of gas'"
+    parser = _add(
+        commands, "valve", "close a cut-off valve, in two steps, and wait for its report", example, valve.valve
+    )
+    parser.add_argument("action", choices=["close"])
+    parser.add_argument("device", help="id of the valve")
+    parser.add_argument("--reason", required=True, help="goes to the device and into the audit")
     _config(parser)
 
 

@@ -9,10 +9,12 @@ from typing import Generic, Protocol, TypeVar
 
 import uvicorn
 
+from alerting.valves import ValveDesk
 from api.application import create_app
 from api.provider import Provider
 from api.services import Pipeline, Reader, Services
 from app.clock import now_ns
+from app.closing import Closing
 from app.configuration import Configuration
 from app.histogram import BOUNDS_S
 from app.pulse import IngestPulse, PulseFile, WritePulse, is_silent
@@ -23,6 +25,7 @@ from app.roles.watch import desk_for
 from app.roles.write import READER as WRITE
 from app.series import SeriesReader
 from app.settings import ApiSettings
+from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
 from store.framelog import FrameLog
@@ -74,7 +77,8 @@ class _Series:
         return self._of_thread().latest(device)
 
 
-def build_services(stores: Stores) -> Services:
+def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
+    """Open everything that the API reads and writes; `send` hands a command to the broker (ConnectionError)."""
     configuration, records = stores.configuration(), stores.records()
     log, series = _PerThread(stores.log), _PerThread(stores.series)
     return Services(
@@ -88,6 +92,7 @@ def build_services(stores: Stores) -> Services:
             WATCH: _reader(log(), records.cursor(WATCH)),
             WRITE: _reader(log(), series().cursor()),
         },
+        closing=Closing(records, log, ValveDesk(configuration.rulebook), configuration.assets, send, now_ns),
         oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
         pipeline=lambda: _pipeline(stores.ingest_pulse().read(), stores.write_pulse().read(), now_ns()),

@@ -1,5 +1,6 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -13,6 +14,7 @@ from alerting.notify.webhook import WebhookChannel
 from api.provider import Provider
 from app.awaiting import await_stores
 from app.clock import now_ns
+from app.closing import Sender as CommandSender
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
@@ -31,6 +33,7 @@ from app.settings import Settings
 from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
+from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.finding import Finding
 from domain.record import Quarantined
@@ -257,9 +260,22 @@ class Wiring:
         return build_provider(self.settings.oidc)
 
     def _api(self, stop: threading.Event) -> None:
-        services = await_stores(lambda: build_services(self), stop)
-        if services is not None:
-            run_api(services, self.settings.api, stop)
+        with self.command_sender() as send:
+            services = await_stores(lambda: build_services(self, send), stop)
+            if services is not None:
+                run_api(services, self.settings.api, stop)
+
+    @contextmanager
+    def command_sender(self) -> Iterator[Callable[[Command], None]]:
+        """Give what hands a close command to the broker (ConnectionError: it did not leave)."""
+        mqtt = self.settings.mqtt
+        name = f"{mqtt.client_id}-command-{secrets.token_hex(4)}"  # two of one name would throw each other out
+        publisher = build_publisher(mqtt, _secret(mqtt.password_file), name)
+        publisher.start()
+        try:
+            yield CommandSender(publisher, self.settings.root)
+        finally:
+            publisher.stop()
 
 
 def open_influx(settings: Settings) -> "InfluxSeries":

@@ -62,6 +62,8 @@ class AlarmKind(StrEnum):
     """A cylinder loses weight while nobody cooks."""
     CUTOFF_UNPROVEN = "cutoff_unproven"
     """A valve reports closed after high gas, and the gas does not fall."""
+    VALVE_CLOSE_FAILED = "valve_close_failed"
+    """A valve did not close, refused or did not answer when a person asked it to close."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

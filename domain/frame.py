@@ -14,6 +14,9 @@ HEALTH_TOPIC = "$log/health"
 CLOCK_TOPIC = "$log/clock"
 """Every clock that is known to be slow, and by how much, from here on: all readers give a sample the same time."""
 
+COMMAND_TOPIC = "$log/command"
+"""A close command that was sent, or could not be: `watch` follows what becomes of it from here on."""
+
 THINNED_TOPIC = "$log/thinned"
 """What stands at a position whose frame was dropped for want of space; it has no payload."""
 

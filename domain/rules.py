@@ -27,7 +27,15 @@ _CEILING = "the ceiling of GB/T 50493-2019 5.5.2"
 _SANE = "the bounds within which this number makes sense"
 _NEVER = "and a delay at the second level of gas is never allowed"
 _TIERS = ("low_natural", "low_lpg", "medium_b", "medium_a")
-_CRITICAL = frozenset({AlarmKind.GAS_HIGH, AlarmKind.GAS_DECLARED, AlarmKind.LINKAGE_FAILED, AlarmKind.BREAK_GLASS})
+_CRITICAL = frozenset(
+    {
+        AlarmKind.GAS_HIGH,
+        AlarmKind.GAS_DECLARED,
+        AlarmKind.LINKAGE_FAILED,
+        AlarmKind.VALVE_CLOSE_FAILED,
+        AlarmKind.BREAK_GLASS,
+    }
+)
 """Always safety-critical: the rulebook cannot say otherwise (alarm notes 1.2). Nobody hides that he broke the glass."""
 
 
@@ -58,6 +66,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.LOG_SPACE,
         AlarmKind.READER_LAG,
         AlarmKind.GAS_EARLY,
+        AlarmKind.VALVE_CLOSE_FAILED,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
@@ -181,6 +190,11 @@ RULES = MappingProxyType(
         "cylinder_loss.least": _seconds(1, 86_400),
         "cutoff_unproven.settle": _seconds(0, 600),
         "cutoff_unproven.proof": _seconds(1, 7_200),
+        "valve_command.confirm": _seconds(3, 60),
+        "valve_command.answer": _seconds(1, 120),
+        "valve_command.tries": Rule("commands", 1, 20, _SANE),
+        "valve_command.window": _seconds(10, 3_600),
+        "valve_command.intervals": Rule("intervals", 1, 20, _SANE),
         "cutoff_unproven.fall": Rule("%LEL", 0.1, 50, _SANE),
         **_pressure(),
         **_priorities(),

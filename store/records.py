@@ -11,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, tuple_, update
 
 from domain.alarm import Alarm, AlarmKind, StateLetter
+from domain.command import Command
 from domain.record import (
     AuditEntry,
     DeviceState,
@@ -264,6 +265,19 @@ class Records:
                 return entry.seq
             previous = entry.hash
         return None
+
+    # ------------------------------------------------------------ commands
+
+    def command(self, command_id: str) -> Command | None:
+        return self._one(rows.to_command, select(tables.command).where(tables.command.c.id == command_id))
+
+    def commands(
+        self, *, device: str | None = None, sites: Collection[str] | None = None, limit: int = 200
+    ) -> list[Command]:
+        """List commands, the newest first."""
+        column = tables.command.c
+        query = _within(_where(select(tables.command), device=device), column.site, sites)
+        return self._all(rows.to_command, query.order_by(column.requested_ns.desc(), column.id).limit(limit))
 
     # ------------------------------------------------------------ outbox
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Row
 
 from domain.alarm import Alarm, AlarmKind, Cause, Condition, Life, StateLetter
+from domain.command import Command, CommandState
 from domain.quality import Quality
 from domain.record import (
     AuditEntry,
@@ -70,6 +71,11 @@ def to_journal(row: Row[Any]) -> JournalEntry:
 def to_notice(row: Row[Any]) -> Notice:
     columns = dict(row._mapping)  # noqa: SLF001
     return Notice(**(columns | {"state": NoticeState(row.state)}))
+
+
+def to_command(row: Row[Any]) -> Command:
+    columns = dict(row._mapping)  # noqa: SLF001
+    return Command(**(columns | {"state": CommandState(row.state)}))
 
 
 def to_quarantined(row: Row[Any]) -> Quarantined:

@@ -244,6 +244,28 @@ device_state = Table(
 
 cursor = Table("cursor", METADATA, Column("reader", Text, primary_key=True), _int("position"))
 
+command = Table(
+    "command",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _text("device"),
+    _text("site"),
+    _text("user"),
+    _text("reason"),
+    _text("seen"),
+    _flag("urgent"),
+    _int("requested_ns"),
+    _int("confirm_by_ns"),
+    _text("state"),
+    _int("sent_ns"),
+    _int("answer_by_ns"),
+    _int("closed_by_ns"),
+    _text("detail"),
+    _int("position"),
+    Index(None, "device", "requested_ns"),
+    Index(None, "requested_ns"),
+)
+
 account = Table(
     "account",
     METADATA,

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
 
 from domain.alarm import Alarm
+from domain.command import Command
 from domain.errors import Conflict
 from domain.record import (
     AuditEntry,
@@ -103,6 +104,29 @@ class Unit:
         open_ = table.c.state.in_([NoticeState.PENDING, NoticeState.SENDING])
         named = (table.c.alarm_id == alarm_id) & (table.c.occurrence == occurrence)
         self._connection.execute(update(table).where(named, open_).values(state=NoticeState.CANCELLED, answer=why))
+
+    # ------------------------------------------------------------ commands
+
+    def commands(self, device: str, since_ns: int) -> list[Command]:
+        """Give the commands to a valve that were requested since then, the newest first."""
+        column = tables.command.c
+        wanted = (column.device == device) & (column.requested_ns >= since_ns)
+        found = select(tables.command).where(wanted).order_by(column.requested_ns.desc(), column.id)
+        return [rows.to_command(row) for row in self._connection.execute(found)]
+
+    def command(self, command_id: str) -> Command | None:
+        found = select(tables.command).where(tables.command.c.id == command_id)
+        row = self._connection.execute(found).one_or_none()
+        return None if row is None else rows.to_command(row)
+
+    def save_command(self, command: Command) -> None:
+        upsert(self._connection, tables.command, [rows.fields(command)])
+
+    def follow_command(self, command: Command) -> None:
+        """Write what the log says of a command; what was already read further on in the log stays."""
+        known = self.command(command.id)
+        if known is None or known.position < command.position:
+            self.save_command(command)
 
     # ------------------------------------------------------------ frames and devices
 

@@ -3,7 +3,6 @@
 frames → decode → continuity → batch → detectors → steps, in log order. No clock, no database: a replay gives the same.
 """
 
-import base64
 import dataclasses
 import logging
 from bisect import bisect_right
@@ -15,13 +14,23 @@ from zlib import crc32
 import msgspec
 import numpy as np
 
+from alerting.commands import Commands
 from app.configuration import Configuration, read_configuration
 from detectors.base import Detector, Remap
 from detectors.catalogue import CATALOGUE
 from domain.alarm import SYSTEM, AlarmKind
 from domain.channels import Channels
+from domain.command import Command
 from domain.finding import Finding, Transition
-from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, HEALTH_TOPIC, RETRY_TOPIC, TICK_TOPIC, Frame
+from domain.frame import (
+    CLOCK_TOPIC,
+    COMMAND_TOPIC,
+    CONFIGURATION_TOPIC,
+    HEALTH_TOPIC,
+    RETRY_TOPIC,
+    TICK_TOPIC,
+    Frame,
+)
 from domain.quantity import Quantity
 from domain.record import DeviceState, Gap, Quarantined
 from domain.sample import Decoded, Refusal, RefusalReason, Sample
@@ -75,6 +84,7 @@ class Outcome(NamedTuple):
     gaps: list[Gap]
     dropped_gaps: list[tuple[str, str, int]]
     devices: list[DeviceState]
+    commands: Sequence[Command] = ()
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -87,6 +97,7 @@ class _State(msgspec.Struct, frozen=True):
     failed: dict[str, int] = {}
     slow: bytes = b"\x80"
     completeness: bytes = b"\x80"
+    commands: bytes = b"\x80"
 
 
 class _Layout(NamedTuple):
@@ -107,6 +118,7 @@ class Engine:
         self._log_ns = 0
         self._continuity = Continuity(configuration.assets, configuration.rulebook)
         self._completeness = Completeness(configuration.assets, configuration.rulebook)
+        self._commands = Commands()
         self._slow = SlowClocks(slow_limits(configuration.rulebook))
         self._build(Channels(configuration.assets))
         self._pending: list[Finding] = []
@@ -132,8 +144,8 @@ class Engine:
         steps += self._told()
         changes = self._continuity.changes()
         quarantined, self._quarantined = self._quarantined, []
-        states = [self._continuity.state(device) for device in sorted(changes.devices)]
-        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states)
+        states = list(map(self._continuity.state, sorted(changes.devices)))
+        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states, self._commands.changes())
 
     def forgive(self, thinned: Sequence[Gap]) -> None:
         """Take what the ledger says was thinned out of the log that will be read again."""
@@ -149,6 +161,7 @@ class Engine:
             self._continuity.advance(self._log_ns)
             self._ask(lambda detector: detector.advance(self._log_ns, frame.position), frame.position)
             self._look_for_gaps(frame.position)
+            self._pending += self._commands.advance(self._log_ns, frame.position)
             yield from self._told()
             yield Step(frame.position, self._log_ns, tick=True)
         elif frame.topic == CONFIGURATION_TOPIC:
@@ -156,6 +169,8 @@ class Engine:
             yield from self._configure(frame)
         elif frame.topic == HEALTH_TOPIC:
             self._pending.append(_health(frame))
+        elif frame.topic == COMMAND_TOPIC:
+            self._pending += self._commands.take(frame.payload, self._log_ns, frame.position)
         elif frame.topic == CLOCK_TOPIC:
             self._correct(read_offsets(frame.payload))
         else:
@@ -179,6 +194,8 @@ class Engine:
             decoded = decoded._replace(notices=tuple(news))
         if decoded.notices or any(refusal.device in self._waiting for refusal in decoded.refusals):
             self._judge()  # what is said of a device must not overtake the readings before it
+        for notice in decoded.notices:
+            self._pending += self._commands.hear(notice, self._log_ns, frame.position)
         if decoded.samples:
             self._samples(frame, decoded)
         if decoded.notices or decoded.refusals or decoded.shifts:
@@ -199,6 +216,8 @@ class Engine:
             if verdict is Verdict.NEW:
                 self._builder.add(frame.position, frame.received_ns, sample)
                 self._waiting.add(sample.device)
+                if sample.device in self._commands.awaited:
+                    self._pending += self._commands.see(sample, frame.position)
                 if sample.values and sample.time_ns > newest_ns.get(sample.device, 0):
                     newest_ns[sample.device] = sample.time_ns
             elif verdict is Verdict.CONFLICT:
@@ -275,17 +294,15 @@ class Engine:
 
     def _rebuild(self, channels: Channels) -> None:
         """Build the detectors anew for other channels; what they know goes along by identity."""
-        blobs = {name: detector.snapshot() for name, detector in self._detectors.items()}
-        old = _layout(self._channels)
+        blobs, old = {name: detector.snapshot() for name, detector in self._detectors.items()}, _layout(self._channels)
         self._build(channels)
         self._restore_detectors(blobs, old)
 
     def _restore_detectors(self, blobs: dict[str, bytes], old: _Layout) -> None:
         now = _layout(self._channels)
         remap = Remap(_rows(now.channels, old.channels), _rows(now.devices, old.devices), _rows(now.sites, old.sites))
-        for name, detector in self._detectors.items():
-            if name in blobs:
-                detector.restore(blobs[name], remap)
+        for name in self._detectors.keys() & blobs.keys():
+            self._detectors[name].restore(blobs[name], remap)
 
     def snapshot(self) -> bytes:
         keys, devices, sites = _layout(self._channels)
@@ -299,6 +316,7 @@ class Engine:
             failed=self._failed,
             slow=self._slow.snapshot(),
             completeness=self._completeness.snapshot(),
+            commands=self._commands.snapshot(),
         )
         return msgspec.msgpack.encode(state)
 
@@ -311,6 +329,7 @@ class Engine:
         keys = [(device, Quantity(quantity)) for device, quantity in state.channels]
         self._slow.restore(state.slow)
         self._completeness.restore(state.completeness)
+        self._commands.restore(state.commands)
         self._build(Channels(self.configuration.assets, also=keys))
         self._restore_detectors(state.detectors, _Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)
@@ -377,16 +396,4 @@ def _health(frame: Frame) -> Finding:
         value=health.value,
         limit=health.limit,
         reason=health.reason,
-    )
-
-
-def retry_payload(entry: Quarantined) -> bytes:
-    """Build the payload of a retry frame: the quarantined frame, with its own position and time of arrival."""
-    return msgspec.json.encode(
-        {
-            "position": entry.position,
-            "topic": entry.topic,
-            "received_ns": entry.received_ns,
-            "payload": base64.b64encode(entry.payload).decode(),
-        }
     )

@@ -176,3 +176,5 @@ def _keep_ledgers(unit: Unit, outcome: Outcome) -> None:
         unit.drop_gap(device, boot_id, from_seq)
     for gap in outcome.gaps:
         unit.gap(gap)
+    for command in outcome.commands:
+        unit.follow_command(command)

@@ -159,7 +159,8 @@ class Watch:
     def _record(self, frames: Sequence[Frame], outcome: Outcome) -> None:
         self._devices |= {state.device: state for state in outcome.devices}
         due = frames[-1].received_ns >= self._devices_due_ns
-        if not (outcome.steps or due or outcome.quarantined or outcome.gaps or outcome.dropped_gaps):
+        ledgers = outcome.quarantined or outcome.gaps or outcome.dropped_gaps or outcome.commands
+        if not (outcome.steps or due or ledgers):
             return
         states = tuple(self._devices.values()) if due else ()
         self._recorder.take(Entry(frames[-1].position, len(frames), outcome, states))

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 from alerting.desk import Desk
+from alerting.valves import ValveDesk
 from api import hub
 from api.application import create_app
 from api.passwords import hash_password
@@ -22,8 +23,10 @@ from api.provider import Provider
 from api.services import Pipeline, Reader, Services
 from api.sessions import COOKIE, begin
 from app.clock import now_ns
+from app.closing import Closing
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
+from domain.command import Command
 from domain.finding import Finding, Transition
 from domain.network import Network
 from domain.quality import Quality
@@ -31,6 +34,7 @@ from domain.quantity import Quantity
 from domain.record import AuditEntry, DeviceState, User
 from domain.rulebook import Rulebook
 from domain.sample import Sample
+from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
 
@@ -89,6 +93,9 @@ class Plant:
         self.retried: list[tuple[int, str]] = []
         self.glass: list[str] = []
         self.oidc: Provider | None = None
+        self.folder = folder
+        self.sent: list[Command] = []
+        self.broker = True
         with self.records.unit() as unit:
             for role in ("operator", "supervisor", "read_only"):
                 unit.add_user(User(role, f"{role} Wang", role, HASH))
@@ -108,6 +115,7 @@ class Plant:
             pipeline=lambda: self.pipeline,
             retry=self.retry,
             break_glass=self.break_glass,
+            closing=self.closing(),
             oidc=self.oidc,
             version="0.0-test",
             root="gas/v1",
@@ -120,6 +128,15 @@ class Plant:
             unit.retried(entry_id, 77)
             unit.audit(AuditEntry(self.clock_ns(), user, "quarantine_retry", str(entry_id)))
         return 77
+
+    def closing(self) -> Closing:
+        desk = ValveDesk(self.rulebook)
+        return Closing(self.records, lambda: FrameLog(self.folder / "log"), desk, self.assets, self.send, self.clock_ns)
+
+    def send(self, command: Command) -> None:
+        if not self.broker:
+            raise ConnectionError("no broker")
+        self.sent.append(command)
 
     def break_glass(self, name: str) -> int:
         self.glass.append(name)

@@ -15,6 +15,7 @@ from app.pulse import Commits, IngestPulse, WritePulse
 from app.settings import ApiSettings, load_settings
 from app.web import build_services, run_api
 from app.wiring import Wiring
+from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
 from domain.record import User
@@ -22,6 +23,10 @@ from domain.sample import Sample
 from tests.app.support import START_NS, Tape, wait_for, write_town
 
 pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+
+def no_broker(command: Command) -> None:
+    raise ConnectionError(command.id)
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def stranger(wiring: Wiring) -> None:
 def serving(wiring: Wiring, settings: ApiSettings) -> Iterator[int]:
     """The console on a port of its own."""
     stop = threading.Event()
-    thread = threading.Thread(target=run_api, args=(build_services(wiring), settings, stop))
+    thread = threading.Thread(target=run_api, args=(build_services(wiring, no_broker), settings, stop))
     thread.start()
     wait_for(lambda: answers(settings.port))
     yield settings.port
@@ -94,7 +99,7 @@ def test_only_the_proxy_is_believed_how_and_from_where_a_visitor_came(
 
 
 def test_a_port_that_is_taken_is_told(wiring: Wiring) -> None:
-    services = build_services(wiring)
+    services = build_services(wiring, no_broker)
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = int(server.getsockname()[1])
         with pytest.raises(ConfigurationError, match=f"could not listen on 127.0.0.1:{taken}"):
@@ -106,7 +111,7 @@ def test_services_know_lag_series_and_retries(wiring: Wiring) -> None:
     wiring.series().write(
         [Sample("G1", START_NS, "b", 1, {Quantity.GAS_PCT_LEL: 4.0}, {}, late=False)], cursor=0, frames=1
     )
-    services = build_services(wiring)
+    services = build_services(wiring, no_broker)
     readers = services.log_status()
     assert (readers["watch"].lag_frames, readers["write"].lag_frames) == (0, 2)
     assert 0 <= readers["watch"].lag_s < 60
@@ -118,7 +123,7 @@ def test_services_know_lag_series_and_retries(wiring: Wiring) -> None:
 
 @pytest.mark.usefixtures("stranger")
 def test_every_thread_of_the_server_has_a_log_of_its_own(wiring: Wiring) -> None:
-    services, found = build_services(wiring), list[int]()
+    services, found = build_services(wiring, no_broker), list[int]()
 
     def ask() -> None:
         found.extend([services.log_status()["write"].lag_frames] * 2)
@@ -130,7 +135,7 @@ def test_every_thread_of_the_server_has_a_log_of_its_own(wiring: Wiring) -> None
 
 
 def test_what_the_roles_say_holds_while_they_say_it(wiring: Wiring) -> None:
-    services = build_services(wiring)
+    services = build_services(wiring, no_broker)
     nothing = services.pipeline()
     assert nothing.broker == nothing.log == "ingest has not run yet"
     assert nothing.probe == "the broker's queue was not probed yet"
@@ -152,4 +157,4 @@ def test_what_the_roles_say_holds_while_they_say_it(wiring: Wiring) -> None:
 
 def test_a_clock_that_was_set_back_over_a_pulse_makes_no_sense_of_it(wiring: Wiring) -> None:
     wiring.ingest_pulse().write(IngestPulse(now_ns() + 3_600_000_000_000, ""))
-    assert build_services(wiring).pipeline().broker == "ingest spoke last at a time that is to come"
+    assert build_services(wiring, no_broker).pipeline().broker == "ingest spoke last at a time that is to come"

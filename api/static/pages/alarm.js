@@ -7,6 +7,7 @@ import { language, t } from "../i18n.js";
 import { again, select } from "../selection.js";
 import { changed, note, state } from "../state.js";
 import { address } from "../router.js";
+import { closeButtons } from "../valve.js";
 import { place } from "../words.js";
 
 let loaded = null;
@@ -64,7 +65,8 @@ function view(alarm, text) {
       element("div", {},
         verdict(alarm),
         text && element("p", { class: "row-note", text }),
-        element("div", { class: "acts" }, ...allowed(alarm).map((verb) => actButton(alarm, verb))),
+        element("div", { class: "acts" }, ...allowed(alarm).map((verb) => actButton(alarm, verb)),
+          ...closeButtons(alarm)),
         todo(alarm),
         pairs(facts(alarm))),
       element("div", {},

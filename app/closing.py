@@ -1,0 +1,103 @@
+"""The two steps of closing a valve, with what they set in motion: records, frame log, broker, in this order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import msgspec
+
+from alerting.valves import ON_SITE, CannotClose, No, Valve, ValveDesk, wire
+from domain.asset import Assets
+from domain.command import Command, CommandState
+from domain.frame import COMMAND_TOPIC
+from store.framelog import FrameLog
+from store.records import Records
+
+_PATIENCE_S = 3.0
+
+
+class Publisher(Protocol):
+    """`ingest.mqtt.Publisher`."""
+
+    trouble: str
+
+    def publish(self, topic: str, payload: bytes, *, expiry_s: int | None = None) -> None: ...
+    def connects(self, timeout_s: float) -> bool: ...
+    def drain(self, timeout_s: float) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Publishes commands; one that cannot leave now is never kept for later.
+
+    Args:
+        publisher: connected, or on its way.
+        root: of the topics.
+    """
+
+    publisher: Publisher
+    root: str
+
+    def __call__(self, command: Command) -> None:
+        """Send once (ConnectionError: it did not leave)."""
+        if self.publisher.trouble or not self.publisher.connects(_PATIENCE_S):
+            raise ConnectionError(self.publisher.trouble or "no connection to the broker")
+        expiry_s = max(1, (command.answer_by_ns - command.sent_ns) // 1_000_000_000)
+        topic = f"{self.root}/{command.site}/{command.device}/command"
+        self.publisher.publish(topic, wire(command), expiry_s=expiry_s)
+        self.publisher.drain(_PATIENCE_S)  # without a PUBACK nobody knows: then the watch tells that nobody answered
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Takes the steps of a person.
+
+    The log frame is appended inside the transaction: whatever dies afterwards, the watch follows the command and raises
+    its alarm; what died before has sent nothing.
+
+    Args:
+        records: where commands are written down.
+        log: of this thread.
+        desk: the rules.
+        assets: power of the valves.
+        send: hands a command to the broker (ConnectionError).
+        clock_ns: wall clock.
+    """
+
+    records: Records
+    log: Callable[[], FrameLog]
+    desk: ValveDesk
+    assets: Assets
+    send: Callable[[Command], None]
+    clock_ns: Callable[[], int]
+
+    def request(self, valve: Valve, command_id: str, user: str, reason: str) -> Command:
+        """Take the first step (CannotClose); while gas stands at the site, a valve out of reach is an alarm."""
+        with self.records.unit() as unit:
+            command = self.desk.request(unit, valve, command_id, user, reason, self.clock_ns())
+            if command.state is CommandState.REFUSED and command.urgent and No(command.detail) in ON_SITE:
+                self._follow(command)
+        if command.state is CommandState.REFUSED:
+            raise CannotClose(No(command.detail))
+        return command
+
+    def confirm(self, command: Command, user: str) -> Command:
+        """Take the second step and send (CannotClose)."""
+        power = self.assets.devices[command.device].power
+        with self.records.unit() as unit:
+            sent = self.desk.confirm(unit, command.id, user, power, self.clock_ns())
+            self._follow(sent)
+        try:
+            self.send(sent)
+        except ConnectionError:
+            self._follow(replace(sent, state=CommandState.REFUSED, detail=No.NO_BROKER))
+            raise CannotClose(No.NO_BROKER) from None
+        return sent
+
+    def cancel(self, command: Command, user: str) -> Command:
+        """Take the first step back (CannotClose)."""
+        with self.records.unit() as unit:
+            return self.desk.cancel(unit, command.id, user, self.clock_ns())
+
+    def _follow(self, command: Command) -> None:
+        self.log().append([(self.clock_ns(), COMMAND_TOPIC, msgspec.json.encode(command))])
