@@ -25,6 +25,8 @@ class Right(StrEnum):
     RETRY = "retry"
     CLOSE_VALVE = "close_valve"
     """Ask a valve to close; nothing can ask one to open."""
+    ONCALL = "oncall"
+    """Change who is on duty."""
     AUDIT = "audit"
     """Read who did what."""
     ADMINISTER = "administer"
@@ -34,7 +36,7 @@ class Right(StrEnum):
 _DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE})
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: _DUTY,
-    Role.SUPERVISOR: _DUTY | {Right.OUT_OF_SERVICE, Right.RETRY},
+    Role.SUPERVISOR: _DUTY | {Right.OUT_OF_SERVICE, Right.RETRY, Right.ONCALL},
     Role.MAINTENANCE: frozenset({Right.COMMENT, Right.RETRY}),
     Role.ADMINISTRATOR: frozenset(Right),
     Role.READ_ONLY: frozenset(),

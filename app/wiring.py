@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from alerting.notify.outbox import Sender
 from alerting.notify.webhook import WebhookChannel
 from api.provider import Provider
 from app.awaiting import await_stores
@@ -20,10 +19,11 @@ from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
 from app.pulse import IngestPulse, PulseFile, WritePulse
 from app.roles.beat import Beat
+from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
-from app.roles.notify import run_sender
+from app.roles.notify import run_notify
 from app.roles.refusals import Refusals
 from app.roles.relay import Relay
 from app.roles.watch import Watch
@@ -173,10 +173,12 @@ class Wiring:
             snapshots=self.snapshots(),
             configuration=configuration,
             channels=self.channel_names(),
+            url=self.public_url(),
             clock_ns=now_ns,
             health=HealthWatch(
                 self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
             ),
+            duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
             unrecorded=unrecorded,
         )
@@ -239,6 +241,9 @@ class Wiring:
     def channel_names(self) -> list[str]:
         return ["webhook"] if self.settings.webhook.url.get_secret_value() else []
 
+    def public_url(self) -> str:
+        return self.settings.api.public_url
+
     def _notify(self, stop: threading.Event) -> None:
         webhook = self.settings.webhook
         secret = _secret(webhook.secret_file) or ""
@@ -250,7 +255,7 @@ class Wiring:
             channels = {name: self._webhook(client, secret) for name in self.channel_names()}
             records = await_stores(self.records, stop)
             if records is not None:
-                run_sender(Sender(records, channels, now_ns), now_ns, stop)
+                run_notify(records, channels, now_ns, stop)
 
     def _webhook(self, client: httpx2.Client, secret: str) -> WebhookChannel:
         url = self.settings.webhook.url.get_secret_value()

@@ -64,6 +64,10 @@ class AlarmKind(StrEnum):
     """A valve reports closed after high gas, and the gas does not fall."""
     VALVE_CLOSE_FAILED = "valve_close_failed"
     """A valve did not close, refused or did not answer when a person asked it to close."""
+    ONCALL_GAP = "oncall_gap"
+    """For some time ahead the duty plan names nobody."""
+    NOBODY_ON_CALL = "nobody_on_call"
+    """A step of an escalation found nobody to call."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

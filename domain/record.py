@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.alarm import AlarmKind, StateLetter
 from domain.sample import RefusalReason
@@ -83,8 +84,25 @@ class NoticeState(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
     ACCEPTED = "accepted"
+    """The provider took it on."""
+    DELIVERED = "delivered"
+    """The provider's receipt says that it arrived, or that the call was answered."""
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Way(NamedTuple):
+    """One way to reach a person.
+
+    Attributes:
+        channel: name of an adapter.
+        address: phone number, account or mail address there; "" where the channel has one receiver alone.
+        receipt_s: how long its receipt may take; 0: it gives none.
+    """
+
+    channel: str
+    address: str = ""
+    receipt_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +115,15 @@ class Notice:
         lease_ns: until when a sender holds it.
         attempts: made so far.
         body: what is sent, as JSON text.
+        address: phone number, account or mail address of the person on this channel.
+        priority: of the alarm; 1 goes first.
+        step: of the escalation; 0 is the first.
+        provider_id: that the provider gave it.
+        first_ns: of the first attempt; 0 before it.
+        accepted_ns: when the provider took it on; 0 before that.
+        receipt_s: how long the receipt may take; 0: the channel gives none.
+        next_ns: when the person's next way begins unless this one got through before; None: never.
+        then: the person's further ways, in order.
     """
 
     key: str
@@ -110,6 +137,15 @@ class Notice:
     lease_ns: int = 0
     attempts: int = 0
     answer: str = ""
+    address: str = ""
+    priority: int = 4
+    step: int = 0
+    provider_id: str = ""
+    first_ns: int = 0
+    accepted_ns: int = 0
+    receipt_s: int = 0
+    next_ns: int | None = None
+    then: tuple[Way, ...] = ()
     id: int = 0
 
 

@@ -67,6 +67,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.READER_LAG,
         AlarmKind.GAS_EARLY,
         AlarmKind.VALVE_CLOSE_FAILED,
+        AlarmKind.ONCALL_GAP,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
@@ -196,6 +197,8 @@ RULES = MappingProxyType(
         "valve_command.window": _seconds(10, 3_600),
         "valve_command.intervals": Rule("intervals", 1, 20, _SANE),
         "cutoff_unproven.fall": Rule("%LEL", 0.1, 50, _SANE),
+        "oncall_gap.ahead": _seconds(3_600, 62 * 86_400),
+        "oncall_gap.soon": _seconds(60, 14 * 86_400),
         **_pressure(),
         **_priorities(),
     }

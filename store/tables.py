@@ -22,6 +22,8 @@ from sqlalchemy import (
 from sqlalchemy import Text as AnyText
 from sqlalchemy.engine import Dialect
 
+from domain.record import Way
+
 METADATA = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -56,6 +58,21 @@ class Names(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         del dialect
         return msgspec.json.decode(value or "[]", type=tuple[str, ...])
+
+
+class Ways(TypeDecorator[tuple[Way, ...]]):
+    """Ways to reach a person, as a JSON list."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[Way, ...] | None, dialect: Dialect) -> str:
+        del dialect
+        return msgspec.json.encode(value or ()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Way, ...]:
+        del dialect
+        return msgspec.json.decode(value or "[]", type=tuple[Way, ...])
 
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
@@ -188,8 +205,20 @@ notice = Table(
     _int("lease_ns"),
     _int("attempts"),
     _text("answer"),
+    _text("address"),
+    _int("priority"),
+    _int("step"),
+    _text("provider_id"),
+    _int("first_ns"),
+    _int("accepted_ns"),
+    _int("receipt_s"),
+    _int("next_ns", nullable=True),
+    Column("then", Ways, nullable=False),
     UniqueConstraint("key"),
     Index(None, "state", "due_ns"),
+    Index(None, "next_ns"),
+    Index(None, "channel", "provider_id"),
+    Index(None, "channel", "address", "first_ns"),
     Index(None, "alarm_id", "occurrence"),
     sqlite_autoincrement=True,
 )
@@ -329,4 +358,72 @@ login_attempt = Table(
     _text("verifier"),
     _int("expires_ns"),
     Index(None, "expires_ns"),
+)
+
+plan = Table(
+    "plan",
+    METADATA,
+    _serial("id"),
+    _text("text"),
+    _text("user"),
+    _int("imported_ns"),
+    sqlite_autoincrement=True,
+)
+
+override = Table(
+    "override",
+    METADATA,
+    _serial("id"),
+    _text("team"),
+    _text("role"),
+    _text("person"),
+    _int("from_ns"),
+    _int("to_ns"),
+    _text("user"),
+    _int("made_ns"),
+    _int("dropped_ns", nullable=True),
+    _text("dropped_by"),
+    Index(None, "to_ns"),
+    sqlite_autoincrement=True,
+)
+
+escalation = Table(
+    "escalation",
+    METADATA,
+    Column("alarm_id", Text, ForeignKey("alarm.id"), primary_key=True),
+    Column("occurrence", BigInteger, primary_key=True, autoincrement=False),
+    _text("table"),
+    _int("priority"),
+    _int("began_ns"),
+    _int("step"),
+    _int("due_ns", nullable=True),
+    _int("nobody"),
+    _int("ended_ns", nullable=True),
+    _text("why"),
+    Index(None, "due_ns"),
+    Index(None, "ended_ns"),
+)
+
+answer = Table(
+    "answer",
+    METADATA,
+    Column("alarm_id", Text, ForeignKey("alarm.id"), primary_key=True),
+    Column("occurrence", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", Text, primary_key=True),
+    _text("code"),
+    _text("token"),
+    _int("expires_ns"),
+    _int("used_ns", nullable=True),
+    UniqueConstraint("token"),
+    Index(None, "person", "code"),
+)
+
+receipt = Table(
+    "receipt",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("provider_id", Text, primary_key=True),
+    _flag("delivered"),
+    _text("text"),
+    _int("time_ns"),
 )
