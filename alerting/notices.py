@@ -2,7 +2,7 @@
 
 import msgspec
 
-from alerting.texts import text, unit, what_to_do
+from alerting.texts import parts, text, unit, what_to_do
 from domain.alarm import Alarm
 from domain.asset import Assets
 from domain.record import Notice
@@ -39,6 +39,7 @@ def _body(alarm: Alarm, assets: Assets) -> str:
         "first_ns": alarm.first_ns,
         "raised_ns": alarm.raised_ns,
         "text": text(alarm, assets),
+        "parts": {language: said._asdict() for language, said in parts(alarm, assets).items()},
         "what_to_do": what_to_do(alarm.kind),
         "drill": alarm.drill,
     }

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from alerting.notify.http import Http
 from alerting.notify.outbox import Sender
+from alerting.notify.relay import Relay
 from alerting.notify.webhook import WebhookChannel
 from api.provider import Provider
 from app.awaiting import await_stores
@@ -23,7 +25,6 @@ from app.roles.health import HealthWatch
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_sender
 from app.roles.refusals import Refusals
-from app.roles.relay import Relay
 from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
@@ -251,7 +252,7 @@ class Wiring:
 
     def _webhook(self, client: httpx2.Client, secret: str) -> WebhookChannel:
         url = self.settings.webhook.url.get_secret_value()
-        return WebhookChannel(url=url, secret=secret, client=client, clock_ns=now_ns)
+        return WebhookChannel(url=url, secret=secret, http=Http(client), clock_ns=now_ns)
 
     def oidc(self) -> Provider | None:
         return build_provider(self.settings.oidc)

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from alerting.notify.channel import Accepted, Channel, ChannelUnavailable, Refused
+from alerting.notify.http import Http
 from alerting.notify.webhook import WebhookChannel
 from domain.record import Notice
 
@@ -16,7 +17,7 @@ URL = "https://hook.example/secret-token"
 NOTICE = Notice("a/1/0//webhook", "a", 1, "webhook", "", '{"text":{"zh":"【演练】老街小厨"}}', due_ns=0)
 YES = httpx2.Response(200, json={"accepted": True, "id": "m-7"})
 BUILDERS: dict[str, Callable[[httpx2.Client], Channel]] = {
-    "webhook": lambda client: WebhookChannel(URL, "secret", client, lambda: 1_700_000_000_000_000_000),
+    "webhook": lambda client: WebhookChannel(URL, "secret", Http(client), lambda: 1_700_000_000_000_000_000),
 }
 
 

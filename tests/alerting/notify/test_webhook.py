@@ -3,7 +3,8 @@ import hmac
 
 import httpx2
 
-from alerting.notify.webhook import CONNECT_S, TOTAL_S, WebhookChannel
+from alerting.notify.http import CONNECT_S, TOTAL_S, Http
+from alerting.notify.webhook import WebhookChannel
 from domain.record import Notice
 
 NOTICE = Notice("a/1/0//webhook", "a", 1, "webhook", "", '{"priority":1}', due_ns=0)
@@ -17,7 +18,7 @@ def sent() -> httpx2.Request:
         return httpx2.Response(204)
 
     client = httpx2.Client(transport=httpx2.MockTransport(play))
-    WebhookChannel("https://hook.example/x", "secret", client, lambda: 1_700_000_000_900_000_000).send(NOTICE)
+    WebhookChannel("https://hook.example/x", "secret", Http(client), lambda: 1_700_000_000_900_000_000).send(NOTICE)
     return seen[0]
 
 
