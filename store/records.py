@@ -272,6 +272,13 @@ class Records:
         query = _where(select(tables.notice), alarm_id=alarm_id).order_by(tables.notice.c.id.desc()).limit(limit)
         return self._all(rows.to_notice, query)
 
+    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
+        """Give when notices of a channel were first tried, those to one address or to all (None)."""
+        column = tables.notice.c
+        query = select(column.first_ns).where(column.channel == channel, column.first_ns >= since_ns)
+        to_it = query if address is None else query.where(column.address == address)
+        return self._all(lambda row: int(row.first_ns), to_it)
+
     def lease_notices(
         self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
     ) -> list[Notice]:

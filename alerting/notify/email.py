@@ -5,7 +5,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP as CRLF
@@ -124,7 +124,12 @@ def _cut(smtp: smtplib.SMTP) -> None:
 
 def _hand_over(smtp: smtplib.SMTP, sender: str, receiver: str, mail: EmailMessage) -> Accepted | Refused:
     smtp.ehlo_or_helo_if_needed()
-    for step in (lambda: smtp.mail(sender), lambda: smtp.rcpt(receiver), lambda: smtp.data(mail.as_bytes())):
+    steps: tuple[Callable[[], tuple[int, bytes]], ...] = (
+        lambda: smtp.mail(sender),
+        lambda: smtp.rcpt(receiver),
+        lambda: smtp.data(mail.as_bytes()),
+    )
+    for step in steps:
         code, text = step()
         if code not in _OK:
             return _refused(code, text)

@@ -1,14 +1,15 @@
 """How many messages a provider takes, kept by ourselves: beyond its limits it drops them, blocks us, or says nothing.
 
-A limit counts attempts within a window that ends now: those to one receiver, or all of a group's robot. Half of each is
-kept for priority 1: alarms of lower priority find the limit at half its number, so that a rain of them never spends what
-a leak needs. Attempts are counted here and, for the time before our start, in the records.
+A limit counts attempts within a window that ends now: those to one receiver, or all of a group's robot. Half of each
+is kept for priority 1: alarms of lower priority find the limit at half its number, so that a rain of them never spends
+what a leak needs. Attempts are counted here and, for the time before our start, in the records.
 """
 
 import re
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from alerting.notify.channel import Accepted, Channel, Refused
@@ -42,6 +43,10 @@ class Limit(NamedTuple):
                 f"{text!r}; expected a number of messages in a second, minute, hour or day, such as 20/min"
             )
         return cls(int(found[1]), _UNITS_S[found[2]])
+
+    def __str__(self) -> str:
+        unit = next(name for name, window_s in _UNITS_S.items() if window_s == self.window_s)
+        return f"{self.most}/{unit}"
 
     def allowed(self, priority: int) -> int:
         """Give how many a priority may use; half is kept for priority 1, but one always remains."""
@@ -111,11 +116,11 @@ class Metered:
         now_ns, receiver = self._clock_ns(), None if self._shared else notice.address
         broken = self._count(receiver, notice.priority, now_ns)
         if broken:
-            told = f"{broken.most} messages in {broken.window_s} s, half of them kept for priority 1"
+            told = f"our own limit of {broken}, half of it kept for priority 1"
             return Refused(QUOTA, told, retryable=self._shared or broken.window_s <= _PASSES_S)
         answer = self._channel.send(notice)
         if isinstance(answer, Refused) and answer.code != QUOTA:
-            with self._counting:
+            with self._counting, suppress(ValueError):  # it may have left its window meanwhile
                 self._made[receiver].remove(now_ns)
         return answer
 
