@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from alerting.texts import text, unit, what_to_do
+from alerting.texts import Parts, parts, text, unit, what_to_do
 from domain.alarm import Alarm
 from domain.asset import Assets
 from domain.duty import AnswerCode
@@ -68,6 +68,24 @@ def _key(alarm: Alarm, step: str, person: str, channel: str) -> str:
     return f"{alarm.id}/{alarm.life.occurrence}/{step}/{person}/{channel}"
 
 
+def trial(channel: str, address: str, *, now_ns: int) -> Notice:
+    """Write a message that tries a channel out; nobody can acknowledge it."""
+    said = {
+        "zh": Parts("【演练】", "燃气生命线", "渠道测试", ""),
+        "en": Parts("[DRILL] ", "Gas Lifeline", "test of a channel", ""),
+    }
+    body = {
+        "priority": 3,
+        "raised_ns": now_ns,
+        "text": {language: f"{part.drill}{part.where} {part.what}" for language, part in said.items()},
+        "parts": {language: part._asdict() for language, part in said.items()},
+        "what_to_do": {"zh": "无需处置。", "en": "Nothing."},
+        "drill": True,
+    }
+    text = msgspec.json.encode(body).decode()
+    return Notice(f"trial/{now_ns}/{channel}", "", 0, channel, "", text, due_ns=now_ns, address=address, priority=3)
+
+
 def _body(alarm: Alarm, assets: Assets, answer: AnswerCode | None = None, url: str = "") -> str:
     life = alarm.life
     body = {
@@ -86,6 +104,7 @@ def _body(alarm: Alarm, assets: Assets, answer: AnswerCode | None = None, url: s
         "first_ns": alarm.first_ns,
         "raised_ns": alarm.raised_ns,
         "text": text(alarm, assets),
+        "parts": {language: said._asdict() for language, said in parts(alarm, assets).items()},
         "what_to_do": what_to_do(alarm.kind),
         "drill": alarm.drill,
     }

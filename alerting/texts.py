@@ -9,6 +9,15 @@ from domain.alarm import SYSTEM, Alarm, AlarmKind
 from domain.asset import Assets
 
 
+class Parts(NamedTuple):
+    """Parts of a line; `numbers` begins with a space or is ""."""
+
+    drill: str
+    where: str
+    what: str
+    numbers: str
+
+
 class _Style(NamedTuple):
     drill: str
     ourselves: str
@@ -30,10 +39,18 @@ def text(alarm: Alarm, assets: Assets) -> dict[str, str]:
         >>> print(text(alarm, Assets({}, {}, {}))["zh"])
         S1 DL-GD-0001 可燃气体 31 %LEL > 一级限 20 %LEL
     """
+    return {
+        language: f"{said.drill}{said.where} {said.what}{said.numbers}"
+        for language, said in parts(alarm, assets).items()
+    }
+
+
+def parts(alarm: Alarm, assets: Assets) -> dict[str, Parts]:
+    """Say the same in parts, for templates that have a variable for each."""
     site = assets.sites.get(alarm.site)
     return {
-        "zh": _line(alarm, ZH[alarm.kind], _ZH, site.name if site else alarm.site),
-        "en": _line(alarm, EN[alarm.kind], _EN, site.name_en if site else alarm.site),
+        "zh": _parts(alarm, ZH[alarm.kind], _ZH, site.name if site else alarm.site),
+        "en": _parts(alarm, EN[alarm.kind], _EN, site.name_en if site else alarm.site),
     }
 
 
@@ -47,11 +64,11 @@ def unit(alarm: Alarm) -> str:
     return UNITS.get(alarm.kind) or UNIT_BY_REASON.get(alarm.reason, "")
 
 
-def _line(alarm: Alarm, phrase: Phrase, style: _Style, place: str) -> str:
+def _parts(alarm: Alarm, phrase: Phrase, style: _Style, place: str) -> Parts:
     where = style.ourselves if alarm.subject == SYSTEM else f"{place} {alarm.device}".strip()
     reason = style.reason.format(_in_words(alarm.reason, style.reasons)) if alarm.reason else ""
-    numbers = _numbers(alarm, _at(phrase.limit, alarm.life.level))
-    return f"{style.drill if alarm.drill else ''}{where} {_at(phrase.what, alarm.life.level)}{reason}{numbers}"
+    what = f"{_at(phrase.what, alarm.life.level)}{reason}"
+    return Parts(style.drill if alarm.drill else "", where, what, _numbers(alarm, _at(phrase.limit, alarm.life.level)))
 
 
 def _in_words(reason: str, words: dict[str, str]) -> str:

@@ -4,9 +4,15 @@ import importlib.metadata
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
+import httpx2
+
+from alerting.notify.http import Http
+from app import channels
 from app.broker import reach
+from app.clock import now_ns
 from app.configuration import load_configuration, read_text
 from app.identity import reach_provider
 from app.roles.ingest import probe_broker
@@ -33,6 +39,7 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
             ("packages", _no_namesakes),
             ("configuration", lambda: load_configuration(settings.assets, settings.rulebook, settings.root)),
             *_servers(settings),
+            *_channels(settings),
         ]
     return 1 if sum(_say(name, check) for name, check in checks) else 0
 
@@ -48,6 +55,20 @@ def _servers(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
     if settings.oidc.issuer:
         found.append(("identity provider", lambda: reach_provider(settings.oidc)))
     return found
+
+
+def _channels(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
+    """Whether secrets are there, with the limits that somebody must hold against the contract; nothing is sent."""
+    tools = channels.Tools(Http(httpx2.Client()), now_ns, settings.channels.language)
+    return [
+        (f"channel {name} ({_limits(settings, name)})", partial(channels.build, settings, name, tools))
+        for name in channels.configured(settings)
+        if name != channels.SIREN  # it needs the broker alone
+    ]
+
+
+def _limits(settings: Settings, name: str) -> str:
+    return ", ".join(map(str, channels.limits_of(settings, name))) or "no limit"
 
 
 def _say(name: str, check: Callable[[], object]) -> int:

@@ -19,6 +19,7 @@ from app.score import run_score
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
 from app.supervisor import only_one, supervise
+from app.trial import run_trial
 from app.wiring import Wiring
 from domain.errors import GasLifelineError
 from domain.network import Friction
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _audit(commands)
     _valve(commands)
     _score(commands)
+    _notify(commands)
     return parser
 
 
@@ -242,6 +244,16 @@ def _days(text: str) -> int:
     if not 1 <= days <= MOST_DAYS:
         raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {MOST_DAYS}")
     return days
+
+
+def _notify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = "send one message, marked as a drill, by a channel and print what its provider answers"
+    example = "gas-lifeline notify test aliyun_sms --to 13900000000"
+    parser = _add(commands, "notify", what, example, lambda o: run_trial(load_settings(o.config), o.channel, o.to))
+    parser.add_argument("action", choices=["test"])
+    parser.add_argument("channel", help="one that has settings")
+    parser.add_argument("--to", default="", metavar="ADDRESS", help="number, account or mail address there")
+    _config(parser)
 
 
 def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -20,24 +20,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from api.provider import CALLBACK, is_safe
 from api.rights import Role
+from app.channel_settings import ChannelsSettings
 from app.configuration import read_text
 from domain.errors import ConfigurationError
 
 ROLES = ("ingest", "watch", "write", "notify", "api")
-_PATHS = frozenset(
-    {
-        "data",
-        "assets",
-        "rulebook",
-        "password_file",
-        "secret_file",
-        "tls_ca_file",
-        "tls_cert_file",
-        "tls_key_file",
-        "url_file",
-        "client_secret_file",
-    }
-)
+_PATHS = frozenset({"data", "assets", "rulebook"})
 
 
 def _no_simulation(root: str) -> str:
@@ -214,6 +202,7 @@ class Settings(BaseSettings):
     webhook: WebhookSettings = WebhookSettings()
     oidc: OidcSettings = OidcSettings()
     relay: RelaySettings = RelaySettings()
+    channels: ChannelsSettings = ChannelsSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -259,8 +248,16 @@ def _read(config: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{config}: not TOML: {error}") from None
     values = {name: str(Settings.model_fields[name].default) for name in ("data", "assets", "rulebook")} | values
-    for table in (values, *(value for value in values.values() if isinstance(value, dict))):
-        for name in _PATHS & table.keys():
-            if isinstance(table[name], str):
-                table[name] = config.parent / table[name]
-    return values
+    return _beside(config.parent, values)
+
+
+def _beside(folder: Path, table: dict[str, Any]) -> dict[str, Any]:
+    """Take every path for relative to a folder."""
+    return {
+        name: _beside(folder, value)
+        if isinstance(value, dict)
+        else folder / value
+        if isinstance(value, str) and (name in _PATHS or name.endswith("_file"))
+        else value
+        for name, value in table.items()
+    }

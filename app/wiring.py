@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from alerting.notify.webhook import WebhookChannel
+from alerting.notify.channel import Channel
+from alerting.notify.http import Http
+from alerting.notify.relay import Relay
 from api.provider import Provider
+from app import channels
 from app.awaiting import await_stores
 from app.clock import now_ns
 from app.closing import Sender as CommandSender
@@ -25,7 +28,6 @@ from app.roles.health import HealthWatch
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_notify
 from app.roles.refusals import Refusals
-from app.roles.relay import Relay
 from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
@@ -34,7 +36,6 @@ from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
 from domain.command import Command
-from domain.errors import ConfigurationError
 from domain.finding import Finding
 from domain.record import Quarantined
 from ingest.mqtt import Intake
@@ -186,19 +187,14 @@ class Wiring:
     @contextmanager
     def _emergency(self) -> Iterator[Callable[[Finding], None]]:
         """Give what tells of priority 1 at once while the records are away: each way has a thread of its own."""
-        mqtt, topic, assets = self.settings.mqtt, self.settings.relay.topic, self.configuration().assets
-        secret = _secret(self.settings.webhook.secret_file)
+        webhook, assets = self.settings.webhook, self.configuration().assets
         with ExitStack() as stack:
-            ways: list[Emergency] = []
-            if self.settings.webhook.emergency and self.channel_names() and secret:
-                client = stack.enter_context(httpx2.Client())
-                ways.append(Emergency(self._webhook(client, secret).send, assets))
-            if topic:
-                publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-relay")
-                stack.callback(publisher.stop)
-                publisher.start()
-                ways.append(Emergency(Relay(publisher, topic).send, assets))
-            yield Everywhere(ways)
+            ways: list[Channel] = []
+            if webhook.emergency and "webhook" in self.channel_names() and _secret(webhook.secret_file):
+                ways.append(channels.build(self.settings, "webhook", self._tools(stack)))
+            if self.settings.relay.topic:
+                ways.append(self._relay(stack, "relay"))
+            yield Everywhere([Emergency(way.send, assets) for way in ways])
 
     def _write(self, stop: threading.Event) -> None:
         with closing(self.series()) as series:
@@ -239,27 +235,38 @@ class Wiring:
             unit.quarantine(entries)
 
     def channel_names(self) -> list[str]:
-        return ["webhook"] if self.settings.webhook.url.get_secret_value() else []
+        """Name the channels that get a notice whoever is on call."""
+        return [name for name in channels.configured(self.settings) if name in channels.GROUPS]
 
     def public_url(self) -> str:
         return self.settings.api.public_url
 
     def _notify(self, stop: threading.Event) -> None:
-        webhook = self.settings.webhook
-        secret = _secret(webhook.secret_file) or ""
-        if self.channel_names() and not secret:
-            raise ConfigurationError(
-                "webhook.secret_file is missing: notices are signed, and an empty key signs nothing"
-            )
-        with httpx2.Client() as client:
-            channels = {name: self._webhook(client, secret) for name in self.channel_names()}
+        with self.ways(channels.configured(self.settings)) as ways:
             records = await_stores(self.records, stop)
             if records is not None:
-                run_notify(records, channels, now_ns, stop)
+                run_notify(records, channels.metered(ways, self.settings, records, now_ns), now_ns, stop)
 
-    def _webhook(self, client: httpx2.Client, secret: str) -> WebhookChannel:
-        url = self.settings.webhook.url.get_secret_value()
-        return WebhookChannel(url=url, secret=secret, client=client, clock_ns=now_ns)
+    @contextmanager
+    def ways(self, names: Sequence[str]) -> Iterator[dict[str, Channel]]:
+        """Build some of those that have settings; the siren's connects to the broker."""
+        with ExitStack() as stack:
+            tools = self._tools(stack)
+            yield {
+                name: self._relay(stack, name) if name == channels.SIREN else channels.build(self.settings, name, tools)
+                for name in names
+            }
+
+    def _tools(self, stack: ExitStack) -> channels.Tools:
+        client = stack.enter_context(httpx2.Client())
+        return channels.Tools(Http(client), now_ns, self.settings.channels.language)
+
+    def _relay(self, stack: ExitStack, name: str) -> Relay:
+        mqtt = self.settings.mqtt
+        publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-{name}")
+        stack.callback(publisher.stop)
+        publisher.start()
+        return Relay(publisher, self.settings.relay.topic)
 
     def oidc(self) -> Provider | None:
         return build_provider(self.settings.oidc)

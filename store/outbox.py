@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from domain.duty import StoredReceipt
 from domain.record import Notice, NoticeState
@@ -96,11 +96,12 @@ class Outbox(Reading):
         query = where(select(tables.notice), channel=channel, provider_id=provider_id)
         return self._one(rows.to_notice, query.limit(1)) if provider_id else None
 
-    def attempts_since(self, channel: str, address: str, since_ns: int) -> int:
-        """Count the attempts at an address whose notices were first tried since then."""
+    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
+        """Give when notices of a channel were first tried, those to one address or to all (None)."""
         column = tables.notice.c
-        tried = (column.channel == channel) & (column.address == address) & (column.first_ns >= since_ns)
-        return self._number(select(func.coalesce(func.sum(column.attempts), 0)).where(tried))
+        query = select(column.first_ns).where(column.channel == channel, column.first_ns >= since_ns)
+        to_it = query if address is None else query.where(column.address == address)
+        return self._all(lambda row: int(row.first_ns), to_it)
 
 
 def _lease(connection: Connection, notice: Notice, now_ns: int, lease_ns: int) -> Notice:

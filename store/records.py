@@ -279,7 +279,7 @@ class Records(Outbox):
     ) -> list[Command]:
         """List commands, the newest first."""
         column = tables.command.c
-        query = _within(_where(select(tables.command), device=device), column.site, sites)
+        query = _within(where(select(tables.command), device=device), column.site, sites)
         return self._all(rows.to_command, query.order_by(column.requested_ns.desc(), column.id).limit(limit))
 
 

@@ -2,21 +2,14 @@
 
 import hashlib
 import hmac
-import time
 from collections.abc import Callable
+from http import HTTPStatus
 
-import httpx2
 import msgspec
 
-from alerting.notify.channel import Accepted, ChannelUnavailable, Refused
+from alerting.notify.channel import Accepted, Refused
+from alerting.notify.http import Answer, Http, says, understood
 from domain.record import Notice
-
-CONNECT_S = 5.0
-TOTAL_S = 10.0
-_ANSWER_BYTES = 65_536
-_SAYS_BYTES = 200
-_HOPELESS = frozenset({400, 404, 405, 410, 413, 414, 415, 422})
-"""The request itself is wrong. All else, also missing rights, a person can mend while we go on trying."""
 
 
 class _Answer(msgspec.Struct):
@@ -43,14 +36,14 @@ class WebhookChannel:
     Args:
         url: of the receiver.
         secret: shared with it.
-        client: for the calls; redirections are not followed.
+        http: for the calls.
         clock_ns: wall clock.
     """
 
-    def __init__(self, url: str, secret: str, client: httpx2.Client, clock_ns: Callable[[], int]) -> None:
+    def __init__(self, url: str, secret: str, http: Http, clock_ns: Callable[[], int]) -> None:
         self._url = url
         self._secret = secret.encode()
-        self._client = client
+        self._http = http
         self._clock_ns = clock_ns
 
     def send(self, notice: Notice) -> Accepted | Refused:
@@ -63,25 +56,7 @@ class WebhookChannel:
             "X-Lifeline-Timestamp": timestamp,
             "X-Lifeline-Signature": f"sha256={sign(self._secret, timestamp, body)}",
         }
-        try:
-            status, answer = self._post(body, headers)
-        except httpx2.HTTPError as error:
-            raise ChannelUnavailable(f"{type(error).__name__}: {error}") from None  # never the URL: it is a secret
-        return judge(status, answer)
-
-    def _post(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Read the answer piece by piece, since the client's time limits hold for each piece alone."""
-        end_s = time.monotonic() + TOTAL_S
-        timeout = httpx2.Timeout(TOTAL_S - CONNECT_S, connect=CONNECT_S)
-        answer = b""
-        with self._client.stream(
-            "POST", self._url, content=body, headers=headers, timeout=timeout, follow_redirects=False
-        ) as response:
-            for piece in response.iter_bytes():
-                answer += piece
-                if len(answer) > _ANSWER_BYTES or time.monotonic() > end_s:
-                    raise ChannelUnavailable("the answer did not end")
-        return response.status_code, answer
+        return judge(self._http.post(self._url, body, headers))
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
@@ -94,20 +69,13 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     return hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def judge(status: int, body: bytes) -> Accepted | Refused:
+def judge(answer: Answer) -> Accepted | Refused:
     """Tell what an answer means; one that is not understood may be tried again."""
-    if status == httpx2.codes.NO_CONTENT:
+    if answer.status == HTTPStatus.NO_CONTENT:
         return Accepted()
-    if not httpx2.codes.is_success(status):
-        return Refused(str(status), _says(body), retryable=status not in _HOPELESS)
-    try:
-        answer = msgspec.json.decode(body, type=_Answer)
-    except msgspec.DecodeError:
-        return Refused(str(status), f"not understood: {_says(body)}", retryable=True)
-    if answer.accepted:
-        return Accepted(str(answer.id))
-    return Refused(str(answer.code or status), answer.text or _says(body), answer.retryable)
-
-
-def _says(body: bytes) -> str:
-    return body[:_SAYS_BYTES].decode(errors="replace")
+    said = understood(answer, _Answer)
+    if isinstance(said, Refused):
+        return said
+    if said.accepted:
+        return Accepted(str(said.id))
+    return Refused(str(said.code or answer.status), said.text or says(answer.body), said.retryable)

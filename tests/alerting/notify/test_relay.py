@@ -1,8 +1,8 @@
 import pytest
 
 from alerting.notify.channel import Accepted, ChannelUnavailable
+from alerting.notify.relay import Relay
 from app.roles.emergency import unrecorded
-from app.roles.relay import Relay
 from domain.alarm import AlarmKind
 from domain.finding import Finding, Transition
 from tests.app.support import S, configuration

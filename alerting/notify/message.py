@@ -1,0 +1,169 @@
+"""The words of a notice, within what a channel can carry.
+
+A notice's body is JSON of both languages (`alerting.notices`). It says what, where, value against limit, since when,
+what to do and how to acknowledge; a drill says so first. What does not fit is cut from the least important end: first
+the advice, then the alarm's line. Time and the way to acknowledge always stay.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from domain.record import Notice
+
+Language = Literal["zh", "en"]
+Variable = Literal["place", "what", "level", "since", "todo", "code"]
+ZONE = timezone(timedelta(hours=8))  # China has one, and no summer time
+_MORE = "…"
+_NOTHING = "-"  # providers refuse an empty variable
+_UNSENDABLE = re.compile(
+    r"https?://\S+|www\.\S+|[【】\[\]]"
+)  # `isv.PARAM_NOT_SUPPORT_URL`; brackets are for signatures
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """One line of text, taken apart: a template has a variable for each."""
+
+    where: str = ""
+    what: str = ""
+    numbers: str = ""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What a channel needs of a body."""
+
+    text: dict[str, str]
+    what_to_do: dict[str, str]
+    raised_ns: int
+    priority: int = 4
+    drill: bool = False
+    parts: dict[str, Parts] = {}
+    code: str = ""
+    link: str = ""
+
+
+class _Words(NamedTuple):
+    levels: tuple[str, str, str, str]
+    since: str
+    todo: str
+    code: str
+    link: str
+    drill: str
+    spoken: Mapping[str, str]
+
+
+_WORDS: dict[str, _Words] = {
+    "zh": _Words(
+        levels=("一级", "二级", "三级", "四级"),
+        since="{level}燃气告警，自 {at} 起",
+        todo="处置：{}",
+        code="确认：回复 {}",
+        link="确认：打开 {} 并按“确认”",
+        drill="演练 ",
+        spoken={"%LEL": "%爆炸下限", " > ": "，高于", " < ": "，低于", " = ": "，等于"},
+    ),
+    "en": _Words(
+        levels=("P1", "P2", "P3", "P4"),
+        since="{level} gas alarm since {at}",
+        todo="Do: {}",
+        code="Acknowledge: reply {}",
+        link='Acknowledge: open {} and press "Acknowledge"',
+        drill="DRILL ",
+        spoken={"%LEL": "percent LEL", " > ": ", above ", " < ": ", below ", " = ": ", at "},
+    ),
+}
+
+
+def read(notice: Notice) -> Message:
+    return msgspec.json.decode(notice.body, type=Message)
+
+
+def clock(time_ns: int, form: str = "%m-%d %H:%M:%S") -> str:
+    """Say a time as people in China read it.
+
+    Example:
+        >>> clock(1_700_000_000_000_000_000)
+        '11-15 06:13:20'
+    """
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, UTC).astimezone(ZONE).strftime(form)
+
+
+def cut(text: str, limit: int, size: Callable[[str], int] = len) -> str:
+    """Cut a text to a size, between characters.
+
+    Args:
+        text: to be cut.
+        limit: of the size; "" where not even the mark of the cut fits.
+        size: of a text, such as its characters or its bytes.
+
+    Example:
+        >>> cut("老街小厨", 3), cut("老街小厨", 4)
+        ('老街…', '老街小厨')
+    """
+    if size(text) <= limit:
+        return text
+    while text and size(text + _MORE) > limit:
+        text = text[: max(0, min(len(text) - 1, limit))]
+    return text + _MORE if text else ""
+
+
+def utf8(text: str) -> int:
+    return len(text.encode())
+
+
+def write(message: Message, language: Language, limit: int, size: Callable[[str], int] = utf8) -> str:
+    """Write the text for people who read; `limit` and `size` as in `cut`."""
+    words = _WORDS[language]
+    since = words.since.format(level=words.levels[message.priority - 1], at=clock(message.raised_ns))
+    answers = [form.format(it) for form, it in ((words.code, message.code), (words.link, message.link)) if it]
+    fixed = "\n".join(["", since, *answers])
+    line = cut(message.text[language], limit - size(fixed), size)
+    todo = cut("\n" + words.todo.format(message.what_to_do[language]), limit - size(fixed) - size(line), size)
+    return "\n".join([f"{line}\n{since}{todo}", *answers])
+
+
+def subject(message: Message, language: Language) -> str:
+    return cut(message.text[language], 120)
+
+
+class Template(NamedTuple):
+    """A text that a provider approved, and the variables in it.
+
+    Attributes:
+        code: its name at the provider.
+        variables: of it, in their order there.
+        most: characters of each.
+        language: of their values.
+    """
+
+    code: str
+    variables: tuple[Variable, ...]
+    most: int
+    language: Language = "zh"
+
+    def fill(self, notice: Notice) -> dict[Variable, str]:
+        """Give the value of each variable, without addresses and never empty."""
+        values = _values(read(notice), self.language)
+        return {name: cut(_UNSENDABLE.sub("", values[name]).strip(), self.most) or _NOTHING for name in self.variables}
+
+    def speak(self, notice: Notice) -> dict[Variable, str]:
+        """Give them for a voice: signs become words."""
+        values = self.fill(notice)
+        for sign, word in _WORDS[self.language].spoken.items():
+            values = {name: value.replace(sign, word) for name, value in values.items()}
+        return values
+
+
+def _values(message: Message, language: Language) -> dict[Variable, str]:
+    words, parts = _WORDS[language], message.parts.get(language, Parts(what=message.text[language]))
+    return {
+        "place": parts.where,
+        "what": (words.drill if message.drill else "") + f"{parts.what}{parts.numbers}",
+        "level": words.levels[message.priority - 1],
+        "since": clock(message.raised_ns, "%H:%M"),
+        "todo": message.what_to_do[language],
+        "code": message.code,
+    }
