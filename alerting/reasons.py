@@ -60,6 +60,12 @@ REASONS_ZH: dict[str, str] = {
     "untested": "逾期未测试",
     "idle": "阀门长期未动作",
     "gas_stays": "浓度未下降",
+    "devices_away": "片区设备集体失联",
+    "power_cut": "片区停电",
+    "power_lost": "同处断电",
+    "gas_low": "同处燃气报警",
+    "gas_high": "同处燃气报警",
+    "gas_declared": "同处燃气报警",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -122,5 +128,11 @@ REASONS_EN: dict[str, str] = {
     "untested": "not tested for too long",
     "idle": "valve has not moved for too long",
     "gas_stays": "gas stays",
+    "devices_away": "its whole quarter fell silent",
+    "power_cut": "its quarter has no power",
+    "power_lost": "its site has no power",
+    "gas_low": "a gas alarm of its site",
+    "gas_high": "a gas alarm of its site",
+    "gas_declared": "a gas alarm of its site",
 }
 """Codes of reasons; one that is missing here is shown as it is."""

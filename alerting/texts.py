@@ -30,10 +30,10 @@ def text(alarm: Alarm, assets: Assets) -> dict[str, str]:
         >>> print(text(alarm, Assets({}, {}, {}))["zh"])
         S1 DL-GD-0001 可燃气体 31 %LEL > 一级限 20 %LEL
     """
-    site = assets.sites.get(alarm.site)
+    place = assets.zones.get(alarm.subject) or assets.sites.get(alarm.site)
     return {
-        "zh": _line(alarm, ZH[alarm.kind], _ZH, site.name if site else alarm.site),
-        "en": _line(alarm, EN[alarm.kind], _EN, site.name_en if site else alarm.site),
+        "zh": _line(alarm, ZH[alarm.kind], _ZH, place.name if place else alarm.site),
+        "en": _line(alarm, EN[alarm.kind], _EN, place.name_en if place else alarm.site),
     }
 
 
