@@ -74,8 +74,8 @@ ZH: dict[AlarmKind, Phrase] = {
         ("应急账户已登录",), ("",), "立即核实何人因何启用；非授权使用的，停用该账户并查审计记录；用后更换密码。"
     ),
     AlarmKind.MANHOLE_GAS: Phrase(
-        ("井内气体上升", "井内气体上升，疑似天然气窜入"),
-        ("本底加限值", "本底加限值"),
+        ("井内气体上升", "井内气体上升，须查源", "井内气体高，有爆炸危险", "井内气体极高，随时可爆"),
+        ("本底加限值",) * 4,
         "禁火，携仪器到井口复测乙烷与硫化氢；查周边管道，未排除前按漏气处置。",
     ),
     AlarmKind.GAS_EARLY: Phrase(
@@ -115,6 +115,15 @@ ZH: dict[AlarmKind, Phrase] = {
     ),
     AlarmKind.NOBODY_ON_CALL: Phrase(
         ("无人值班：告警升级时找不到人",), ("",), "立即人工联系值班人员；随后补全值班表。"
+    ),
+    AlarmKind.GAS_SEVERAL: Phrase(
+        ("多点同时有燃气",), ("起报点数",), "气体正在扩散：立即疏散，禁火，从外围关阀；相邻建筑和井一并排查。"
+    ),
+    AlarmKind.DEVICES_AWAY: Phrase(
+        ("多台设备同时失联",), ("起报台数",), "先查运营商、网关与供电；恢复前该片区无监测，加强电话巡查与人工巡检。"
+    ),
+    AlarmKind.POWER_CUT: Phrase(
+        ("多处同时断电",), ("起报处数",), "询问供电部门停电范围与时间；复电前核实切断阀已关，复气由现场人工操作。"
     ),
 }
 
@@ -231,8 +240,13 @@ EN: dict[AlarmKind, Phrase] = {
         ("detection algorithm failed and began anew",), ("",), "Keep the program's log and tell the maintainers."
     ),
     AlarmKind.MANHOLE_GAS: Phrase(
-        ("gas rises in an underground space", "gas rises in an underground space, probably natural gas"),
-        ("background and rise", "background and rise"),
+        (
+            "gas rises in an underground space",
+            "gas rises in an underground space: find its source",
+            "much gas in an underground space: danger of explosion",
+            "an underground space may explode at any time",
+        ),
+        ("background and rise",) * 4,
         "No flames; measure ethane and hydrogen sulphide; search the pipes named. It is a leak until ruled out.",
     ),
     AlarmKind.GAS_EARLY: Phrase(
@@ -294,6 +308,21 @@ EN: dict[AlarmKind, Phrase] = {
         ("nobody on call: an alarm found nobody to tell",),
         ("",),
         "Reach somebody by hand now. Then complete the duty plan.",
+    ),
+    AlarmKind.GAS_SEVERAL: Phrase(
+        ("gas at several points at once",),
+        ("least number",),
+        "It spreads: evacuate, no flames, close the supply from outside; look into neighbouring buildings and wells.",
+    ),
+    AlarmKind.DEVICES_AWAY: Phrase(
+        ("many devices silent at once",),
+        ("least number",),
+        "Ask carrier, gateway and power first. Nobody watches this quarter now: call sites, send patrols.",
+    ),
+    AlarmKind.POWER_CUT: Phrase(
+        ("power lost at several sites at once",),
+        ("least number",),
+        "Ask how far the outage goes and how long. See that cut-off valves are closed; only people on site open them.",
     ),
 }
 

@@ -12,6 +12,8 @@ from alerting import incidents
 from alerting.escalator import Escalator, Telling
 from alerting.events import (
     Acknowledge,
+    CauseOff,
+    CauseOn,
     Effect,
     Elapsed,
     Event,
@@ -24,9 +26,10 @@ from alerting.events import (
     TakeOut,
     Unshelve,
 )
-from alerting.lifecycle import REFUSALS, Refused, next_due_ns, step
+from alerting.fusion import USUAL, Fusion, Numbers, is_explainable, is_in_force
+from alerting.lifecycle import REFUSALS, Effects, Outcome, Refused, next_due_ns, step
 from alerting.ports import Unit
-from domain.alarm import Alarm, AlarmKind, Definition, Life, StateLetter, alarm_id
+from domain.alarm import Alarm, AlarmKind, Condition, Definition, Life, StateLetter, alarm_id
 from domain.asset import Assets
 from domain.errors import Conflict
 from domain.finding import Finding, Transition
@@ -56,6 +59,7 @@ class Desk:
         configuration: version of the rulebook; part of a finding's identity.
         channels: names of the channels that can be used.
         url: of the console as people reach it from outside; "" where notices carry no link.
+        numbers: what belongs together.
     """
 
     def __init__(
@@ -66,11 +70,14 @@ class Desk:
         configuration: str,
         channels: Sequence[str] = (),
         url: str = "",
+        numbers: Numbers = USUAL,
     ) -> None:
         self._definitions = definitions
         self._assets = assets
         self._configuration = configuration
         self._escalator = Escalator(definitions, assets, Telling(tuple(channels), url))
+        self._fusion = Fusion(assets, numbers)
+        self._grouping = incidents.Grouping(assets, self._fusion.places)
 
     # ------------------------------------------------------------ the log
 
@@ -90,7 +97,9 @@ class Desk:
     def advance(self, unit: Unit, log_ns: int, position: int) -> int:
         """Fire the deadlines and call the people that are due at a tick; give the number of transitions."""
         stamp = Stamp(log_ns, position)
-        transitions = sum(self._step(unit, alarm, Elapsed(log_ns), stamp)[1] for alarm in unit.due(log_ns))
+        due = [alarm.id for alarm in unit.due(log_ns)]  # read anew: one that fires may have changed another
+        alarms = (alarm for name in due if (alarm := unit.alarm(name)) is not None)
+        transitions = sum(self._step(unit, alarm, Elapsed(log_ns), stamp)[1] for alarm in alarms)
         self._escalator.advance(unit, log_ns)
         return transitions
 
@@ -105,13 +114,24 @@ class Desk:
             alarm, overdue = self._step(unit, alarm, Elapsed(log_ns), stamp)
         if finding.transition is Transition.LATE:
             return overdue + _note(unit, replace(alarm, finding=identity, position=finding.position), finding, stamp)
-        event = _observed(finding, log_ns)
-        life, effects = step(self._definitions[alarm.kind], alarm.life, event)
+        life, effects = self._observe(unit, alarm, finding, log_ns)
         if life == alarm.life or (alarm.version == 0 and not effects):
             return overdue
         after = replace(_with_evidence(alarm, life, finding), finding=identity)
         self._record(unit, alarm, after, _done(effects), stamp)
         return overdue + 1
+
+    def _observe(self, unit: Unit, alarm: Alarm, finding: Finding, log_ns: int) -> Outcome:
+        """Take in a finding; what explains it comes into force before it raises, so that nobody is called first."""
+        definition, life = self._definitions[alarm.kind], alarm.life
+        effects: Effects = ()
+        if finding.transition is Transition.ONSET and not life.active and is_explainable(alarm.kind):
+            begun = replace(alarm, reason=finding.reason, raised_ns=log_ns)
+            for cause in sorted(self._fusion.causes_of(unit, begun, finding.level)):
+                life, more = step(definition, life, CauseOn(cause, log_ns))
+                effects += more
+        after, more = step(definition, life, _observed(finding, log_ns))
+        return after, effects + more
 
     def _new(self, finding: Finding) -> Alarm:
         device = self._assets.devices.get(finding.device)
@@ -202,7 +222,7 @@ class Desk:
         if effects:
             after = replace(after, last_ns=stamp.now_ns)
         if fresh:
-            after = self._begin(unit, after, stamp)
+            after = self._begin(unit, before, after, stamp)
         if Effect.ACKNOWLEDGED in effects:
             after = replace(after, acknowledged_by=stamp.user, acknowledged_ns=stamp.now_ns)
         unit.save(after)
@@ -213,9 +233,35 @@ class Desk:
         self._escalator.changed(unit, before, after, effects, stamp.now_ns)
         if after.life.letter is StateLetter.NORMAL and before.life.letter is not StateLetter.NORMAL:
             incidents.leave(unit, after, stamp.now_ns)
-        return replace(after, version=after.version + 1)
+        saved = replace(after, version=after.version + 1)
+        return self._follow(unit, before, saved, stamp) if _weight(before) != _weight(saved) else saved
 
-    def _begin(self, unit: Unit, alarm: Alarm, stamp: Stamp) -> Alarm:
+    def _follow(self, unit: Unit, before: Alarm, alarm: Alarm, stamp: Stamp) -> Alarm:
+        """Do what follows from a change: alarms that it adds up to, and what it explains or no longer does."""
+        for finding in self._fusion.derived(unit, alarm, stamp.now_ns, stamp.position) if stamp.position else ():
+            self._hear(unit, finding, stamp.now_ns)
+        touched = self._fusion.effects_of(unit, alarm) if is_in_force(before) != is_in_force(alarm) else []
+        for other in dict.fromkeys([alarm.id, *(effect.id for effect in touched)]):
+            self._explain(unit, other, stamp)
+        return unit.alarm(alarm.id) or alarm
+
+    def _explain(self, unit: Unit, alarm_id: str, stamp: Stamp) -> None:
+        alarm = unit.alarm(alarm_id)
+        if alarm is None or not is_explainable(alarm.kind):
+            return
+        life = alarm.life
+        there = life.condition is not Condition.NORMAL
+        causes = self._fusion.causes_of(unit, alarm, max(life.level, life.candidate)) if there else {}
+        known = {cause.name for cause in life.causes}
+        events: list[Event] = [CauseOff(name, stamp.now_ns) for name in sorted(known - causes.keys())]
+        events += [CauseOn(name, stamp.now_ns) for name in sorted(causes.keys() - known)]
+        for event in events:
+            life, effects = step(self._definitions[alarm.kind], alarm.life, event)
+            if life != alarm.life:
+                note = causes.get(event.name, "") if isinstance(event, CauseOn) else ""
+                alarm = self._record(unit, alarm, replace(alarm, life=life), _done(effects), stamp._replace(note=note))
+
+    def _begin(self, unit: Unit, before: Alarm, alarm: Alarm, stamp: Stamp) -> Alarm:
         """Begin an occurrence: nobody has answered for it yet."""
         level = alarm.life.level  # 0 where one late tick both asked again and returned
         begun = replace(
@@ -225,7 +271,13 @@ class Desk:
             acknowledged_by="",
             acknowledged_ns=None,
         )
-        return replace(begun, incident_id=incidents.join(unit, begun, stamp.now_ns))
+        return replace(begun, incident_id=self._grouping.join(unit, before, begun, stamp.now_ns))
+
+
+def _weight(alarm: Alarm) -> tuple[bool, bool, int, bool]:
+    """What other alarms depend on."""
+    life = alarm.life
+    return life.condition is Condition.NORMAL, life.active, life.level, life.suppressed
 
 
 def _note(unit: Unit, alarm: Alarm, finding: Finding, stamp: Stamp) -> int:
@@ -253,6 +305,8 @@ def _with_evidence(alarm: Alarm, life: Life, finding: Finding) -> Alarm:
         value=finding.value,
         limit=finding.limit,
         reason=finding.reason,
+        classification=finding.classification,
+        confidence=finding.confidence,
         first_ns=finding.time_ns if alarm.life.active else finding.onset_ns,
     )
 

@@ -61,6 +61,8 @@ class Escalator:
             self._stop(unit, before, "superseded", now_ns)
         if Effect.ACKNOWLEDGED in effects:
             self._stop(unit, after, "acknowledged", now_ns)
+        if Effect.SUPPRESSED in effects:
+            unit.cancel_notices(after.id, after.life.occurrence, "suppressed")
         if Effect.ANNUNCIATED in effects:
             self._tell(unit, after, now_ns, fresh=fresh)
         if why := self._over(before, after, effects):

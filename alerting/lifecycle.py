@@ -177,7 +177,8 @@ def _clear(definition: Definition, life: Life, now_ns: int) -> Outcome:
 
 def _return(definition: Definition, life: Life) -> Outcome:
     latched = life.latched or definition.latching
-    back = replace(life, condition=Condition.NORMAL, deadline_ns=None, level=0, latched=latched)
+    causes = tuple(replace(cause, untold=False) for cause in life.causes)
+    back = replace(life, condition=Condition.NORMAL, deadline_ns=None, level=0, latched=latched, causes=causes)
     return back, (Effect.RETURNED, Effect.LATCHED) if latched else (Effect.RETURNED,)
 
 
@@ -207,7 +208,7 @@ def _raise(definition: Definition, life: Life, level: int) -> Outcome:
         acknowledged=False,
         occurrence=life.occurrence + 1,
     )
-    return _break(definition, raised, (Effect.RAISED,))
+    return _hush(life, *_break(definition, raised, (Effect.RAISED,)))
 
 
 def _sustain(definition: Definition, life: Life, level: int) -> Outcome:
@@ -217,8 +218,9 @@ def _sustain(definition: Definition, life: Life, level: int) -> Outcome:
         return active, held
     worse = replace(active, level=level, acknowledged=False, occurrence=life.occurrence + 1)
     if worse.shelf_until_ns is None:
-        return _break(definition, worse, (Effect.WORSENED,))
-    return _break(definition, replace(worse, shelf_until_ns=None), (Effect.WORSENED, Effect.SHELF_BROKEN))
+        return _hush(life, *_break(definition, worse, (Effect.WORSENED,)))
+    unshelved = replace(worse, shelf_until_ns=None)
+    return _hush(life, *_break(definition, unshelved, (Effect.WORSENED, Effect.SHELF_BROKEN)))
 
 
 def _over_range(life: Life) -> Life:
@@ -238,6 +240,14 @@ def _break(definition: Definition, life: Life, effects: Effects) -> Outcome:
         effects += (Effect.PERMIT_BROKEN,)
     causes = tuple(Cause(cause.name, broken=True) for cause in life.causes)
     return replace(life, shelf_until_ns=None, causes=causes, oos_until_ns=None, permit_no=""), effects
+
+
+def _hush(before: Life, life: Life, effects: Effects) -> Outcome:
+    """What begins under a cause in force asks nobody: its end asks, if the alarm then still stands."""
+    if not before.acknowledged or all(cause.broken for cause in life.causes):
+        return life, effects
+    causes = tuple(replace(cause, untold=not cause.broken) for cause in life.causes)
+    return replace(life, causes=causes, acknowledged=True), effects
 
 
 # ---------------------------------------------------------------- time
@@ -326,7 +336,11 @@ def _release(life: Life, name: str) -> Outcome:
     causes = tuple(cause for cause in life.causes if cause.name != name)
     if causes == life.causes:
         return life, ()
-    return replace(life, causes=causes), (Effect.RELEASED,)
+    untold = any(cause.untold for cause in life.causes)
+    if any(not cause.broken for cause in causes):
+        causes = tuple(replace(cause, untold=untold and not cause.broken) for cause in causes)
+        untold = False
+    return replace(life, causes=causes, acknowledged=life.acknowledged and not untold), (Effect.RELEASED,)
 
 
 def _take_out(definition: Definition, life: Life, event: TakeOut) -> Outcome:

@@ -1,9 +1,10 @@
 """Alarm rows in memory: what a back-test needs of a records database, and nothing that outlives it."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from alerting.lifecycle import next_due_ns
-from domain.alarm import Alarm
+from domain.alarm import Alarm, AlarmKind, Condition, StateLetter
 from domain.duty import AnswerCode, Escalation, Override, StoredPlan
 from domain.errors import Conflict
 from domain.record import AuditEntry, Incident, JournalEntry, Notice
@@ -21,7 +22,9 @@ class MemoryUnit:
         self._alarms: dict[str, Alarm] = {}
         self._due_ns: dict[str, int] = {}
         self._incidents: dict[str, Incident] = {}
-        self._open: dict[str, str] = {}
+        self._open: dict[str, dict[str, None]] = {}
+        self._standing: dict[tuple[str, AlarmKind], set[str]] = {}
+        self._members: dict[str, set[str]] = {}
         self._seq = 0
 
     # ------------------------------------------------------------ alarms
@@ -38,6 +41,11 @@ class MemoryUnit:
         if (known.version if known else 0) != alarm.version:
             raise Conflict(f"alarm {alarm.id} changed meanwhile")
         self._alarms[alarm.id] = replace(alarm, version=alarm.version + 1)
+        alike = self._standing.setdefault((alarm.zone, alarm.kind), set())
+        (alike.discard if alarm.life.condition is Condition.NORMAL else alike.add)(alarm.id)
+        if known and known.incident_id != alarm.incident_id:
+            self._members.get(known.incident_id, set()).discard(alarm.id)
+        self._members.setdefault(alarm.incident_id, set()).add(alarm.id)
         due_ns = next_due_ns(alarm.life)
         if due_ns is None:
             self._due_ns.pop(alarm.id, None)
@@ -47,6 +55,10 @@ class MemoryUnit:
     def due(self, now_ns: int) -> list[Alarm]:
         return [self._alarms[name] for name, due_ns in sorted(self._due_ns.items()) if due_ns <= now_ns]
 
+    def standing(self, zone: str, kinds: Collection[AlarmKind], limit: int) -> list[Alarm]:
+        found = sorted(name for kind in kinds for name in self._standing.get((zone, kind), ()))
+        return [self._alarms[name] for name in found[:limit]]
+
     def journal(self, entry: JournalEntry) -> int:
         self._seq += 1
         self.entries.append(replace(entry, seq=self._seq))
@@ -54,19 +66,24 @@ class MemoryUnit:
 
     # ------------------------------------------------------------ incidents
 
-    def open_incident(self, site: str) -> Incident | None:
-        name = self._open.get(site)
-        return None if name is None else self._incidents[name]
+    def incident(self, incident_id: str) -> Incident | None:
+        return self._incidents.get(incident_id)
+
+    def open_incidents(self, zones: Sequence[str]) -> list[Incident]:
+        found = [self._incidents[name] for zone in zones for name in self._open.get(zone, {})]
+        return sorted(found, key=lambda incident: (incident.opened_ns, incident.id))
 
     def save_incident(self, incident: Incident) -> None:
         self._incidents[incident.id] = replace(incident, version=incident.version + 1)
+        there = self._open.setdefault(incident.zone, {})
         if incident.closed_ns is None:
-            self._open[incident.site] = incident.id
+            there[incident.id] = None
         else:
-            self._open.pop(incident.site, None)
+            there.pop(incident.id, None)
 
-    def members(self, incident_id: str) -> list[Alarm]:
-        return [alarm for alarm in self._alarms.values() if alarm.incident_id == incident_id]
+    def is_standing(self, incident_id: str) -> bool:
+        members = self._members.get(incident_id, ())
+        return any(self._alarms[name].life.letter is not StateLetter.NORMAL for name in members)
 
     # ------------------------------------------------------------ nobody is told, nobody acts
 

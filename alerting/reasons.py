@@ -63,6 +63,12 @@ REASONS_ZH: dict[str, str] = {
     "command_refused": "命令被拒绝或无法送达",
     "command_expired": "阀门无应答",
     "command_failed": "限时内未见关到位",
+    "devices_away": "片区设备集体失联",
+    "power_cut": "片区停电",
+    "power_lost": "同处断电",
+    "gas_low": "同处燃气报警",
+    "gas_high": "同处燃气报警",
+    "gas_declared": "同处燃气报警",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -128,5 +134,11 @@ REASONS_EN: dict[str, str] = {
     "command_refused": "the command was refused or could not be sent",
     "command_expired": "no answer of the valve",
     "command_failed": "no report of closed in time",
+    "devices_away": "its whole quarter fell silent",
+    "power_cut": "its quarter has no power",
+    "power_lost": "its site has no power",
+    "gas_low": "a gas alarm of its site",
+    "gas_high": "a gas alarm of its site",
+    "gas_declared": "a gas alarm of its site",
 }
 """Codes of reasons; one that is missing here is shown as it is."""

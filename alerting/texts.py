@@ -47,10 +47,10 @@ def text(alarm: Alarm, assets: Assets) -> dict[str, str]:
 
 def parts(alarm: Alarm, assets: Assets) -> dict[str, Parts]:
     """Say the same in parts, for templates that have a variable for each."""
-    site = assets.sites.get(alarm.site)
+    place = assets.zones.get(alarm.subject) or assets.sites.get(alarm.site)
     return {
-        "zh": _parts(alarm, ZH[alarm.kind], _ZH, site.name if site else alarm.site),
-        "en": _parts(alarm, EN[alarm.kind], _EN, site.name_en if site else alarm.site),
+        "zh": _parts(alarm, ZH[alarm.kind], _ZH, place.name if place else alarm.site),
+        "en": _parts(alarm, EN[alarm.kind], _EN, place.name_en if place else alarm.site),
     }
 
 

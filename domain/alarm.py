@@ -68,6 +68,12 @@ class AlarmKind(StrEnum):
     """For some time ahead the duty plan names nobody."""
     NOBODY_ON_CALL = "nobody_on_call"
     """A step of an escalation found nobody to call."""
+    GAS_SEVERAL = "gas_several"
+    """Several detectors of a site, or wells beside each other, have gas at the same time."""
+    DEVICES_AWAY = "devices_away"
+    """Many devices of a zone fell silent together: a carrier, a gateway or the power is gone."""
+    POWER_CUT = "power_cut"
+    """Several sites of a zone lost their supply together."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})
@@ -127,10 +133,17 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A configured cause that suppresses an alarm by design; `broken` once priority 1 broke through it."""
+    """A cause that suppresses an alarm by design.
+
+    Attributes:
+        name: id of the alarm that is the cause.
+        broken: since priority 1 broke through it.
+        untold: the alarm was raised under it, so nobody was asked yet.
+    """
 
     name: str
     broken: bool = False
+    untold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +226,8 @@ class Alarm:
         first_ns: sample time of this occurrence's onset.
         last_ns: log time of the last transition.
         raised_ns: log time of the raise of this occurrence.
+        classification: what a detector takes the gas for (`domain.finding`), "" where none says.
+        confidence: in that, 0 to 1; None where none says.
         position: in the log, of the last input that changed it.
         version: row version; every change adds one.
     """
@@ -238,6 +253,8 @@ class Alarm:
     position: int = 0
     version: int = 0
     drill: bool = False
+    classification: str = ""
+    confidence: float | None = None
 
 
 def alarm_id(subject: str, kind: AlarmKind) -> str:

@@ -36,6 +36,8 @@ class Finding:
         value: that decided, or None.
         limit: that it was held against, or None.
         reason: code for the text, e.g. ``will`` or ``watchdog``.
+        classification: what the gas is taken for: ``natural``, ``biogas``, ``vapour`` or ``unclear``; "" for none.
+        confidence: in that, 0 to 1.
     """
 
     detector: str
@@ -50,6 +52,8 @@ class Finding:
     value: float | None = None
     limit: float | None = None
     reason: str = ""
+    classification: str = ""
+    confidence: float | None = None
 
     def identity(self, configuration: str) -> str:
         """Hash of (detector, configuration version, key, onset, transition, level): a replay gives the same."""

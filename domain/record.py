@@ -62,11 +62,17 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Alarms of one site that belong together: operators see one leak, not a rain of alarms.
+    """Alarms that belong together: operators see one leak, not a rain of alarms.
 
     Attributes:
+        site: of the alarm that opened it, as is the zone.
         priority: of its worst member.
         closed_ns: when its last member was normal, acknowledged and unlatched; None while open.
+        joined_ns: when the newest alarm joined.
+        cause: what is behind it (`alerting.verdict.Origin`).
+        confidence: in that, 0 to 1.
+        place: pipes that it may be, with their probabilities; "" where no alarm names any.
+        votes: how many alarms of each sort have joined.
     """
 
     id: str
@@ -76,6 +82,11 @@ class Incident:
     opened_ns: int
     closed_ns: int | None = None
     version: int = 0
+    joined_ns: int = 0
+    cause: str = "unclear"
+    confidence: float = 0.0
+    place: str = ""
+    votes: tuple[tuple[str, int], ...] = ()
 
 
 class NoticeState(StrEnum):

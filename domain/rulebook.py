@@ -86,9 +86,8 @@ class Rulebook:
     def definition(self, kind: AlarmKind) -> Definition:
         """Build the alarm definition of a kind from its numbers."""
         get = {name: number.value for name, number in self.numbers.items()}
-        second = get.get(f"{kind}.priority_2")
-        third = get.get(f"{kind}.priority_3")
-        priorities = [get[f"{kind}.priority"], *(p for p in (second, third) if p is not None)]
+        worse = (get.get(f"{kind}.priority_{level}") for level in (2, 3, 4))
+        priorities = [get[f"{kind}.priority"], *(p for p in worse if p is not None)]
         delay_ns = round(get.get(f"{kind}.lifecycle_on_delay", 0.0) * _S)
         realarm = {1: "alarm.realarm_1", 2: "alarm.realarm_2"}.get(round(min(priorities)))
         return Definition(

@@ -34,6 +34,7 @@ _CRITICAL = frozenset(
         AlarmKind.LINKAGE_FAILED,
         AlarmKind.VALVE_CLOSE_FAILED,
         AlarmKind.BREAK_GLASS,
+        AlarmKind.GAS_SEVERAL,
     }
 )
 """Always safety-critical: the rulebook cannot say otherwise (alarm notes 1.2). Nobody hides that he broke the glass."""
@@ -70,7 +71,8 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.ONCALL_GAP,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
-    rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
+    for name in ("reader_lag.priority_3", "manhole_gas.priority_3", "manhole_gas.priority_4"):
+        rules[name] = Rule("priority", 1, 4, _SANE)
     return rules
 
 
@@ -136,6 +138,12 @@ RULES = MappingProxyType(
         "manhole_gas.rise": Rule("%LEL", 0.5, 20, _SANE),
         "manhole_gas.learn": _seconds(1, 30 * 86_400),
         "manhole_gas.neighbour": Rule("m", 1, 5_000, _SANE),
+        "devices_away.devices": Rule("devices", 2, 10_000, _SANE),
+        "devices_away.share": Rule("share", 0, 1, _SANE),
+        "devices_away.window": _seconds(1, 86_400),
+        "power_cut.sites": Rule("sites", 2, 10_000, _SANE),
+        "power_cut.window": _seconds(1, 86_400),
+        "gas_several.reach": Rule("m", 1, 5_000, _SANE),
         "gas_early.width": _seconds(1, 600),
         "gas_early.floor": Rule("%LEL", 0.01, 10, _SANE),
         "gas_early.slack": Rule("scales", 0.1, 5, _SANE),

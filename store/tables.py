@@ -45,6 +45,21 @@ class Text(TypeDecorator[str]):
         return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if value and "\0" in value else value
 
 
+class Counts(TypeDecorator[tuple[tuple[str, int], ...]]):
+    """How many of each name, as a JSON list of pairs."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[tuple[str, int], ...] | None, dialect: Dialect) -> str:
+        del dialect
+        return msgspec.json.encode(value or ()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[tuple[str, int], ...]:
+        del dialect
+        return msgspec.json.decode(value or "[]", type=tuple[tuple[str, int], ...])
+
+
 class Names(TypeDecorator[tuple[str, ...]]):
     """A few names, as a JSON list."""
 
@@ -143,11 +158,14 @@ alarm = Table(
     _int("position"),
     _int("version"),
     _flag("drill"),
+    _text("classification"),
+    _real("confidence"),
     _text("letter"),
     _int("due_ns", nullable=True),
     Index(None, "letter", "priority"),
     Index(None, "due_ns"),
     Index(None, "incident_id"),
+    Index(None, "zone", "kind"),
 )
 
 journal = Table(
@@ -186,7 +204,12 @@ incident = Table(
     _int("opened_ns"),
     _int("closed_ns", nullable=True),
     _int("version"),
-    Index(None, "site", "closed_ns"),
+    _int("joined_ns"),
+    _text("cause"),
+    Column("confidence", Float(53), nullable=False),
+    _text("place"),
+    Column("votes", Counts, nullable=False),
+    Index(None, "zone", "closed_ns"),
     Index(None, "opened_ns"),
 )
 

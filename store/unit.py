@@ -1,12 +1,12 @@
 """One unit of work: everything in it is committed together, or nothing is."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, func, select, tuple_, update
 
-from domain.alarm import Alarm
+from domain.alarm import Alarm, AlarmKind, Condition, StateLetter
 from domain.command import Command
 from domain.errors import Conflict
 from domain.record import (
@@ -61,6 +61,13 @@ class Unit(Duties):
         found = self._connection.execute(select(table).where(table.c.due_ns <= now_ns).order_by(table.c.id))
         return [rows.to_alarm(row) for row in found]
 
+    def standing(self, zone: str, kinds: Collection[AlarmKind], limit: int) -> list[Alarm]:
+        """Give alarms of some kinds in a zone whose condition is there or pending, ordered by id."""
+        table = tables.alarm
+        named = (table.c.zone == zone) & table.c.kind.in_(sorted(kinds)) & (table.c.condition != Condition.NORMAL)
+        found = self._connection.execute(select(table).where(named).order_by(table.c.id).limit(limit))
+        return [rows.to_alarm(row) for row in found]
+
     def journal(self, entry: JournalEntry) -> int:
         """Append an entry; give its place in the journal."""
         return int(self._connection.execute(_JOURNAL, rows.fields(entry, "seq")).scalar_one())
@@ -75,20 +82,27 @@ class Unit(Duties):
 
     # ------------------------------------------------------------ incidents
 
-    def open_incident(self, site: str) -> Incident | None:
+    def incident(self, incident_id: str) -> Incident | None:
         table = tables.incident
-        found = select(table).where(table.c.site == site, table.c.closed_ns.is_(None)).order_by(table.c.id).limit(1)
-        row = self._connection.execute(found).one_or_none()
+        row = self._connection.execute(select(table).where(table.c.id == incident_id)).one_or_none()
         return None if row is None else rows.to(Incident, row)
+
+    def open_incidents(self, zones: Sequence[str]) -> list[Incident]:
+        """Give the open incidents of some zones, the oldest first."""
+        table = tables.incident
+        found = select(table).where(table.c.zone.in_(zones), table.c.closed_ns.is_(None))
+        oldest_first = found.order_by(table.c.opened_ns, table.c.id)
+        return [rows.to(Incident, row) for row in self._connection.execute(oldest_first)]
 
     def save_incident(self, incident: Incident) -> None:
         """Write an incident (Conflict: its version moved since it was read)."""
         self._save(tables.incident, rows.fields(incident))
 
-    def members(self, incident_id: str) -> list[Alarm]:
+    def is_standing(self, incident_id: str) -> bool:
+        """Tell whether any member is not normal yet."""
         table = tables.alarm
-        found = self._connection.execute(select(table).where(table.c.incident_id == incident_id).order_by(table.c.id))
-        return [rows.to_alarm(row) for row in found]
+        found = select(table.c.id).where(table.c.incident_id == incident_id, table.c.letter != StateLetter.NORMAL)
+        return self._connection.execute(found.limit(1)).one_or_none() is not None
 
     # ------------------------------------------------------------ notices
 

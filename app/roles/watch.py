@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from alerting.desk import Desk
+from alerting.fusion import Numbers
 from app.configuration import Configuration
 from app.inforce import configuration_in_force
 from app.roles.duty import DutyWatch
@@ -19,6 +20,7 @@ from domain.errors import StoreUnavailable
 from domain.finding import Finding
 from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC, Frame
 from domain.record import DeviceState
+from domain.rulebook import Rulebook
 from ingest.slow import pack_offsets
 from store.framelog import FrameLog
 from store.records import Records
@@ -199,4 +201,16 @@ def desk_for(configuration: Configuration, channels: Sequence[str], url: str = "
         configuration=configuration.rulebook.version,
         channels=channels,
         url=url,
+        numbers=fusion_numbers(configuration.rulebook),
+    )
+
+
+def fusion_numbers(rules: Rulebook) -> Numbers:
+    return Numbers(
+        away_devices=round(rules["devices_away.devices"]),
+        away_share=rules["devices_away.share"],
+        away_window_ns=rules.ns("devices_away.window"),
+        cut_sites=round(rules["power_cut.sites"]),
+        cut_window_ns=rules.ns("power_cut.window"),
+        reach_m=rules["gas_several.reach"],
     )

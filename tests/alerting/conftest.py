@@ -23,6 +23,12 @@ DEFINITIONS = {
         AlarmKind.PRESSURE_LOW, (3, 2, 1), (15 * S, 15 * S, 15 * S), off_delay_ns=15 * S, realarm_ns=60 * S
     ),
     AlarmKind.LOG_SPACE: Definition(AlarmKind.LOG_SPACE, (2, 1), (0, 0)),
+    AlarmKind.GAS_SEVERAL: Definition(AlarmKind.GAS_SEVERAL, (1,), (0,), latching=True, safety_critical=True),
+    AlarmKind.DEVICES_AWAY: Definition(AlarmKind.DEVICES_AWAY, (3,), (0,)),
+    AlarmKind.POWER_CUT: Definition(AlarmKind.POWER_CUT, (3,), (0,)),
+    AlarmKind.DEVICE_SILENT: Definition(AlarmKind.DEVICE_SILENT, (4, 2), (0, 0)),
+    AlarmKind.POWER_LOST: Definition(AlarmKind.POWER_LOST, (4, 3), (0, 0)),
+    AlarmKind.MANHOLE_GAS: Definition(AlarmKind.MANHOLE_GAS, (4, 3, 2, 1), (0, 0, 0, 0)),
 }
 
 

@@ -105,10 +105,12 @@ def check_answered(before: Life, event: Event, after: Life) -> None:
         assert (after.active, after.level, after.suppressed) == (before.active, before.level, before.suppressed), "I9"
         assert not after.active or after.letter in "BCGHI", "I9"
     if after.level > before.level:
-        assert not after.acknowledged, "I6"
+        assert not after.acknowledged or (is_untold(after) and before.acknowledged), "I6"
         assert after.occurrence == before.occurrence + 1, "I6"
         assert not before.active or after.shelf_until_ns is None, "I6"
-    if isinstance(event, HIDING):
+    if isinstance(event, CauseOff) and is_untold(before):
+        assert after.acknowledged is (not before.active or is_untold(after)), "what began under a cause is asked for"
+    elif isinstance(event, HIDING):
         assert (after.acknowledged, after.occurrence, after.active, after.level, after.latched) == (
             before.acknowledged,
             before.occurrence,
@@ -116,6 +118,10 @@ def check_answered(before: Life, event: Event, after: Life) -> None:
             before.level,
             before.latched,
         ), "I14"
+
+
+def is_untold(life: Life) -> bool:
+    return any(cause.untold and not cause.broken for cause in life.causes)
 
 
 def check_cleared(definition: Definition, before: Life, event: Event, after: Life) -> None:
