@@ -258,7 +258,7 @@ def widen(plan: Plan) -> Hydraulics:
 
 def planned() -> Plan:
     with (TOWN / "sites.csv").open(encoding="utf-8-sig", newline="") as file:
-        sites = list(csv.DictReader(file))
+        sites = [row for row in csv.DictReader(file) if row["type"] != "station"]  # these stand on nodes laid below
     with (TOWN / "devices.csv").open(encoding="utf-8-sig", newline="") as file:
         tiers = {row["site"]: row["tier"] for row in csv.DictReader(file) if row["tier"].startswith("medium")}
     by_zone: dict[str, list[tuple[str, float, float]]] = defaultdict(list)
