@@ -36,29 +36,28 @@ class FileSink:
 
     def __init__(self, file: BinaryIO, at: timezone) -> None:
         self._file, self._at = file, at
-        self._time: tuple[int, str] = (-1, "")
+        self._time: tuple[int, bytes] = (-1, b"")
 
     def send(self, messages: Sequence[Outgoing]) -> None:
-        self._file.write("".join([self._line(message) for message in messages]).encode())
+        self._file.write(b"".join([self._line(message) for message in messages]))
 
-    def _line(self, message: Outgoing) -> str:
-        time_ns, topic, payload, _ = message
+    def _line(self, message: Outgoing) -> bytes:
+        time_ns, payload = message.time_ns, message.payload
         if time_ns != self._time[0]:
-            self._time = (time_ns, instant_text(time_ns, self._at))
-        text = _json_text(payload)
-        if text is not None:
-            return f'{{"topic":"{topic}","received":"{self._time[1]}","payload":{text}}}\n'
-        coded = base64.b64encode(payload).decode()
-        return f'{{"topic":"{topic}","received":"{self._time[1]}","payload_base64":"{coded}"}}\n'
+            self._time = (time_ns, instant_text(time_ns, self._at).encode())
+        head = message.topic.encode(), self._time[1]
+        if _is_json(payload):
+            return b'{"topic":"%b","received":"%b","payload":%b}\n' % (*head, payload)
+        return b'{"topic":"%b","received":"%b","payload_base64":"%b"}\n' % (*head, base64.b64encode(payload))
 
 
-def _json_text(payload: bytes) -> str | None:
-    """Give a payload that can stand in a line of JSON; ours begins with a brace, and only spoilt ones cannot."""
+def _is_json(payload: bytes) -> bool:
+    """Tell whether a payload can stand in a line of JSON; ours begins with a brace, and only spoilt ones cannot."""
     try:
         _JSON.decode(payload)
-        return None if b"\n" in payload else payload.decode()
+        return b"\n" not in payload and (payload.isascii() or bool(payload.decode()))
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return None
+        return False
 
 
 class MemorySink:
@@ -104,7 +103,7 @@ class BatchSink:
             if not (
                 message.topic.endswith("/telemetry")
                 and message.payload.startswith(b'{"')
-                and _json_text(message.payload) is not None
+                and _is_json(message.payload)
             ):
                 out += [*self._together(gathered), message]
                 gathered = []
