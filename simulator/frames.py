@@ -13,12 +13,14 @@ class Outgoing(msgspec.Struct, frozen=True, gc=False):
         topic: with the root.
         payload: JSON, UTF-8.
         retain: whether the broker keeps it.
+        spoilt: whether the payload is JSON no more.
     """
 
     time_ns: int
     topic: str
     payload: bytes
     retain: bool = False
+    spoilt: bool = False
 
 
 def birth(boot_id: str, time: str, interval_s: float) -> bytes:

@@ -180,7 +180,7 @@ class Way:
         if not active.hits():
             return [message]
         cut = int(active.dice.integers(1, len(message.payload)))
-        return [replace(message, payload=message.payload[:cut] + b"\xff")]
+        return [replace(message, payload=message.payload[:cut] + b"\xff", spoilt=True)]
 
     def wrong_topic(self, active: _Active, message: Outgoing, _time_ns: int) -> list[Outgoing]:
         """Leave the device out of the topic, as a wrongly configured one does."""
