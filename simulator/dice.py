@@ -42,7 +42,7 @@ class Normals:
 
     def __init__(self, streams: Sequence[np.random.Generator], freedom: Sequence[float] | None = None) -> None:
         self._streams, self._freedom = streams, freedom or [0.0] * len(streams)
-        self._block = np.zeros((len(streams), _BLOCK))
+        self._block = np.zeros((_BLOCK, len(streams)))  # what is drawn together lies together
         self._next = np.full(len(streams), _BLOCK, np.intp)
 
     def take(self, rows: RowArray | slice) -> FloatArray:
@@ -57,16 +57,18 @@ class Normals:
 
     def _picked(self, rows: RowArray | slice, at: RowArray) -> FloatArray:
         if isinstance(rows, np.ndarray):
-            return self._block[rows, at]
-        if (at == at[:1]).all():  # all in step: one column
-            return self._block[:, at[:1]].ravel()
-        return self._block[np.arange(len(at)), at]
+            return self._block[at, rows]
+        if (at == at[:1]).all():  # all in step
+            return self._block[at[:1]].ravel()
+        return self._block[at, np.arange(len(at))]
 
     def _refill(self, rows: RowArray) -> None:
-        for row in rows.tolist():
-            stream, freedom = self._streams[row], self._freedom[row]
-            if freedom:
-                self._block[row] = np.sqrt(1.0 - 2.0 / freedom) * stream.standard_t(freedom, _BLOCK)
-            else:
-                stream.standard_normal(out=self._block[row])
+        self._block[:, rows] = np.stack([self._fresh(row) for row in rows.tolist()], axis=1)
         self._next[rows] = 0
+
+    def _fresh(self, row: int) -> FloatArray:
+        stream, freedom = self._streams[row], self._freedom[row]
+        if not freedom:
+            return stream.standard_normal(_BLOCK)
+        scaled: FloatArray = np.sqrt(1.0 - 2.0 / freedom) * stream.standard_t(freedom, _BLOCK)
+        return scaled

@@ -75,8 +75,8 @@ class Fleet:
         self._sensor_rows = np.array(rows, np.intp).reshape(-1, 2)
         self._manholes = np.array([unit.device.kind is DeviceKind.MANHOLE for unit in self.units], np.bool_)
         self.next_step = 0
-        self._valve_units = [self.by_id[device] for device in town.valve_of]
-        self._fan_units = [self.by_id[device] for device in town.fan_of]
+        self._movers = [self.by_id[device] for device in (*town.valve_of, *town.fan_of)]
+        self._mover_of = {unit.device.id: number for number, unit in enumerate(self._movers)}
         self._shown = self._visible()
         self._said: list[Outgoing] = []
         self.step = 0
@@ -104,10 +104,11 @@ class Fleet:
                 self._boot(self.units[row])
         visible = self._visible()
         if not np.array_equal(visible, self._shown):
-            changed = np.flatnonzero(visible != self._shown)
+            changed = [self._movers[row] for row in np.flatnonzero(visible != self._shown).tolist()]
             self._shown = visible
-            movers = [*self._valve_units, *self._fan_units]
-            self.report([movers[index] for index in changed.tolist()])
+            for unit in changed:
+                unit.form = None
+            self.report(changed)
         if due:
             self._take_turn(step)
         said, self._said = self._said, []
@@ -190,16 +191,16 @@ class Fleet:
             self._report(unit, pair, now=now)
 
     def _read(self, devices: RowArray) -> FloatArray:
-        """Read both sensors of each of these; NaN where there is none."""
+        """Read both sensors of each of these; 0 where there is none."""
         rows = self._sensor_rows[devices]
-        there, readings = rows >= 0, np.full(rows.shape, math.nan)
+        there, readings = rows >= 0, np.zeros(rows.shape)
         if there.any():
             readings[there] = self._town.instruments.sensors.read(rows[there], self._now_ns)
         return readings
 
     def _sample(self, due: RowArray) -> None:
         """Let those that are due take a sample; most fill in a form."""
-        step, now_ns, text = self.step, self._now_ns, self._now_text
+        step, now_ns, text = self.step, self._now_ns, self._now_text.encode()
         units, read = [self.units[row] for row in due.tolist()], self._read(due)
         second = np.where(self._manholes[due], read[:, 0] * _METHANE_LEL_SHARE, read[:, 1])
         say = self._said.append
@@ -209,7 +210,7 @@ class Fleet:
                 form = unit.form = self._form(unit)
             if form is not None and reading < form.high:
                 seq, unit.seq = unit.seq, unit.seq + 1
-                say(Outgoing(now_ns, form.topic, (form.text % (seq, text, reading, beside)).encode()))
+                say(Outgoing(now_ns, form.topic, form.text % (seq, text, reading, beside)))
             else:  # out of the ordinary, or missing
                 self._due[unit.row] += unit.pace(step) - unit.period
                 self._report(unit, [reading, beside], now=False)
@@ -220,7 +221,8 @@ class Fleet:
             return None
         gas = manhole or unit.device.kind is DeviceKind.GAS_DETECTOR
         high = self._town.instruments.sensors.high(int(self._sensor_rows[unit.row, 0])) if gas else math.inf
-        return form_of(unit, high, self.step)
+        mover = self._mover_of.get(unit.device.id)
+        return form_of(unit, high, self.step, 0.0 if mover is None else self._shown[mover])
 
     def _report(self, unit: Unit, pair: list[float], *, now: bool) -> None:
         rows = [row for row in self._sensor_rows[unit.row].tolist() if row >= 0]
@@ -292,10 +294,10 @@ class Fleet:
         return parts, f'"{name}":"{quality}"' if quality and parts else ""
 
     def valve(self, unit: Unit, _readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
-        return [f'"valve_open":{self._shown[self._town.valve_of[unit.device.id]]:g}'], ""
+        return [f'"valve_open":{self._shown[self._mover_of[unit.device.id]]:g}'], ""
 
     def fan(self, unit: Unit, _readings: list[float], _rows: list[int]) -> tuple[list[str], str]:
-        return [f'"fan_on":{self._shown[len(self._valve_units) + self._town.fan_of[unit.device.id]]:g}'], ""
+        return [f'"fan_on":{self._shown[self._mover_of[unit.device.id]]:g}'], ""
 
     def _time(self, unit: Unit) -> str:
         ahead_ns = unit.ahead_ns(self._now_ns)

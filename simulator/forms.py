@@ -6,12 +6,16 @@ from domain.asset import DeviceKind, Power
 from simulator.devices import BATTERY_STEPS, Unit, battery_v
 
 _NEVER = 1 << 62
+_MUTE = "%.0a"
+"""Takes a number and writes nothing."""
 _READINGS = {
     DeviceKind.GAS_DETECTOR: '"gas_pct_lel":%.1f,"temperature_c":%.1f',
     DeviceKind.MANHOLE: '"gas_pct_lel":%.1f,"gas_pct_vol":%.3f,"immersed":0,"cover_open":{cover_open:d}',
     DeviceKind.PRESSURE_SENSOR: '"pressure_kpa":%.3f,"temperature_c":%.1f',
+    DeviceKind.CUTOFF_VALVE: f'"valve_open":{{shown:g}}{_MUTE}{_MUTE}',
+    DeviceKind.FAN: f'"fan_on":{{shown:g}}{_MUTE}{_MUTE}',
 }
-"""Kinds with two numbers, and how they tell them."""
+"""Kinds with two numbers at most, and how they tell them."""
 
 
 class Form(NamedTuple):
@@ -19,13 +23,13 @@ class Form(NamedTuple):
 
     Attributes:
         topic: of its telemetry.
-        text: with places for number, time and two readings.
+        text: with places for number, time and two readings (bytes take numbers in twice as fast as text).
         high: from this reading on something else is written.
         until: turn from which on something else is written.
     """
 
     topic: str
-    text: str
+    text: bytes
     high: float
     until: int
 
@@ -37,12 +41,12 @@ def is_plain(unit: Unit, step: int) -> bool:
     return not (tells or way) and unit.device.kind in _READINGS
 
 
-def form_of(unit: Unit, high: float, step: int) -> Form:
-    """Make the form of a plain device whose scale ends at `high`."""
-    readings = _READINGS[unit.device.kind].format(cover_open=unit.cover_open)
+def form_of(unit: Unit, high: float, step: int, shown: float = 0.0) -> Form:
+    """Make the form of a plain device whose scale ends at `high`, or of a valve or fan that is `shown` open or on."""
+    readings = _READINGS[unit.device.kind].format(cover_open=unit.cover_open, shown=shown)
     until = _NEVER if unit.device.power is Power.MAINS else (step // BATTERY_STEPS + 1) * BATTERY_STEPS
     text = f'{{"boot_id":"{unit.boot_id}","seq":%d,"time":"%s","values":{{{readings},{power(unit, step)}}}}}'
-    return Form(f"{unit.topic}/telemetry", text, high, until)
+    return Form(f"{unit.topic}/telemetry", text.encode(), high, until)
 
 
 def power(unit: Unit, step: int) -> str:

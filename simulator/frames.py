@@ -1,25 +1,26 @@
 """What devices put on the wire. Written by hand, digits and order of keys fixed: the same run gives the same bytes."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import msgspec
 
 
-class Outgoing(NamedTuple):
-    """One message of a device, or of the broker on behalf of a lost one.
+class Outgoing(msgspec.Struct, frozen=True, gc=False):
+    """One message of a device, or of the broker on behalf of a lost one; made by the million.
 
     Attributes:
         time_ns: true time of sending, nanoseconds since 1970, UTC.
         topic: with the root.
         payload: JSON, UTF-8.
         retain: whether the broker keeps it.
+        spoilt: whether the payload is JSON no more.
     """
 
     time_ns: int
     topic: str
     payload: bytes
     retain: bool = False
+    spoilt: bool = False
 
 
 def birth(boot_id: str, time: str, interval_s: float) -> bytes:

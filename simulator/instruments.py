@@ -202,7 +202,8 @@ class Instruments:
         ways = {DeviceKind.PRESSURE_SENSOR: self._mains.pressures_kpa, DeviceKind.FLOW_METER: self._mains.flows_m3h}
         for kind, see in ways.items():
             devices, rows = self._meters_of[kind]
-            self._truth[rows] = see(devices)
+            if devices:
+                self._truth[rows] = see(devices)
 
     def poison(self, row: int, rate_per_s: float) -> None:
         """Let a row lose its response at this rate from now on; at 0 it gets a new bead."""

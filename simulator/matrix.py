@@ -1,6 +1,6 @@
 """The sparse system of node pressures: ordered once for each network, filled and solved at every step."""
 
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -43,25 +43,36 @@ class Matrix:
         place = np.argsort(order)
         key = place[column] * len(order) + place[row]
         entries, self._slot = np.unique(key, return_inverse=True)
-        self._rows = (entries % max(1, len(order))).astype(np.int32)
-        self._starts = np.searchsorted(entries, np.arange(len(order) + 1) * len(order)).astype(np.int32)
+        rows = (entries % max(1, len(order))).astype(np.int32)
+        starts = np.searchsorted(entries, np.arange(len(order) + 1) * len(order)).astype(np.int32)
+        self._filled = csc_matrix((np.zeros(len(rows)), rows, starts), (len(order), len(order)))
 
-    def solve(self, diagonal: Array, by_tail: Array, by_head: Array, right: Array) -> Array:
-        """Fill in, factorise and solve; held nodes get 0.
+    def factors(self, diagonal: Array, by_tail: Array, by_head: Array) -> "Factors":
+        """Fill in and factorise.
 
         Args:
             diagonal: of each node: storage, and how what leaves it follows its pressure.
             by_tail: how each edge's flow follows the pressure of its tail.
             by_head: and of its head.
-            right: right-hand side of each node.
         """
+        if len(self.free) == 0:
+            return Factors(self.free, None)
+        weights = np.concatenate([diagonal, by_tail, by_head, -by_tail, -by_head])[self._used]
+        self._filled.data = summed(self._slot, weights, self._filled.nnz)
+        return Factors(self.free, _splu(self._filled, "NATURAL"))
+
+
+class Factors(NamedTuple):
+    """A system that is ready to be solved for any right-hand side."""
+
+    free: Index
+    triangles: SuperLU | None
+
+    def solve(self, right: Array) -> Array:
+        """Give what belongs to the right-hand side of each node; held nodes get 0."""
         found = np.zeros(len(right))
-        if len(self.free):
-            weights = np.concatenate([diagonal, by_tail, by_head, -by_tail, -by_head])[self._used]
-            values = summed(self._slot, weights, len(self._rows))
-            size = len(self.free)
-            factors = _splu(csc_matrix((values, self._rows, self._starts), (size, size)), "NATURAL")
-            found[self.free] = factors.solve(right[self.free])
+        if self.triangles is not None:
+            found[self.free] = self.triangles.solve(right[self.free])
         return found
 
 

@@ -2,11 +2,12 @@
 
 import copy
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.matrix import Matrix, summed
+from simulator.matrix import Factors, Matrix, summed
 from simulator.orifice import orifice, straightened
 from simulator.pipes import Change, Lines
 from simulator.regulators import Regulators
@@ -97,12 +98,33 @@ class Frame:
     ratio: float
 
 
+class Slopes(NamedTuple):
+    """The system as it was linearised at some iterate; later ones may go on with it (a chord in place of a tangent).
+
+    Attributes:
+        by_tail: how each edge's flow follows the pressure of its tail.
+        by_head: and of its head.
+        by_flow: how each edge's own equation follows its flow.
+        by_scarcity: how what consumers get follows their pressure.
+        by_leak: how what leaks follows the pressure.
+        factors: of the balances.
+    """
+
+    by_tail: Array
+    by_head: Array
+    by_flow: Array
+    by_scarcity: Array
+    by_leak: Array
+    factors: Factors
+
+
 class Newton:
     """The system of one network.
 
     At each node ``V/c²·(p - p⁰)/dt + Σ m_out - Σ m_in + drawn + leak(p) = 0``, along each edge its own equation, which
     gives ``δm = rest + by_tail·δp_tail + by_head·δp_head``. Every balance is linear in what is iterated, so mass is
-    kept to rounding at every iterate: what is not fully converged is wrong by some mPa, never by a gram.
+    kept to rounding at every iterate, also at one that goes on with the slopes of an earlier one: what is not fully
+    converged is wrong by some mPa, never by a gram.
     """
 
     def __init__(self, topology: Topology) -> None:
@@ -121,33 +143,42 @@ class Newton:
     def edges(self) -> int:
         return len(self._tail)
 
-    def iterate(self, state: State, frame: Frame, *, step: float = 1.0) -> Array:
-        """Improve flows, and give the change of pressures (Pa) that belongs to them.
+    def iterate(
+        self, state: State, frame: Frame, *, step: float = 1.0, slopes: Slopes | None = None
+    ) -> tuple[Array, Slopes]:
+        """Improve flows, and give the change of pressures (Pa) that belongs to them, and the slopes that led there.
 
         Args:
             state: whose flows are changed in place.
             frame: of the step.
             step: share of the whole Newton step.
+            slopes: of an earlier iterate of this step; they hold as long as regulators work in the same ways.
         """
-        steady = frame.rate == 0
         pressure_pa = state.pressure_pa
         change = self._change(state, frame)
         np.logical_or(frame.above, pressure_pa > state.ambient_pa, out=frame.above)
         drawn, by_scarcity = _drawn(frame, pressure_pa - state.ambient_pa)
         leak, by_leak = _leak(frame, pressure_pa, state.ambient_pa)
-        out = self._outflow(state.flow_kg_s + change.rest)
+        if slopes is None or not self._hold(slopes, change):
+            diagonal = frame.storage + by_scarcity + by_leak + (_HOLD if frame.rate == 0 else 0.0)
+            factors = self._matrix.factors(diagonal, change.by_tail, change.by_head)
+            slopes = Slopes(change.by_tail, change.by_head, change.by_flow, by_scarcity, by_leak, factors)
+        rest = change.rest * (change.by_flow / slopes.by_flow)
+        out = self._outflow(state.flow_kg_s + rest)
         right = frame.storage * (frame.before_pa - pressure_pa) - out - drawn - leak
-        diagonal = frame.storage + by_scarcity + by_leak + (_HOLD if steady else 0.0)
-        delta = step * self._matrix.solve(diagonal, change.by_tail, change.by_head, right)
+        delta = step * slopes.factors.solve(right)
         state.flow_kg_s = (
-            state.flow_kg_s
-            + step * change.rest
-            + change.by_tail * delta[self._tail]
-            + change.by_head * delta[self._head]
+            state.flow_kg_s + step * rest + slopes.by_tail * delta[self._tail] + slopes.by_head * delta[self._head]
         )
-        state.drawn_kg_s = drawn + by_scarcity * delta
-        state.leak_kg_s = leak + by_leak * delta
-        return delta
+        state.drawn_kg_s = drawn + slopes.by_scarcity * delta
+        state.leak_kg_s = leak + slopes.by_leak * delta
+        return delta, slopes
+
+    def _hold(self, slopes: Slopes, change: Change) -> bool:
+        """Tell whether regulators still work as they did."""
+        beyond = slice(self._lines.stop, None)
+        pairs = ((slopes.by_tail, change.by_tail), (slopes.by_head, change.by_head))
+        return all(np.array_equal(then[beyond], now[beyond]) for then, now in pairs)
 
     def supply(self, state: State, frame: Frame) -> Array:
         """Tell what each held node feeds in."""
@@ -172,10 +203,11 @@ class Newton:
         if len(frame.regulators):
             parts.append(frame.regulators.change(tail_pa[links], head_pa[links], flow[links]))
             parts.append(frame.regulators.seep(tail_pa[links], head_pa[links], flow[seats]))
-        rest, by_tail, by_head = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        rest, by_tail, by_head, by_flow = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         rest[frame.shut] = -flow[frame.shut]
         by_tail[frame.shut] = by_head[frame.shut] = 0.0
-        return Change(rest, by_tail, by_head)
+        by_flow[frame.shut] = 1.0
+        return Change(rest, by_tail, by_head, by_flow)
 
 
 def _leak(frame: Frame, pressure_pa: Array, ambient_pa: Array) -> tuple[Array, Array]:

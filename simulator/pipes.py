@@ -20,11 +20,19 @@ _SMOOTH = 1e-4
 
 
 class Change(NamedTuple):
-    """How the flow of each edge has to change: ``δm = rest + by_tail·δp_tail + by_head·δp_head``."""
+    """How the flow of each edge has to change: ``δm = rest + by_tail·δp_tail + by_head·δp_head``.
+
+    Attributes:
+        rest: what is wrong with the edge's own equation, over `by_flow`.
+        by_tail: how the flow follows the pressure at the tail.
+        by_head: and at the head.
+        by_flow: how the equation follows the flow; 1 where it gives the flow itself.
+    """
 
     rest: Array
     by_tail: Array
     by_head: Array
+    by_flow: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +97,8 @@ class Lines:
         )
         by_flow = inert * (tail_pa + head_pa) + friction * drag.slope + 2 * loss * size
         # never the wrong way round, however fast the flow changes: the matrix stays an M-matrix
-        return Change(-wrong / by_flow, np.maximum(tail - push, 0.0) / by_flow, -np.maximum(head + push, 0.0) / by_flow)
+        by_tail, by_head = np.maximum(tail - push, 0.0), np.maximum(head + push, 0.0)
+        return Change(-wrong / by_flow, by_tail / by_flow, -by_head / by_flow, by_flow)
 
 
 def _slope(rise: Array) -> tuple[Array, Array, Array]:

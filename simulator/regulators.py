@@ -113,12 +113,13 @@ class Regulators:
         opens = flow + _WEIGHT * (inlet_pa - outlet_pa - _OPEN_PA_S_KG * flow)
         candidates = np.stack([wants, opens, limit.flow])
         way = np.where(self.tripped | (candidates.min(axis=0) < 0), _SHUT, candidates.argmin(axis=0))
-        zero, wide = np.zeros(len(flow)), np.full(len(flow), 1 / _OPEN_PA_S_KG)
+        zero, one, wide = np.zeros(len(flow)), np.ones(len(flow)), np.full(len(flow), 1 / _OPEN_PA_S_KG)
         rests = [(goal_pa - outlet_pa) / droop, (inlet_pa - outlet_pa) * wide - flow, limit.flow - flow, -flow]
         return Change(
             np.choose(way, rests),
             np.choose(way, [zero, wide, limit.by_inside, zero]),
             np.choose(way, [-1 / droop, -wide, limit.by_outside, zero]),
+            one,
         )
 
     def _capacity(self, inlet_pa: Array, outlet_pa: Array) -> Jet:
@@ -144,9 +145,9 @@ class Regulators:
     def seep(self, inlet_pa: Array, outlet_pa: Array, flow: Array) -> Change:
         """Linearise what passes seats that do not close."""
         if not self.seat_m2.any():
-            return Change(-flow, np.zeros(len(flow)), np.zeros(len(flow)))
+            return Change(-flow, np.zeros(len(flow)), np.zeros(len(flow)), np.ones(len(flow)))
         jet = self._jet(self.seat_m2, inlet_pa, outlet_pa)
-        return Change(jet.flow - flow, jet.by_inside, jet.by_outside)
+        return Change(jet.flow - flow, jet.by_inside, jet.by_outside, np.ones(len(flow)))
 
     def _jet(self, area_m2: Array, inlet_pa: Array, outlet_pa: Array) -> Jet:
         return orifice(area_m2, inlet_pa, outlet_pa, specific_j_kg=self._specific_j_kg, ratio=self._ratio)

@@ -131,6 +131,9 @@ class Sensors:
         self._drift_per_h, self._drift_from_ns = np.zeros(count), np.zeros(count, np.int64)
         self._last, self._stuck = np.full(count, np.nan), np.zeros(count, np.bool_)
         self._latched = np.zeros(count, np.bool_)
+        # what no row does takes no time
+        self._drifting = self._sticking = False
+        self._latching, self._starting = bool(self._latches.any()), bool(self._start_up.any())
         self._gone_in: tuple[float, FloatArray] = (0.0, np.zeros(count))
         self._moved_of: tuple[int, FloatArray, FloatArray] = (-1, np.zeros(count), np.zeros(count))
         self._all = np.arange(count)
@@ -175,23 +178,29 @@ class Sensors:
         """Give one reading of each of these rows; NaN where it is missing."""
         every = len(rows) == len(self._all) and np.array_equal(rows, self._all)
         at: RowArray | slice = slice(None) if every else rows
-        drift = self._drift_per_h[at] * (time_ns - self._drift_from_ns[at]) / _HOUR_NS
-        noisy = self.signal[at] * self.gain[at] + self.offset[at] + self.disturbance[at] + drift
+        noisy = self.signal[at] * self.gain[at] + self.offset[at] + self.disturbance[at]
+        if self._drifting:
+            noisy += self._drift_per_h[at] * (time_ns - self._drift_from_ns[at]) / _HOUR_NS
         noisy += self._wandered(at, time_ns)
         noisy += self.noise[at] * self._noises.take(at)
         step = self._resolution[at]
-        value = np.rint(self._ended(noisy, at) / step) * step + 0.0  # never -0.0
-        held = self._stuck[at] & np.isfinite(self._last[at])
-        value = np.where(held, self._last[at], value)
+        value: FloatArray = np.rint(self._ended(noisy, at) / step) * step + 0.0  # never -0.0
+        if self._sticking:
+            held = self._stuck[at] & np.isfinite(self._last[at])
+            value = np.where(held, self._last[at], value)
         self._last[at] = value
-        return self._dropped(rows, np.where(self.blind[at], np.nan, value))
+        blind = self.blind[at]
+        return self._dropped(rows, np.where(blind, np.nan, value) if blind.any() else value)
 
     def _ended(self, noisy: FloatArray, at: RowArray | slice) -> FloatArray:
         """Stop at the ends of the scale, where some stay until they are calibrated."""
         high = self._high[at]
-        self._latched[at] |= self._latches[at] & (noisy >= high)
-        noisy = np.where(noisy < self._start_up[at], 0.0, noisy) if self._start_up.any() else noisy
-        found: FloatArray = np.where(self._latched[at], high, np.clip(noisy, self._low[at], high))
+        if self._latching:
+            self._latched[at] |= self._latches[at] & (noisy >= high)
+            noisy = np.where(self._latched[at], high, noisy)
+        if self._starting:
+            noisy = np.where(noisy < self._start_up[at], 0.0, noisy)
+        found: FloatArray = np.minimum(np.maximum(noisy, self._low[at]), high)
         return found
 
     def _wandered(self, at: RowArray | slice, time_ns: int) -> FloatArray:
@@ -227,10 +236,12 @@ class Sensors:
     # ------------------------------------------------------------ what goes wrong with a row
     def stick(self, row: int, *, stuck: bool) -> None:
         self._stuck[row] = stuck
+        self._sticking = bool(self._stuck.any())
 
     def drift(self, row: int, per_h: float, from_ns: int) -> None:
         """Let a row's error grow from here on; 0 per hour means calibrated."""
         self._drift_per_h[row] = per_h
+        self._drifting = bool(self._drift_per_h.any())
         self._drift_from_ns[row] = from_ns
 
     def calibrate(self, row: int, time_ns: int) -> None:

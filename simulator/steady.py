@@ -83,7 +83,7 @@ class _Search:
         before_pa, before_kg_s = state.pressure_pa, state.flow_kg_s
         if self._z_slope:
             self._compress(before_pa)
-        delta = self._hydraulics.newton.iterate(state, self._frame, step=step)
+        delta, _ = self._hydraulics.newton.iterate(state, self._frame, step=step)
         floor = np.maximum(_LEAST_SHARE * before_pa, _LEAST_PA) ** 2
         state.pressure_pa = np.sqrt(np.maximum(before_pa * (before_pa + 2 * delta), floor))
         moved = np.max(np.abs(state.pressure_pa / before_pa - 1), initial=0.0)

@@ -33,6 +33,7 @@ class Waking:
     Attributes:
         awake: spaces that are stepped at every turn.
         calm: spaces that are stepped each second at least.
+        pace_ns: how long the next step may be at most; 0: the next turn must not be left out.
     """
 
     def __init__(self, spaces: int, joined: Iterable[Sequence[int]], time_ns: int, grid_ns: int) -> None:
@@ -43,23 +44,22 @@ class Waking:
         self._until_ns = np.full(spaces, _LONG_AGO_NS, np.int64)
         self._at_ns = np.full(spaces, time_ns, np.int64)
         self._still_ns, self._grid_ns, self._began = time_ns, grid_ns, False
+        self.pace_ns = STILL_NS
 
-    @property
-    def pace_ns(self) -> int:
-        """How long the next step may be at most; 0: the next turn must not be left out."""
-        if self.awake.any():
-            return 0
-        return CALM_NS if self.calm.any() else STILL_NS
+    def _set_pace(self) -> None:
+        self.pace_ns = 0 if self.awake.any() else CALM_NS if self.calm.any() else STILL_NS
 
     def wake(self, spaces: Sequence[int], time_ns: int) -> None:
         """Let these be awake from now on, for ten seconds at least."""
         self._until_ns[spaces] = time_ns + _STAYS_UP_NS
         self.awake |= self._spread(self._until_ns > time_ns)
+        self._set_pace()
 
     def judge(self, fast: Flags, slow: Flags, time_ns: int) -> None:
         """Let those be awake where something is fast or that were woken a moment ago, and calm where it is slow."""
         self.awake = self._spread(fast | (self._until_ns > time_ns))
         self.calm = self._spread(slow)
+        self._set_pace()
 
     def _spread(self, up: Flags) -> Flags:
         if not up.any():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from simulator.devices import STORED_SAMPLES
 from simulator.dice import generator
@@ -84,7 +85,7 @@ class Way:
     def delay(self, message: Outgoing, until_ns: int) -> None:
         """Let a message arrive at a later time."""
         self._number += 1
-        heapq.heappush(self._late, (until_ns, self._number, message._replace(time_ns=until_ns)))
+        heapq.heappush(self._late, (until_ns, self._number, replace(message, time_ns=until_ns)))
 
     def carry(self, messages: Sequence[Outgoing], time_ns: int) -> list[Outgoing]:
         """Take what was said in this step, and give what arrives in it."""
@@ -179,19 +180,19 @@ class Way:
         if not active.hits():
             return [message]
         cut = int(active.dice.integers(1, len(message.payload)))
-        return [message._replace(payload=message.payload[:cut] + b"\xff")]
+        return [replace(message, payload=message.payload[:cut] + b"\xff", spoilt=True)]
 
     def wrong_topic(self, active: _Active, message: Outgoing, _time_ns: int) -> list[Outgoing]:
         """Leave the device out of the topic, as a wrongly configured one does."""
         if not active.hits():
             return [message]
         *head, _device, kind = message.topic.split("/")
-        return [message._replace(topic="/".join([*head, kind]))]
+        return [replace(message, topic="/".join([*head, kind]))]
 
     def oversize(self, active: _Active, message: Outgoing, _time_ns: int) -> list[Outgoing]:
         if not active.hits():
             return [message]
-        return [message._replace(payload=message.payload[:-1] + b',"log":"' + b"x" * _OVERSIZE + b'"}')]
+        return [replace(message, payload=message.payload[:-1] + b',"log":"' + b"x" * _OVERSIZE + b'"}')]
 
 
 def _cut(trouble: Trouble, time_ns: int) -> bool:

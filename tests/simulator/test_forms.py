@@ -55,7 +55,7 @@ def test_a_form_holds_until_the_battery_is_measured_again() -> None:
     months = [30 * 864_000 * month for month in range(3)]
     forms = [form_of(unit, 100.0, step) for step in months]
     assert [form.until - step for form, step in zip(forms, months, strict=True)] == [6_000] * 3
-    assert [re.findall('"battery_pct":([0-9]+)', form.text) for form in forms] == [["80"], ["78"], ["77"]]
+    assert [re.findall(b'"battery_pct":([0-9]+)', form.text) for form in forms] == [[b"80"], [b"78"], [b"77"]]
     assert form_of(replace(unit, device=replace(device, power=Power.MAINS)), 100.0, 0).until > 10**12
 
 

@@ -64,7 +64,8 @@ def test_whoever_is_late_does_not_wait() -> None:
 def test_what_is_no_json_stands_in_the_file_as_base64() -> None:
     file = io.BytesIO()
     spoilt = [b'{"seq":1', b"\xff", b'{"a":\n1}']
-    FileSink(file, zone(8)).send([Outgoing(NOON_NS, "gas/v1/A/G/telemetry", payload) for payload in spoilt])
+    said = [Outgoing(NOON_NS, "gas/v1/A/G/telemetry", payload, spoilt=True) for payload in spoilt]
+    FileSink(file, zone(8)).send(said)
     lines = [msgspec.json.decode(line) for line in file.getvalue().splitlines()]
     assert [base64.b64decode(line["payload_base64"]) for line in lines] == spoilt
     assert not [line for line in lines if "payload" in line]
@@ -85,6 +86,6 @@ def test_a_gateway_sends_at_most_so_many_readings_in_one_message() -> None:
 
 def test_nothing_overtakes_a_reading_of_its_own_device() -> None:
     kept = MemorySink()
-    birth, spoilt = MESSAGES[0], Outgoing(NOON_NS, "gas/v1/A/G/telemetry", b'{"seq":')
+    birth, spoilt = MESSAGES[0], Outgoing(NOON_NS, "gas/v1/A/G/telemetry", b'{"seq":', spoilt=True)
     BatchSink(kept, "gas/v1/S/GW/batch", size=9).send([telemetry(1), birth, telemetry(2), spoilt])
     assert [m.topic.rpartition("/")[2] for m in kept.messages] == ["batch", "status", "batch", "telemetry"]

@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from domain.asset import Assets
 from simulator.frames import Outgoing
@@ -120,7 +121,7 @@ def test_a_share_of_nothing_changes_nothing(what: str) -> None:
 def test_two_troubles_act_one_after_the_other_and_end_apart() -> None:
     way = troubled("duplicate", share=1.0)
     way.begin("O", Trouble("outage", ALL, 0))
-    assert carried(way, [said(1)], 5) == [said(1)._replace(time_ns=2 * S_NS)]
+    assert carried(way, [said(1)], 5) == [replace(said(1), time_ns=2 * S_NS)]
     way.end("O", 5 * S_NS)
     assert len(way.carry([], 6 * S_NS)) == 1
 
