@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from alerting.fusion import Places
 from alerting.ports import Incidents
+from alerting.standdown import needs_proof
 from alerting.verdict import add, judge, share_any, share_area, vote
 from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets
@@ -66,9 +67,14 @@ class Grouping:
 
 
 def leave(incidents: Incidents, alarm: Alarm, now_ns: int) -> None:
-    """Close the incident of an alarm that is normal again, when every other member is so too."""
+    """Close the incident of an alarm that is normal again, when every other member is so too.
+
+    One with gas of priority 1 or 2 stays open until people stand it down with proof.
+    """
     incident = incidents.incident(alarm.incident_id)
-    if incident is not None and incident.closed_ns is None and not incidents.is_standing(incident.id):
+    if incident is None or incident.closed_ns is not None or needs_proof(incident):
+        return
+    if not incidents.is_standing(incident.id):
         incidents.save_incident(replace(incident, closed_ns=now_ns))
 
 

@@ -142,13 +142,36 @@ class IncidentOut(Out):
     priority: int
     opened_time: str | None
     closed_time: str | None
+    closed_by: str | None
+    result: str | None
+    needs_proof: bool
+
+
+class StepOut(Out):
+    """One step of a person; `result` at the close alone."""
+
+    step: str
+    user: str
+    time: str | None
+    text: str
+    result: str | None
+
+
+class LackOut(Out):
+    """What a stand-down still lacks, and at which devices or alarms."""
+
+    code: str
+    text: Text
+    where: list[str]
 
 
 class IncidentDetail(IncidentOut):
-    """An incident with its alarms and its journal."""
+    """An incident with its alarms, its journal, what people did, and what a stand-down still lacks."""
 
     alarms: list[AlarmOut]
     journal: list[TransitionOut]
+    steps: list[StepOut]
+    missing: list[LackOut]
 
 
 class ValueOut(Out):

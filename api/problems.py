@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from alerting.events import Reason
+from alerting.handling import NotProven
 from alerting.lifecycle import Refused
 from alerting.valves import CannotClose, No
 from api.accounts import NotAllowed, Unknown
@@ -70,6 +71,10 @@ def install(app: FastAPI) -> None:
     def _cannot_close(_: Request, error: CannotClose) -> Response:
         status = 503 if error.why is No.NO_BROKER else 404 if error.why is No.UNKNOWN else 409
         return answer(status, f"valve-{error.why.replace('_', '-')}", str(error))
+
+    @app.exception_handler(NotProven)
+    def _not_proven(_: Request, error: NotProven) -> Response:
+        return answer(409, "not-proven", str(error))
 
     @app.exception_handler(NotAllowed)
     def _not_allowed(_: Request, error: NotAllowed) -> Response:

@@ -23,6 +23,10 @@ class Right(StrEnum):
     RESET = "reset"
     OUT_OF_SERVICE = "out_of_service"
     RETRY = "retry"
+    HANDLE = "handle"
+    """Write down the steps of an incident, join and split."""
+    STAND_DOWN = "stand_down"
+    """Close an incident."""
     CLOSE_VALVE = "close_valve"
     """Ask a valve to close; nothing can ask one to open."""
     ONCALL = "oncall"
@@ -33,11 +37,11 @@ class Right(StrEnum):
     """Change accounts and tokens; never by a token."""
 
 
-_DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE})
+_DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE, Right.HANDLE})
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: _DUTY,
-    Role.SUPERVISOR: _DUTY | {Right.OUT_OF_SERVICE, Right.RETRY, Right.ONCALL},
-    Role.MAINTENANCE: frozenset({Right.COMMENT, Right.RETRY}),
+    Role.SUPERVISOR: _DUTY | {Right.STAND_DOWN, Right.OUT_OF_SERVICE, Right.RETRY, Right.ONCALL},
+    Role.MAINTENANCE: frozenset({Right.HANDLE, Right.COMMENT, Right.RETRY}),
     Role.ADMINISTRATOR: frozenset(Right),
     Role.READ_ONLY: frozenset(),
     Role.REGULATOR: frozenset({Right.AUDIT}),

@@ -1,10 +1,11 @@
 """What the API needs of the others. `app` builds the real ones; the names say which."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+import alerting.handling
 import alerting.ports
 from alerting.desk import Desk
 from alerting.valves import Valve
@@ -13,6 +14,8 @@ from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets
 from domain.command import Command
 from domain.duty import Override, StoredReceipt
+from domain.frame import Frame
+from domain.handling import HandlingStep
 from domain.network import Network
 from domain.quantity import Quantity
 from domain.record import (
@@ -73,7 +76,7 @@ class Duties(alerting.ports.Duties, Protocol):
     """Plan, overrides and escalations at one moment: `store.duties.Duties`."""
 
 
-class Unit(alerting.ports.Unit, Protocol):
+class Unit(alerting.ports.Unit, alerting.handling.Unit, Protocol):
     """One write transaction: `store.unit.Unit`."""
 
     def add_override(self, override: Override) -> int: ...
@@ -162,6 +165,9 @@ class Records(Protocol):
         below: tuple[int, str, int, str] | None = None,
     ) -> list[Gap]: ...
     def device_states(self) -> dict[str, DeviceState]: ...
+    def members(self, incident_id: str) -> list[Alarm]: ...
+    def steps(self, incident_id: str) -> list[HandlingStep]: ...
+    def audit_trail(self) -> Iterator[AuditEntry]: ...
     def command(self, command_id: str) -> Command | None: ...
     def commands(
         self, *, device: str | None = None, sites: Collection[str] | None = None, limit: int = 200
@@ -231,6 +237,7 @@ class Services:
         break_glass: raises the alarm that an emergency account is in use: takes its name, gives the position of the
             frame (StoreUnavailable: the log is away).
         closing: asks a valve to close.
+        frames: raw frames of some devices between two times.
         oidc: the identity provider; None: there is none.
         version: of the program.
         root: of the MQTT topics.
@@ -248,6 +255,7 @@ class Services:
     retry: Callable[[int, str], int]
     break_glass: Callable[[str], int]
     closing: Closing
+    frames: Callable[[Collection[str], int, int], Iterable[Frame]]
     oidc: Provider | None
     version: str
     root: str

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from alerting.reasons import REASONS_EN, REASONS_ZH
+from alerting.standdown import WORDS, Missing, needs_proof
 from alerting.texts import text, unit, what_to_do
 from api import models
 from api.board import Board, Status, Tally
@@ -17,6 +18,7 @@ from api.times import rfc3339_or_none
 from domain.alarm import Alarm
 from domain.asset import DeviceKind, Site
 from domain.command import Command
+from domain.handling import HandlingStep
 from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
@@ -197,6 +199,9 @@ class Views:
             priority=incident.priority,
             opened_time=rfc3339_or_none(incident.opened_ns),
             closed_time=rfc3339_or_none(incident.closed_ns),
+            closed_by=incident.closed_by or None,
+            result=incident.result or None,
+            needs_proof=needs_proof(incident),
         )
 
     def device(self, status: Status) -> models.DeviceOut:
@@ -259,6 +264,21 @@ class Views:
             valves=[_linked(status) for status in here if status.device.kind is DeviceKind.CUTOFF_VALVE],
             fans=[_linked(status) for status in here if status.device.kind is DeviceKind.FAN],
         )
+
+
+def step(taken: HandlingStep) -> models.StepOut:
+    return models.StepOut(
+        step=taken.kind,
+        user=taken.user,
+        time=rfc3339_or_none(taken.time_ns),
+        text=taken.text,
+        result=taken.result or None,
+    )
+
+
+def lack(one: Missing) -> models.LackOut:
+    zh, en = WORDS[one.lack]
+    return models.LackOut(code=one.lack, text=models.Text(zh=zh, en=en), where=list(one.where))
 
 
 def command(found: Command, now_ns: int) -> models.CommandOut:

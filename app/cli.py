@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.rights import Right, Role
 from api.tokens import MOST_DAYS
-from app import admin, check, people, valve
+from app import admin, check, evidence, people, valve
 from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.hydraulics import run_hydraulics
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _token(commands)
     _audit(commands)
     _valve(commands)
+    _evidence(commands)
     _score(commands)
     _notify(commands)
     return parser
@@ -271,6 +272,18 @@ def _valve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("action", choices=["close"])
     parser.add_argument("device", help="id of the valve")
     parser.add_argument("--reason", required=True, help="goes to the device and into the audit")
+    _config(parser)
+
+
+def _evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = "everything about an incident or alarm as one file, chained by hashes; verify such a file"
+    example = (
+        "gas-lifeline evidence export 9d22e3e5a875a8e6\n  gas-lifeline evidence verify evidence-9d22e3e5a875a8e6.zip"
+    )
+    parser = _add(commands, "evidence", what, example, evidence.evidence)
+    parser.add_argument("action", choices=["export", "verify"])
+    parser.add_argument("what", help="id of the incident or alarm, or the file to verify")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="(default: evidence-ID.zip)")
     _config(parser)
 
 

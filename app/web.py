@@ -16,6 +16,7 @@ from api.services import Pipeline, Reader, Services
 from app.clock import now_ns
 from app.closing import Closing
 from app.configuration import Configuration
+from app.frames import frames_between
 from app.histogram import BOUNDS_S
 from app.pulse import IngestPulse, PulseFile, WritePulse, is_silent
 from app.roles.glass import break_glass
@@ -94,6 +95,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
             WRITE: _reader(log(), series().cursor()),
         },
         closing=Closing(records, log, ValveDesk(configuration.rulebook), configuration.assets, send, now_ns),
+        frames=lambda devices, from_ns, to_ns: frames_between(log(), devices, from_ns, to_ns),
         oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
         pipeline=lambda: _pipeline(stores.ingest_pulse().read(), stores.write_pulse().read(), now_ns()),

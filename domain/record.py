@@ -67,12 +67,14 @@ class Incident:
     Attributes:
         site: of the alarm that opened it, as is the zone.
         priority: of its worst member.
-        closed_ns: when its last member was normal, acknowledged and unlatched; None while open.
+        closed_ns: when its last member was normal, or when it was stood down; None while open.
         joined_ns: when the newest alarm joined.
         cause: what is behind it (`alerting.verdict.Origin`).
         confidence: in that, 0 to 1.
         place: pipes that it may be, with their probabilities; "" where no alarm names any.
         votes: how many alarms of each sort have joined.
+        result: what it turned out to be (`domain.handling.Result`); "" while open, or where it closed by itself.
+        closed_by: who stood it down.
     """
 
     id: str
@@ -87,6 +89,8 @@ class Incident:
     confidence: float = 0.0
     place: str = ""
     votes: tuple[tuple[str, int], ...] = ()
+    result: str = ""
+    closed_by: str = ""
 
 
 class NoticeState(StrEnum):

@@ -199,6 +199,8 @@ RULES = MappingProxyType(
         "cylinder_loss.least": _seconds(1, 86_400),
         "cutoff_unproven.settle": _seconds(0, 600),
         "cutoff_unproven.proof": _seconds(1, 7_200),
+        "standdown.window": _seconds(60, 86_400),
+        "standdown.intervals": Rule("intervals", 1, 20, _SANE),
         "valve_command.confirm": _seconds(3, 60),
         "valve_command.answer": _seconds(1, 120),
         "valve_command.tries": Rule("commands", 1, 20, _SANE),

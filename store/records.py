@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
 
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.command import Command
+from domain.handling import HandlingStep
 from domain.record import (
     AuditEntry,
     DeviceState,
@@ -268,6 +269,17 @@ class Records(Outbox):
                 return entry.seq
             previous = entry.hash
         return None
+
+    def members(self, incident_id: str) -> list[Alarm]:
+        """Give the alarms of an incident."""
+        return self._all(
+            rows.to_alarm, where(select(tables.alarm), incident_id=incident_id).order_by(tables.alarm.c.id)
+        )
+
+    def steps(self, incident_id: str) -> list[HandlingStep]:
+        """Give what people did about an incident, in order."""
+        query = where(select(tables.incident_step), incident_id=incident_id)
+        return self._all(rows.to_step, query.order_by(tables.incident_step.c.seq))
 
     # ------------------------------------------------------------ commands
 

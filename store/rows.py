@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from domain.alarm import Alarm, AlarmKind, Cause, Condition, Life, StateLetter
 from domain.command import Command, CommandState
 from domain.duty import AnswerCode, Escalation, Override, StoredPlan, StoredReceipt
+from domain.handling import HandlingStep, StepKind
 from domain.quality import Quality
 from domain.record import (
     AuditEntry,
@@ -92,6 +93,11 @@ def to_notice(row: Row[Any]) -> Notice:
 def to_command(row: Row[Any]) -> Command:
     columns = dict(row._mapping)  # noqa: SLF001
     return Command(**(columns | {"state": CommandState(row.state)}))
+
+
+def to_step(row: Row[Any]) -> HandlingStep:
+    columns = dict(row._mapping)  # noqa: SLF001
+    return HandlingStep(**(columns | {"kind": StepKind(row.kind)}))
 
 
 def to_quarantined(row: Row[Any]) -> Quarantined:

@@ -209,8 +209,24 @@ incident = Table(
     Column("confidence", Float(53), nullable=False),
     _text("place"),
     Column("votes", Counts, nullable=False),
+    _text("result"),
+    _text("closed_by"),
     Index(None, "zone", "closed_ns"),
     Index(None, "opened_ns"),
+)
+
+incident_step = Table(
+    "incident_step",
+    METADATA,
+    _serial("seq"),
+    Column("incident_id", Text, ForeignKey("incident.id"), nullable=False),
+    _text("kind"),
+    _text("user"),
+    _int("time_ns"),
+    _text("text"),
+    _text("result"),
+    Index(None, "incident_id", "seq"),
+    sqlite_autoincrement=True,
 )
 
 notice = Table(

@@ -9,6 +9,7 @@ from sqlalchemy import Table, bindparam, delete, func, select, tuple_, update
 from domain.alarm import Alarm, AlarmKind, Condition, StateLetter
 from domain.command import Command
 from domain.errors import Conflict
+from domain.handling import HandlingStep
 from domain.record import (
     AuditEntry,
     DeviceState,
@@ -97,6 +98,19 @@ class Unit(Duties):
     def save_incident(self, incident: Incident) -> None:
         """Write an incident (Conflict: its version moved since it was read)."""
         self._save(tables.incident, rows.fields(incident))
+
+    def members(self, incident_id: str) -> list[Alarm]:
+        table = tables.alarm
+        found = self._connection.execute(select(table).where(table.c.incident_id == incident_id).order_by(table.c.id))
+        return [rows.to_alarm(row) for row in found]
+
+    def add_step(self, step: HandlingStep) -> None:
+        self._connection.execute(tables.incident_step.insert(), rows.fields(step, "seq"))
+
+    def steps(self, incident_id: str) -> list[HandlingStep]:
+        table = tables.incident_step
+        found = self._connection.execute(select(table).where(table.c.incident_id == incident_id).order_by(table.c.seq))
+        return [rows.to_step(row) for row in found]
 
     def is_standing(self, incident_id: str) -> bool:
         """Tell whether any member is not normal yet."""

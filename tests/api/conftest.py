@@ -24,6 +24,7 @@ from api.services import Pipeline, Reader, Services
 from api.sessions import COOKIE, begin
 from app.clock import now_ns
 from app.closing import Closing
+from app.frames import frames_between
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
 from domain.command import Command
@@ -116,6 +117,7 @@ class Plant:
             retry=self.retry,
             break_glass=self.break_glass,
             closing=self.closing(),
+            frames=lambda devices, from_ns, to_ns: frames_between(self.frame_log(), devices, from_ns, to_ns),
             oidc=self.oidc,
             version="0.0-test",
             root="gas/v1",
@@ -128,6 +130,9 @@ class Plant:
             unit.retried(entry_id, 77)
             unit.audit(AuditEntry(self.clock_ns(), user, "quarantine_retry", str(entry_id)))
         return 77
+
+    def frame_log(self) -> FrameLog:
+        return FrameLog(self.folder / "log")
 
     def closing(self) -> Closing:
         desk = ValveDesk(self.rulebook)

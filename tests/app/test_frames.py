@@ -1,0 +1,25 @@
+"""Frames of some devices in a log of many."""
+
+from pathlib import Path
+
+import pytest
+
+from app.frames import frames_between
+from store.framelog import FrameLog
+
+S = 1_000_000_000
+
+
+@pytest.mark.parametrize("segment_bytes", [2 << 30, 20_000])
+def test_finds_those_of_the_devices_within_the_time_and_no_others(tmp_path: Path, segment_bytes: int) -> None:
+    log = FrameLog(tmp_path, segment_bytes=segment_bytes)
+    for second in range(300):
+        log.append([(second * S, f"gas/v1/S{n}/D{n}/telemetry", b"x" * 20) for n in range(3)])
+    found = [(f.received_ns // S, f.topic.split("/")[3]) for f in frames_between(log, {"D1"}, 100 * S, 103 * S)]
+    assert found == [(100, "D1"), (101, "D1"), (102, "D1"), (103, "D1")]
+    assert list(frames_between(log, {"D9"}, 0, 10**18)) == []
+    log.close()
+
+
+def test_an_empty_log_has_none(tmp_path: Path) -> None:
+    assert list(frames_between(FrameLog(tmp_path), {"D1"}, 0, 10**18)) == []
