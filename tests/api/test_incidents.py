@@ -145,7 +145,7 @@ def test_the_evidence_is_one_chained_pack_with_the_frames(operator: TestClient, 
         with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
             parts = {name: pack.read(name).splitlines() for name in pack.namelist()}
         assert [msgspec.json.decode(line)["position"] for line in parts["frames.ndjson"]] == [2]
-        assert [msgspec.json.decode(line)["event"] for line in parts["decisions.ndjson"]][0] == "raise"
+        assert msgspec.json.decode(parts["decisions.ndjson"][0])["event"] == "raise"
         assert len(parts["notices.ndjson"]) == len(parts["alarms.ndjson"]) == len(parts["incident.ndjson"]) == 1
         assert b"acknowledge" in b"".join(parts["audit.ndjson"])
         assert operator.get(f"/api/v1/{path}/evidence").content == answer.content
