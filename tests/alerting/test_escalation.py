@@ -33,7 +33,7 @@ def live(table: Table, ticks: list[int], reach: Callable[[Call], bool]) -> Escal
 
 
 def test_each_step_begins_at_its_time_and_the_last_is_repeated_without_end() -> None:
-    crew, times = Crew(), {}
+    crew, times = Crew(), dict[int, int]()
     found = begin(ENDLESS, "a", 1, 1, 0)
     for second in range(1_501):
         found = proceed(ENDLESS, found, second * S, crew)

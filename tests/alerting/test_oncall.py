@@ -29,8 +29,8 @@ def first(found: Plan, text: str, *overrides: Override) -> str | None:
     return duty and duty.person
 
 
-def override(person: str, from_: str, to: str, made_ns: int = 0, **more: int) -> Override:
-    return Override("duty", "first", person, at(from_), at(to), "li", made_ns, **more)
+def override(person: str, from_: str, to: str, made_ns: int = 0, dropped_ns: int | None = None) -> Override:
+    return Override("duty", "first", person, at(from_), at(to), "li", made_ns, dropped_ns)
 
 
 def rotation(lines: str, people: str = '["yang", "bai"]') -> str:
