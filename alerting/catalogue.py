@@ -107,6 +107,12 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.CUTOFF_UNPROVEN: Phrase(
         ("阀已关而浓度不降",), ("应低于",), "可能阀未关严、另有气源或邻室窜气：保持疏散，上游手动关阀，查找气源。"
     ),
+    AlarmKind.ONCALL_GAP: Phrase(
+        ("近期值班表有空缺", "24 小时内值班表有空缺"), ("", ""), "在值班页补上人员，或设替班。"
+    ),
+    AlarmKind.NOBODY_ON_CALL: Phrase(
+        ("无人值班：告警升级时找不到人",), ("",), "立即人工联系值班人员；随后补全值班表。"
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -271,6 +277,16 @@ EN: dict[AlarmKind, Phrase] = {
         ("level due by now",),
         "It does not seal, or gas comes from elsewhere: stay out, close the supply upstream by hand, find the source.",
     ),
+    AlarmKind.ONCALL_GAP: Phrase(
+        ("nobody on duty for some time ahead", "nobody on duty for some time within 24 h"),
+        ("", ""),
+        "Fill the gap on the page On-call, or make an override.",
+    ),
+    AlarmKind.NOBODY_ON_CALL: Phrase(
+        ("nobody on call: an alarm found nobody to tell",),
+        ("",),
+        "Reach somebody by hand now. Then complete the duty plan.",
+    ),
 }
 
 UNITS: dict[AlarmKind, str] = {
@@ -294,6 +310,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.PRESSURE_UNUSUAL: "kPa",
     AlarmKind.CYLINDER_LOSS: "kg/h",
     AlarmKind.CUTOFF_UNPROVEN: "%LEL",
+    AlarmKind.ONCALL_GAP: "h",
 }
 """Unit of value and limit, where the kind alone decides it."""
 
@@ -301,6 +318,12 @@ UNIT_BY_REASON: dict[str, str] = {quantity.value: SPANS[quantity].unit for quant
 """Unit where the reason names the quantity that decided."""
 
 WITHOUT_VALUE = frozenset(
-    {AlarmKind.GAS_DECLARED, AlarmKind.POWER_LOST, AlarmKind.SERIES_REFUSED, AlarmKind.BREAK_GLASS}
+    {
+        AlarmKind.GAS_DECLARED,
+        AlarmKind.POWER_LOST,
+        AlarmKind.SERIES_REFUSED,
+        AlarmKind.BREAK_GLASS,
+        AlarmKind.NOBODY_ON_CALL,
+    }
 )
 """Their value is a level or a switch: the words say it."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from alerting import incidents
+from alerting.escalator import Escalator, Telling
 from alerting.events import (
     Acknowledge,
     Effect,
@@ -24,7 +25,6 @@ from alerting.events import (
     Unshelve,
 )
 from alerting.lifecycle import REFUSALS, Refused, next_due_ns, step
-from alerting.notices import compose
 from alerting.ports import Unit
 from domain.alarm import Alarm, AlarmKind, Definition, Life, StateLetter, alarm_id
 from domain.asset import Assets
@@ -54,7 +54,8 @@ class Desk:
         definitions: how alarms of each kind behave.
         assets: for the zone of a site and the names in notices.
         configuration: version of the rulebook; part of a finding's identity.
-        channels: names of the channels that get a notice of each annunciation.
+        channels: names of the channels that can be used.
+        url: of the console as people reach it from outside; "" where notices carry no link.
     """
 
     def __init__(
@@ -64,11 +65,12 @@ class Desk:
         assets: Assets,
         configuration: str,
         channels: Sequence[str] = (),
+        url: str = "",
     ) -> None:
         self._definitions = definitions
         self._assets = assets
         self._configuration = configuration
-        self._channels = tuple(channels)
+        self._escalator = Escalator(definitions, assets, Telling(tuple(channels), url))
 
     # ------------------------------------------------------------ the log
 
@@ -86,9 +88,11 @@ class Desk:
         return sum(self._hear(unit, finding, log_ns) for finding in findings)
 
     def advance(self, unit: Unit, log_ns: int, position: int) -> int:
-        """Fire the deadlines that are due at a tick; give the number of transitions."""
+        """Fire the deadlines and call the people that are due at a tick; give the number of transitions."""
         stamp = Stamp(log_ns, position)
-        return sum(self._step(unit, alarm, Elapsed(log_ns), stamp)[1] for alarm in unit.due(log_ns))
+        transitions = sum(self._step(unit, alarm, Elapsed(log_ns), stamp)[1] for alarm in unit.due(log_ns))
+        self._escalator.advance(unit, log_ns)
+        return transitions
 
     def _hear(self, unit: Unit, finding: Finding, log_ns: int) -> int:
         alarm = unit.alarm(alarm_id(finding.device, finding.kind)) or self._new(finding)
@@ -206,7 +210,7 @@ class Desk:
         for effect in effects:
             unit.journal(_entry(after, effect, shown, stamp))
             shown = after.life.letter
-        self._tell(unit, before, after, effects, stamp)
+        self._escalator.changed(unit, before, after, effects, stamp.now_ns)
         if after.life.letter is StateLetter.NORMAL and before.life.letter is not StateLetter.NORMAL:
             incidents.leave(unit, after, stamp.now_ns)
         return replace(after, version=after.version + 1)
@@ -222,17 +226,6 @@ class Desk:
             acknowledged_ns=None,
         )
         return replace(begun, incident_id=incidents.join(unit, begun, stamp.now_ns))
-
-    def _tell(self, unit: Unit, before: Alarm, after: Alarm, effects: Sequence[Effect], stamp: Stamp) -> None:
-        if after.life.occurrence != before.life.occurrence:
-            unit.cancel_notices(after.id, before.life.occurrence, "superseded")
-        if Effect.ACKNOWLEDGED in effects:
-            unit.cancel_notices(after.id, after.life.occurrence, "acknowledged")
-        if Effect.ANNUNCIATED in effects:
-            # an occurrence that comes back out of hiding is told once more, under a key of its own
-            again = "0" if after.life.occurrence != before.life.occurrence else f"0@{stamp.now_ns}"
-            for channel in self._channels:
-                unit.notice(compose(after, self._assets, channel, step=again, now_ns=stamp.now_ns))
 
 
 def _note(unit: Unit, alarm: Alarm, finding: Finding, stamp: Stamp) -> int:

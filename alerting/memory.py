@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from alerting.lifecycle import next_due_ns
 from domain.alarm import Alarm
+from domain.duty import AnswerCode, Escalation, Override, StoredPlan
 from domain.errors import Conflict
 from domain.record import AuditEntry, Incident, JournalEntry, Notice
 
@@ -77,3 +78,31 @@ class MemoryUnit:
 
     def cancel_notices(self, alarm_id: str, occurrence: int, why: str) -> None:
         """There are none."""
+
+    def plan_id(self) -> int:
+        """A back-test has no duty plan, so that nothing below is asked for."""
+        return 0
+
+    def plan(self) -> StoredPlan | None:
+        return None
+
+    def overrides(self, from_ns: int, to_ns: int) -> list[Override]:  # noqa: ARG002 - there are none
+        return []
+
+    def escalation(self, alarm_id: str, occurrence: int) -> Escalation | None:  # noqa: ARG002
+        return None
+
+    def save_escalation(self, escalation: Escalation) -> None:
+        """Nobody is looked for."""
+
+    def due_escalations(self, now_ns: int) -> list[Escalation]:  # noqa: ARG002
+        return []
+
+    def answer(self, alarm_id: str, occurrence: int, person: str) -> AnswerCode | None:  # noqa: ARG002
+        return None
+
+    def codes(self, person: str, now_ns: int) -> list[AnswerCode]:  # noqa: ARG002
+        return []
+
+    def save_answer(self, answer: AnswerCode) -> None:
+        """Nobody answers."""

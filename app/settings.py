@@ -100,12 +100,17 @@ class ApiSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65_535)
     behind_proxy: bool = False
+    public_url: str = Field("", pattern="^(https?://[^/]+(/.*)?)?$")
     proxies: tuple[IPvAnyAddress | IPvAnyNetwork, ...] = Field(
         (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")), min_length=1
     )
 
     @model_validator(mode="after")
     def _closed(self) -> Self:
+        if self.public_url.endswith("/"):
+            raise ValueError(
+                f"public_url {self.public_url} ends with a slash; expected one such as https://gas.example"
+            )
         if not self.behind_proxy and not _is_loopback(self.host):
             raise ValueError(
                 f"host {self.host} is open to others and the console has no TLS of its own; expected a loopback"

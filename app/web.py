@@ -38,6 +38,7 @@ class Stores(Protocol):
     """Whoever opens the stores of an installation: `app.wiring.Wiring`."""
 
     def channel_names(self) -> list[str]: ...
+    def public_url(self) -> str: ...
     def configuration(self) -> Configuration: ...
     def records(self) -> Records: ...
     def series(self) -> SeriesReader: ...
@@ -80,7 +81,7 @@ def build_services(stores: Stores) -> Services:
     return Services(
         records=records,
         series=_Series(series),
-        desk=desk_for(configuration, stores.channel_names()),
+        desk=desk_for(configuration, stores.channel_names(), stores.public_url()),
         assets=configuration.assets,
         rulebook=configuration.rulebook,
         clock_ns=now_ns,

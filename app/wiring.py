@@ -10,7 +10,6 @@ import httpx2
 
 from alerting.notify.channel import Channel
 from alerting.notify.http import Http
-from alerting.notify.outbox import Sender
 from alerting.notify.relay import Relay
 from api.provider import Provider
 from app import channels
@@ -21,10 +20,11 @@ from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
 from app.pulse import IngestPulse, PulseFile, WritePulse
 from app.roles.beat import Beat
+from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
-from app.roles.notify import run_sender
+from app.roles.notify import run_notify
 from app.roles.refusals import Refusals
 from app.roles.watch import Watch
 from app.roles.write import Write
@@ -171,10 +171,12 @@ class Wiring:
             snapshots=self.snapshots(),
             configuration=configuration,
             channels=self.channel_names(),
+            url=self.public_url(),
             clock_ns=now_ns,
             health=HealthWatch(
                 self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
             ),
+            duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
             unrecorded=unrecorded,
         )
@@ -230,15 +232,16 @@ class Wiring:
             unit.quarantine(entries)
 
     def channel_names(self) -> list[str]:
-        """Name the channels that get a notice whoever is on call."""
-        return [name for name in channels.configured(self.settings) if name in channels.GROUPS]
+        return channels.configured(self.settings)
+
+    def public_url(self) -> str:
+        return self.settings.api.public_url
 
     def _notify(self, stop: threading.Event) -> None:
-        with self.ways(channels.configured(self.settings)) as ways:
+        with self.ways(self.channel_names()) as ways:
             records = await_stores(self.records, stop)
             if records is not None:
-                metered = channels.metered(ways, self.settings, records, now_ns)
-                run_sender(Sender(records, metered, now_ns), now_ns, stop)
+                run_notify(records, channels.metered(ways, self.settings, records, now_ns), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str]) -> Iterator[dict[str, Channel]]:

@@ -62,6 +62,10 @@ class AlarmKind(StrEnum):
     """A cylinder loses weight while nobody cooks."""
     CUTOFF_UNPROVEN = "cutoff_unproven"
     """A valve reports closed after high gas, and the gas does not fall."""
+    ONCALL_GAP = "oncall_gap"
+    """For some time ahead the duty plan names nobody."""
+    NOBODY_ON_CALL = "nobody_on_call"
+    """A step of an escalation found nobody to call."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

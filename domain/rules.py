@@ -58,6 +58,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.LOG_SPACE,
         AlarmKind.READER_LAG,
         AlarmKind.GAS_EARLY,
+        AlarmKind.ONCALL_GAP,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     rules["reader_lag.priority_3"] = Rule("priority", 1, 4, _SANE)
@@ -182,6 +183,8 @@ RULES = MappingProxyType(
         "cutoff_unproven.settle": _seconds(0, 600),
         "cutoff_unproven.proof": _seconds(1, 7_200),
         "cutoff_unproven.fall": Rule("%LEL", 0.1, 50, _SANE),
+        "oncall_gap.ahead": _seconds(3_600, 62 * 86_400),
+        "oncall_gap.soon": _seconds(60, 14 * 86_400),
         **_pressure(),
         **_priorities(),
     }

@@ -1,14 +1,13 @@
 """The records database: what people and auditors read, and what the workers share."""
 
-import dataclasses
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
 
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.record import (
@@ -17,18 +16,17 @@ from domain.record import (
     Gap,
     Incident,
     JournalEntry,
-    Notice,
-    NoticeState,
     Quarantined,
     Session,
     Token,
     User,
 )
 from store import rows, tables
-from store.engine import connect, guarded, take_all_the_time, writing
+from store.duties import Duties
+from store.engine import connect, guarded, take_all_the_time
+from store.outbox import Outbox
+from store.reading import where
 from store.unit import Unit
-
-Found = TypeVar("Found")
 
 _STANDING = [letter for letter in StateLetter if letter is not StateLetter.NORMAL]
 _UNANSWERED = [
@@ -38,7 +36,7 @@ _UNANSWERED = [
 ]
 
 
-class Records:
+class Records(Outbox):
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users. Safe to use from many threads.
 
     Args:
@@ -47,8 +45,7 @@ class Records:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = connect(url)
-        self._writer = writing(self._engine)
+        super().__init__(connect(url))
 
     def upgrade(self) -> None:
         """Bring the tables up to date; an empty database gets them all."""
@@ -74,6 +71,12 @@ class Records:
         """Open a unit of work; it is committed at the end, rolled back by an exception (StoreUnavailable)."""
         with guarded(), self._writer.begin() as connection:
             yield Unit(connection)
+
+    @contextmanager
+    def duties(self) -> Iterator[Duties]:
+        """Read plan, overrides and escalations as they stood at one moment (StoreUnavailable)."""
+        with self._reading() as connection:
+            yield Duties(connection)
 
     # ------------------------------------------------------------ alarms
 
@@ -109,7 +112,7 @@ class Records:
             limit: at most so many.
         """
         column = tables.alarm.c
-        query = _where(select(tables.alarm), letter=state, priority=priority, site=site, kind=kind).limit(limit)
+        query = where(select(tables.alarm), letter=state, priority=priority, site=site, kind=kind).limit(limit)
         query = _within(query, column.site, sites)
         if within_ns is not None:
             query = query.where(_moved(*within_ns))
@@ -131,7 +134,7 @@ class Records:
         sites: Collection[str] | None = None,
     ) -> list[JournalEntry]:
         column = tables.journal.c
-        query = _within(_where(select(tables.journal), alarm_id=alarm_id, incident_id=incident_id), column.site, sites)
+        query = _within(where(select(tables.journal), alarm_id=alarm_id, incident_id=incident_id), column.site, sites)
         return self._all(rows.to_journal, query.where(column.seq > after).order_by(column.seq).limit(limit))
 
     def count_journal(self, after: int, sites: Collection[str] | None = None) -> int:
@@ -172,7 +175,7 @@ class Records:
     ) -> list[Quarantined]:
         """List refused parts, the newest first; `after` goes on below that id."""
         column = tables.quarantine.c
-        query = _within(_where(select(tables.quarantine), reason=reason, device=device), column.site, sites)
+        query = _within(where(select(tables.quarantine), reason=reason, device=device), column.site, sites)
         query = query.where(column.id < after) if after > 0 else query
         return self._all(rows.to_quarantined, query.order_by(column.id.desc()).limit(limit))
 
@@ -202,7 +205,7 @@ class Records:
     ) -> list[Gap]:
         """List gaps, the newest first; `below` goes on after that (opening, device, first number, start)."""
         column = tables.gap.c
-        query = _where(select(tables.gap), device=device, reason=reason)
+        query = where(select(tables.gap), device=device, reason=reason)
         query = _within(query, column.device, devices).limit(limit)
         query = query.where(column.closed_ns.is_(None)) if open_only else query
         key = (column.opened_ns, column.device, column.from_seq, column.boot_id)
@@ -265,78 +268,6 @@ class Records:
             previous = entry.hash
         return None
 
-    # ------------------------------------------------------------ outbox
-
-    def notices(self, *, alarm_id: str | None = None, limit: int = 200) -> list[Notice]:
-        """List notices, the newest first."""
-        query = _where(select(tables.notice), alarm_id=alarm_id).order_by(tables.notice.c.id.desc()).limit(limit)
-        return self._all(rows.to_notice, query)
-
-    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
-        """Give when notices of a channel were first tried, those to one address or to all (None)."""
-        column = tables.notice.c
-        query = select(column.first_ns).where(column.channel == channel, column.first_ns >= since_ns)
-        to_it = query if address is None else query.where(column.address == address)
-        return self._all(lambda row: int(row.first_ns), to_it)
-
-    def lease_notices(
-        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
-    ) -> list[Notice]:
-        """Take due notices to send them; after `lease_ns` another sender may take what was not settled.
-
-        Rather twice than never: a sender that dies between the call and its record leaves a notice that is sent again.
-        """
-        column = tables.notice.c
-        waiting = (column.state == NoticeState.PENDING) & (column.due_ns <= now_ns)
-        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns <= now_ns)
-        query = select(tables.notice).where(waiting | abandoned).order_by(column.due_ns, column.id).limit(limit)
-        if channels is not None:
-            query = query.where(column.channel.in_(channels))
-        if not self._all(rows.to_notice, query):
-            return []  # the write lock is for those who have something to write
-        with guarded(), self._writer.begin() as connection:
-            return [_lease(connection, rows.to_notice(row), now_ns + lease_ns) for row in connection.execute(query)]
-
-    def settle_notice(self, notice: Notice) -> None:
-        """Record how an attempt ended; one whose lease went to another sender has no say any more.
-
-        A notice that was cancelled while it was under way stays cancelled, unless it was accepted after all.
-        """
-        column = tables.notice.c
-        ours = (column.id == notice.id) & (column.attempts == notice.attempts)
-        open_ = column.state == NoticeState.SENDING
-        if notice.state is NoticeState.ACCEPTED:
-            open_ |= column.state == NoticeState.CANCELLED
-        values = rows.fields(notice, "id", "key", "alarm_id", "attempts")
-        with guarded(), self._writer.begin() as connection:
-            connection.execute(update(tables.notice).where(ours, open_).values(values))
-
-    # ------------------------------------------------------------ reading
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with guarded(), self._engine.begin() as connection:
-            yield connection
-
-    def _all(self, to: Callable[[Row[Any]], Found], query: Select[Any]) -> list[Found]:
-        with self._reading() as connection:
-            return [to(row) for row in connection.execute(query)]
-
-    def _one(self, to: Callable[[Row[Any]], Found], query: Select[Any]) -> Found | None:
-        return next(iter(self._all(to, query)), None)
-
-    def _number(self, query: Select[Any]) -> int:
-        with self._reading() as connection:
-            return connection.execute(query).scalar() or 0
-
-
-def _where(query: Select[Any], **equal: object) -> Select[Any]:
-    """Narrow a query by the columns whose wanted value is not None."""
-    wanted: list[ColumnElement[bool]] = [
-        query.selected_columns[name] == value for name, value in equal.items() if value is not None
-    ]
-    return query.where(*wanted)
-
 
 def _within(query: Select[Any], column: ColumnElement[str], names: Collection[str] | None) -> Select[Any]:
     """Narrow a query to these names; None: all."""
@@ -352,10 +283,3 @@ def _below(query: Select[Any], key: tuple[ColumnElement[Any], ...], last: tuple[
 def _moved(from_ns: int, to_ns: int) -> ColumnElement[bool]:
     line = tables.journal.c
     return exists().where(line.alarm_id == tables.alarm.c.id, line.time_ns >= from_ns, line.time_ns < to_ns)
-
-
-def _lease(connection: Connection, notice: Notice, until_ns: int) -> Notice:
-    taken = dataclasses.replace(notice, state=NoticeState.SENDING, lease_ns=until_ns, attempts=notice.attempts + 1)
-    values = {"state": taken.state, "lease_ns": taken.lease_ns, "attempts": taken.attempts}
-    connection.execute(update(tables.notice).where(tables.notice.c.id == notice.id).values(values))
-    return taken

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Row
 
 from domain.alarm import Alarm, AlarmKind, Cause, Condition, Life, StateLetter
+from domain.duty import AnswerCode, Escalation, Override, StoredPlan, StoredReceipt
 from domain.quality import Quality
 from domain.record import (
     AuditEntry,
@@ -24,7 +25,22 @@ from domain.record import (
 )
 from domain.sample import RefusalReason
 
-Record = TypeVar("Record", Alarm, Incident, DeviceState, Gap, User, Session, Token, LoginAttempt)
+Record = TypeVar(
+    "Record",
+    Alarm,
+    Incident,
+    DeviceState,
+    Gap,
+    User,
+    Session,
+    Token,
+    LoginAttempt,
+    StoredPlan,
+    Override,
+    Escalation,
+    AnswerCode,
+    StoredReceipt,
+)
 Fields = dict[str, Any]
 
 _LIFE = tuple(Life.__dataclass_fields__)

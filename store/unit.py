@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Table, bindparam, delete, func, select, tuple_, update
 
 from domain.alarm import Alarm
 from domain.errors import Conflict
@@ -23,6 +23,7 @@ from domain.record import (
     User,
 )
 from store import rows, tables
+from store.duties import Duties
 from store.engine import insert_or_ignore, upsert
 
 # built once: building a statement of forty columns costs more than running it
@@ -36,15 +37,12 @@ _UPDATE = {
 }
 
 
-class Unit:
+class Unit(Duties):
     """Writes inside one transaction; `Records.unit` gives it and ends it.
 
     Args:
         connection: in a transaction that holds the write lock.
     """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     # ------------------------------------------------------------ alarms
 
@@ -102,7 +100,10 @@ class Unit:
         table = tables.notice
         open_ = table.c.state.in_([NoticeState.PENDING, NoticeState.SENDING])
         named = (table.c.alarm_id == alarm_id) & (table.c.occurrence == occurrence)
-        self._connection.execute(update(table).where(named, open_).values(state=NoticeState.CANCELLED, answer=why))
+        values = {"state": NoticeState.CANCELLED, "answer": why, "next_ns": None}
+        self._connection.execute(update(table).where(named, open_).values(values))
+        # what was accepted and waits for its receipt needs no further way
+        self._connection.execute(update(table).where(named, table.c.next_ns.is_not(None)).values(next_ns=None))
 
     # ------------------------------------------------------------ frames and devices
 

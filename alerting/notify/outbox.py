@@ -12,6 +12,8 @@ LEASE_NS = 12 * _S
 """Longer than a call may take, so that no two senders hold one notice."""
 PAUSES_NS = (5 * _S, 15 * _S, 45 * _S, 60 * _S)
 """Between attempts; the last one for ever: an alarm that reached nobody is never given up."""
+FAILURES = 2
+"""After so many the person's next way begins; the attempts here go on."""
 _ROUND = 50
 
 
@@ -27,7 +29,7 @@ class Outbox(Protocol):
 class Sender:
     """Sends what is due, one call after the other.
 
-    One sender for each channel, in a thread of its own, keeps a channel that hangs from delaying the others.
+    Role `notify` has a sender for each channel, in a thread of its own: a channel that hangs delays no other.
 
     Args:
         outbox: where notices wait.
@@ -57,11 +59,35 @@ class Sender:
         except ChannelUnavailable as error:
             return self._again(notice, f"{attempt}: {error}")
         if isinstance(answer, Accepted):
-            told = f"{attempt}: accepted {answer.provider_id}".rstrip()
-            return replace(notice, state=NoticeState.ACCEPTED, answer=told)
+            return self._accepted(notice, answer.provider_id, f"{attempt}: accepted {answer.provider_id}".rstrip())
         told = f"{attempt}: {answer.code} {answer.text}"
-        return self._again(notice, told) if answer.retryable else replace(notice, state=NoticeState.FAILED, answer=told)
+        if answer.retryable:
+            return self._again(notice, told)
+        return replace(notice, state=NoticeState.FAILED, answer=told, next_ns=self._next_now(notice))
+
+    def _accepted(self, notice: Notice, provider_id: str, told: str) -> Notice:
+        now_ns = self._clock_ns()
+        waits = notice.receipt_s and notice.then
+        return replace(
+            notice,
+            state=NoticeState.ACCEPTED,
+            answer=told,
+            provider_id=provider_id,
+            accepted_ns=now_ns,
+            next_ns=now_ns + notice.receipt_s * _S if waits else None,
+        )
 
     def _again(self, notice: Notice, told: str) -> Notice:
         pause_ns = PAUSES_NS[min(notice.attempts, len(PAUSES_NS)) - 1]
-        return replace(notice, state=NoticeState.PENDING, due_ns=self._clock_ns() + pause_ns, answer=told)
+        failed = notice.attempts >= FAILURES
+        return replace(
+            notice,
+            state=NoticeState.PENDING,
+            due_ns=self._clock_ns() + pause_ns,
+            answer=told,
+            next_ns=self._next_now(notice) if failed else notice.next_ns,
+        )
+
+    def _next_now(self, notice: Notice) -> int | None:
+        """Begin the next way at once, unless it has begun or there is none."""
+        return None if notice.next_ns is None else self._clock_ns()

@@ -1,21 +1,61 @@
-"""Role `notify`: hand the notices of the outbox to their channels."""
+"""Role `notify`: hand the notices of the outbox to their channels, and begin the next way where one fails."""
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
 
+from alerting.notify.channel import Channel
 from alerting.notify.outbox import Sender
 from domain.errors import StoreUnavailable
+from domain.record import Notice
 
 _LOGGER = logging.getLogger(__name__)
 _IDLE_S = 0.2
+_LAST_CALL_S = 12.0
 
 
-def run_sender(sender: Sender, clock_ns: Callable[[], int], stop: threading.Event) -> None:
-    """Send what is due until `stop`."""
+class Outbox(Protocol):
+    """The notices of the records database."""
+
+    def lease_notices(
+        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
+    ) -> list[Notice]: ...
+    def settle_notice(self, notice: Notice) -> None: ...
+    def hand_over(self, now_ns: int) -> int: ...
+
+
+def run_notify(
+    outbox: Outbox, channels: Mapping[str, Channel], clock_ns: Callable[[], int], stop: threading.Event
+) -> None:
+    """Send until `stop`: a thread for each channel, and one for the ways that follow."""
+    works = {name: Sender(outbox, {name: channel}, clock_ns).work for name, channel in channels.items()}
+    works[""] = outbox.hand_over
+    errors: list[BaseException] = []
+
+    def run(work: Callable[[int], int]) -> None:
+        try:
+            _repeat(work, clock_ns, stop)
+        except BaseException as error:  # noqa: BLE001 - raised again where the role hears it
+            errors.append(error)
+            stop.set()
+
+    threads = [
+        threading.Thread(target=run, args=(work,), name=f"notify {name}", daemon=True) for name, work in works.items()
+    ]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    for thread in threads:
+        thread.join(_LAST_CALL_S)
+    if errors:
+        raise errors[0]
+
+
+def _repeat(work: Callable[[int], int], clock_ns: Callable[[], int], stop: threading.Event) -> None:
     while not stop.is_set():
         try:
-            busy = sender.work(clock_ns())
+            busy = work(clock_ns())
         except StoreUnavailable as error:
             _LOGGER.warning("outbox: %s; trying again", error)
             busy = 0

@@ -10,6 +10,7 @@ import msgspec
 from alerting.desk import Desk
 from app.configuration import Configuration
 from app.inforce import configuration_in_force
+from app.roles.duty import DutyWatch
 from app.roles.engine import Engine, Health, Outcome
 from app.roles.health import HealthWatch
 from app.roles.recorder import READER, Entry, Recorder
@@ -48,9 +49,11 @@ class Watch:
         records: alarms, journal and outbox.
         snapshots: of the engine.
         configuration: from the files; where the log's is another, it is appended and holds from there on.
-        channels: names of the channels that get a notice.
+        channels: names of the channels that can be used.
         clock_ns: wall clock, for ticks alone.
+        url: of the console as people reach it; "" where notices carry no link.
         health: measures ourselves; None in a replay.
+        duty: looks for gaps in the duty plan; None in a replay.
         committed: told (position, wall clock) after each commit that held transitions.
         unrecorded: told at once of a finding of priority 1 that waits for the records.
     """
@@ -64,12 +67,14 @@ class Watch:
         configuration: Configuration,
         channels: Sequence[str],
         clock_ns: Callable[[], int],
+        url: str = "",
         health: HealthWatch | None = None,
+        duty: DutyWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
         unrecorded: Callable[[Finding], None] = lambda _finding: None,
     ) -> None:
         self._log, self._records, self._snapshots = log, records, snapshots
-        self._clock_ns, self._health = clock_ns, health
+        self._clock_ns, self._health, self._duty = clock_ns, health, duty
         self._devices: dict[str, DeviceState] = {}
         self._devices_due_ns = 0
         self._untold: list[Health] = []
@@ -77,7 +82,7 @@ class Watch:
         self._start(configuration)
         self._recorder = Recorder(
             records=records,
-            desk_for=lambda found: desk_for(found, channels),
+            desk_for=lambda found: desk_for(found, channels, url),
             configuration=self._engine.configuration,
             stop=threading.Event(),
             committed=lambda position: committed(position, clock_ns()),
@@ -136,6 +141,7 @@ class Watch:
         try:
             self._log.append([(now_ns, TICK_TOPIC, b"")])
             self._untold += [] if self._health is None else self._health.changes(now_ns, self.position)
+            self._untold += [] if self._duty is None else self._duty.changes(now_ns)
             self._log.append([(now_ns, HEALTH_TOPIC, msgspec.json.encode(health)) for health in self._untold])
             self._untold.clear()
             self._correct_clocks(now_ns)
@@ -185,10 +191,11 @@ class Watch:
         return age_s >= self._snapshot_pause_s and (age_s >= _SNAPSHOT_S or frames >= _SNAPSHOT_FRAMES)
 
 
-def desk_for(configuration: Configuration, channels: Sequence[str]) -> Desk:
+def desk_for(configuration: Configuration, channels: Sequence[str], url: str = "") -> Desk:
     return Desk(
         definitions=configuration.rulebook.definitions(),
         assets=configuration.assets,
         configuration=configuration.rulebook.version,
         channels=channels,
+        url=url,
     )

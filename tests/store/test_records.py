@@ -96,7 +96,9 @@ def test_an_empty_database_gets_exactly_the_tables_that_the_code_knows(url: str,
 @pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
 def test_every_table_can_be_made_in_postgresql_too(table: Table) -> None:
     statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-    assert ("BIGSERIAL" in statement) == (table.name in {"journal", "notice", "quarantine", "audit", "plan", "override"})
+    assert ("BIGSERIAL" in statement) == (
+        table.name in {"journal", "notice", "quarantine", "audit", "plan", "override"}
+    )
 
 
 def test_an_existing_database_keeps_its_rows_when_it_is_upgraded_again(url: str, records: Records) -> None:

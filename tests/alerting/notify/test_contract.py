@@ -1,4 +1,4 @@
-"""What every channel must do, against a provider on the loopback that checks, records, and plays all the ways to answer."""
+"""What every channel must do, against a provider on the loopback that checks and plays all the ways to answer."""
 
 import time
 from collections.abc import Callable, Iterator

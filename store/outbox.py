@@ -1,0 +1,159 @@
+"""The outbox: notices wait here for their senders, their receipts, and the way that follows where one fails."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from sqlalchemy import Connection, select, update
+
+from domain.duty import StoredReceipt
+from domain.record import Notice, NoticeState
+from store import rows, tables
+from store.engine import guarded, insert_or_ignore
+from store.reading import Reading, where
+
+NEXT_WAY_NS = 15_000_000_000
+"""A person's next way begins when this one was not accepted within so long of its first attempt."""
+_ROUND = 100
+
+
+class Outbox(Reading):
+    """What `store.records.Records` knows of notices."""
+
+    def notices(self, *, alarm_id: str | None = None, occurrence: int | None = None, limit: int = 200) -> list[Notice]:
+        """List notices, the newest first."""
+        query = where(select(tables.notice), alarm_id=alarm_id, occurrence=occurrence)
+        return self._all(rows.to_notice, query.order_by(tables.notice.c.id.desc()).limit(limit))
+
+    def lease_notices(
+        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
+    ) -> list[Notice]:
+        """Take due notices to send them, the worst first; after `lease_ns` another sender may take what is not settled.
+
+        Rather twice than never: a sender that dies between the call and its record leaves a notice that is sent again.
+        """
+        column = tables.notice.c
+        waiting = (column.state == NoticeState.PENDING) & (column.due_ns <= now_ns)
+        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns <= now_ns)
+        order = (column.priority, column.due_ns, column.id)
+        query = select(tables.notice).where(waiting | abandoned).order_by(*order).limit(limit)
+        if channels is not None:
+            query = query.where(column.channel.in_(channels))
+        if not self._all(rows.to_notice, query):
+            return []  # the write lock is for those who have something to write
+        with guarded(), self._writer.begin() as connection:
+            found = [rows.to_notice(row) for row in connection.execute(query)]
+            return [_lease(connection, notice, now_ns, lease_ns) for notice in found]
+
+    def settle_notice(self, notice: Notice) -> None:
+        """Record how an attempt ended; one whose lease went to another sender has no say any more.
+
+        A notice that was cancelled while it was under way stays cancelled, unless it was accepted after all. A receipt
+        that was faster than the provider's own answer counts now.
+        """
+        column = tables.notice.c
+        ours = (column.id == notice.id) & (column.attempts == notice.attempts)
+        with guarded(), self._writer.begin() as connection:
+            values = rows.fields(_receipted(connection, notice), "id", "key", "alarm_id", "attempts", "first_ns")
+            done = connection.execute(
+                update(tables.notice).where(ours, column.state == NoticeState.SENDING).values(values)
+            )
+            if done.rowcount == 0 and notice.state is NoticeState.ACCEPTED:
+                values["next_ns"] = None  # nobody needs to be reached any more
+                cancelled = column.state == NoticeState.CANCELLED
+                connection.execute(update(tables.notice).where(ours, cancelled).values(values))
+
+    def hand_over(self, now_ns: int) -> int:
+        """Begin the next way of people whose notice did not get through in time; give their number."""
+        column = tables.notice.c
+        query = select(tables.notice).where(column.next_ns <= now_ns).order_by(column.priority, column.id).limit(_ROUND)
+        if not self._all(rows.to_notice, query):
+            return 0
+        with guarded(), self._writer.begin() as connection:
+            late = [rows.to_notice(row) for row in connection.execute(query)]
+            insert_or_ignore(connection, tables.notice, [rows.fields(_next(n, now_ns), "id") for n in late if n.then])
+            connection.execute(update(tables.notice).where(column.id.in_([n.id for n in late])).values(next_ns=None))
+        return len(late)
+
+    def add_receipt(self, receipt: StoredReceipt) -> Notice | None:
+        """Keep what a provider says of a notice, once; give the notice, None while it is unknown.
+
+        A notice that arrived needs no further way; one that never will gets it at once.
+        """
+        column = tables.notice.c
+        named = (column.channel == receipt.channel) & (column.provider_id == receipt.provider_id)
+        with guarded(), self._writer.begin() as connection:
+            insert_or_ignore(connection, tables.receipt, [rows.fields(receipt)])
+            row = connection.execute(select(tables.notice).where(named).order_by(column.id).limit(1)).one_or_none()
+            if row is None:
+                return None
+            notice = _receipted(connection, rows.to_notice(row))
+            values = {"state": notice.state, "next_ns": notice.next_ns, "answer": notice.answer}
+            connection.execute(update(tables.notice).where(column.id == notice.id).values(values))
+        return notice
+
+    def notice_of(self, channel: str, provider_id: str) -> Notice | None:
+        """Find the notice that a provider speaks of."""
+        query = where(select(tables.notice), channel=channel, provider_id=provider_id)
+        return self._one(rows.to_notice, query.limit(1)) if provider_id else None
+
+    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
+        """Give when the notices of a channel were first tried, those to one address or to all (None)."""
+        column = tables.notice.c
+        tried = (column.channel == channel) & (column.first_ns >= since_ns)
+        to_it = tried if address is None else tried & (column.address == address)
+        return self._all(lambda row: int(row.first_ns), select(column.first_ns).where(to_it))
+
+
+def _lease(connection: Connection, notice: Notice, now_ns: int, lease_ns: int) -> Notice:
+    first = notice.attempts == 0
+    # what waited for long before its first attempt, as after an outage, has its own fair time
+    next_ns = max(notice.next_ns, now_ns + NEXT_WAY_NS) if first and notice.next_ns is not None else notice.next_ns
+    taken = replace(
+        notice,
+        state=NoticeState.SENDING,
+        lease_ns=now_ns + lease_ns,
+        attempts=notice.attempts + 1,
+        first_ns=now_ns if first else notice.first_ns,
+        next_ns=next_ns,
+    )
+    values = {name: getattr(taken, name) for name in ("state", "lease_ns", "attempts", "first_ns", "next_ns")}
+    connection.execute(update(tables.notice).where(tables.notice.c.id == notice.id).values(values))
+    return taken
+
+
+def _receipted(connection: Connection, notice: Notice) -> Notice:
+    """Apply the receipt that is known of an accepted notice, if any."""
+    if notice.state is not NoticeState.ACCEPTED or not notice.provider_id:
+        return notice
+    column = tables.receipt.c
+    named = (column.channel == notice.channel) & (column.provider_id == notice.provider_id)
+    row = connection.execute(select(tables.receipt).where(named)).one_or_none()
+    if row is None:
+        return notice
+    told = f"{notice.answer}; receipt: {row.text}"
+    if row.delivered:
+        return replace(notice, state=NoticeState.DELIVERED, next_ns=None, answer=told)
+    waits = notice.next_ns is not None  # else the next way has begun already, or there is none
+    return replace(notice, next_ns=row.time_ns if waits else None, answer=told)
+
+
+def _next(notice: Notice, now_ns: int) -> Notice:
+    """Write the notice of a person's next way."""
+    way, *then = notice.then
+    return replace(
+        notice,
+        key=f"{notice.key.rpartition('/')[0]}/{way.channel}",
+        channel=way.channel,
+        address=way.address,
+        receipt_s=way.receipt_s,
+        then=tuple(then),
+        due_ns=now_ns,
+        next_ns=now_ns + NEXT_WAY_NS if then else None,
+        state=NoticeState.PENDING,
+        lease_ns=0,
+        attempts=0,
+        first_ns=0,
+        accepted_ns=0,
+        provider_id="",
+        answer="",
+    )
