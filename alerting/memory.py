@@ -101,6 +101,9 @@ class MemoryUnit:
     def answer(self, alarm_id: str, occurrence: int, person: str) -> AnswerCode | None:  # noqa: ARG002
         return None
 
+    def answer_of(self, token: str) -> AnswerCode | None:  # noqa: ARG002
+        return None
+
     def codes(self, person: str, now_ns: int) -> list[AnswerCode]:  # noqa: ARG002
         return []
 

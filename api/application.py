@@ -12,7 +12,9 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from api import documents, problems
+from api.answers import Mailbox
 from api.board import Board
+from api.duties import Plans
 from api.headers import Guard
 from api.hub import Hub
 from api.live import Live
@@ -20,6 +22,7 @@ from api.people import Desks, logged_in
 from api.readings import Readings
 from api.routes import (
     alarms,
+    answers,
     assets,
     audit,
     data,
@@ -28,6 +31,7 @@ from api.routes import (
     login,
     metrics,
     oidc,
+    oncall,
     series,
     stream,
     tokens,
@@ -77,10 +81,13 @@ def _desks(services: Services) -> Desks:
     board = Board(services)
     views = Views(services, board)
     live = Live(services, board, views)
+    plans = Plans()
     return Desks(
         services=services,
         tries=Tries(_TRIES, _WINDOW_S, time.monotonic),
         visits=Tries(_VISITS, _WINDOW_S, time.monotonic),
+        plans=plans,
+        mailbox=Mailbox(services, plans),
         board=board,
         views=views,
         live=live,
@@ -90,7 +97,7 @@ def _desks(services: Services) -> Desks:
 
 def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (alarms, assets, data, incidents, series, stream, users, tokens, audit):
+    for module in (alarms, assets, data, incidents, oncall, series, stream, users, tokens, audit):
         reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)
@@ -98,6 +105,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(login.router, prefix=PREFIX)
     app.include_router(reading)
     app.include_router(oidc.router)
+    app.include_router(answers.router)
     _add_pages(app)
 
 

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from api.answers import Mailbox
 from api.board import Board
+from api.duties import Plans
 from api.hub import Hub
 from api.live import Live
 from api.problems import Problem
@@ -27,6 +29,8 @@ class Desks(NamedTuple):
     services: Services
     tries: Tries
     visits: Tries
+    plans: Plans
+    mailbox: Mailbox
     board: Board
     views: Views
     live: Live
@@ -165,4 +169,14 @@ def administrator(person: Annotated[Person, Depends(may(Right.ADMINISTER))]) -> 
     return _demand_whole(person)
 
 
+def whole(person: LoggedIn) -> Person:
+    """Demand somebody who sees everything (Problem 403)."""
+    return _demand_whole(person)
+
+
+def planner(person: Annotated[Person, Depends(may(Right.ONCALL))]) -> Person:
+    return _demand_whole(person)
+
+
+Planner = Annotated[Person, Depends(planner)]
 Administrator = Annotated[Person, Depends(administrator)]

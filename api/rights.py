@@ -23,6 +23,8 @@ class Right(StrEnum):
     RESET = "reset"
     OUT_OF_SERVICE = "out_of_service"
     RETRY = "retry"
+    ONCALL = "oncall"
+    """Change who is on duty."""
     AUDIT = "audit"
     """Read who did what."""
     ADMINISTER = "administer"
@@ -32,7 +34,7 @@ class Right(StrEnum):
 _DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET})
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: _DUTY,
-    Role.SUPERVISOR: _DUTY | {Right.OUT_OF_SERVICE, Right.RETRY},
+    Role.SUPERVISOR: _DUTY | {Right.OUT_OF_SERVICE, Right.RETRY, Right.ONCALL},
     Role.MAINTENANCE: frozenset({Right.COMMENT, Right.RETRY}),
     Role.ADMINISTRATOR: frozenset(Right),
     Role.READ_ONLY: frozenset(),

@@ -10,6 +10,7 @@ from alerting.desk import Desk
 from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets
+from domain.duty import Override, StoredReceipt
 from domain.network import Network
 from domain.quantity import Quantity
 from domain.record import (
@@ -19,6 +20,7 @@ from domain.record import (
     Incident,
     JournalEntry,
     LoginAttempt,
+    Notice,
     Quarantined,
     Session,
     Token,
@@ -65,8 +67,15 @@ class Pipeline(NamedTuple):
     commits_s: float
 
 
+class Duties(alerting.ports.Duties, Protocol):
+    """Plan, overrides and escalations at one moment: `store.duties.Duties`."""
+
+
 class Unit(alerting.ports.Unit, Protocol):
     """One write transaction: `store.unit.Unit`."""
+
+    def add_override(self, override: Override) -> int: ...
+    def drop_override(self, override_id: int, user: str, now_ns: int) -> None: ...
 
     def add_session(self, session: Session) -> None: ...
     def drop_session(self, token_hash: str) -> None: ...
@@ -88,6 +97,12 @@ class Records(Protocol):
     """The records database: `store.records.Records`."""
 
     def unit(self) -> AbstractContextManager[Unit]: ...
+    def duties(self) -> AbstractContextManager[Duties]: ...
+    def notices(
+        self, *, alarm_id: str | None = None, occurrence: int | None = None, limit: int = 200
+    ) -> list[Notice]: ...
+    def notice_of(self, channel: str, provider_id: str) -> Notice | None: ...
+    def add_receipt(self, receipt: StoredReceipt) -> Notice | None: ...
     def alarm(self, alarm_id: str) -> Alarm | None: ...
     def alarms(
         self,

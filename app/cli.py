@@ -14,6 +14,7 @@ from app import admin, check, people
 from app.backtest import run_backtest
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.hydraulics import run_hydraulics
+from app.oncall import oncall
 from app.replay import READERS
 from app.score import run_score
 from app.settings import ROLES, load_settings
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     _audit(commands)
     _score(commands)
     _notify(commands)
+    _oncall(commands)
     return parser
 
 
@@ -277,3 +279,14 @@ def _score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--alarms", type=Path, action="append", required=True, metavar="FILE", help="raised in it, in the same order"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _oncall(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    example = "gas-lifeline oncall import oncall.toml\n  gas-lifeline oncall calendar --days 7"
+    parser = _add(commands, "oncall", "who is on duty: now, for some days; put a duty plan in force", example, oncall)
+    parser.add_argument("action", choices=["now", "calendar", "import"])
+    parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="oncall.toml to import")
+    parser.add_argument("--days", type=float, default=7, help="of the calendar (default: 7)")
+    parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    _config(parser)

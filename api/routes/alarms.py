@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import models, views
+from api import duty_out, models, views
 from api.people import Desks, Here, Person, Seen, may
 from api.problems import missing
 from api.rights import Right
@@ -116,6 +116,21 @@ def alarm(alarm_id: str, here: Here, seen: Seen) -> models.AlarmDetail:
     journal = _latest_lines(here, alarm_id)
     return models.AlarmDetail(
         **here.views.alarm(found).model_dump(), journal=[views.transition(entry) for entry in journal]
+    )
+
+
+@router.get("/alarms/{alarm_id}/notices")
+def notices(alarm_id: str, here: Here, seen: Seen) -> duty_out.ToldOut:
+    """Give who was told, when, how and with which answer, and the next step of the escalation."""
+    records = here.services.records
+    found = records.alarm(alarm_id)
+    if found is None or not seen.sees(found.site):
+        raise missing("alarm", alarm_id)
+    with records.duties() as duties:
+        plan, escalation = here.plans.plan(duties), duties.escalation(alarm_id, found.life.occurrence)
+    return duty_out.ToldOut(
+        escalation=duty_out.escalation(escalation),
+        notices=[duty_out.notice(plan, notice) for notice in records.notices(alarm_id=alarm_id)],
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from app.configuration import Configuration, unpack_configuration
 from app.housekeeping import Housekeeping, Keep, Ledgers
 from app.pulse import PulseFile, WritePulse
+from app.roles.duty import DutyWatch
 from app.roles.health import HealthWatch
 from app.roles.refusals import Refusals
 from app.roles.watch import Watch
@@ -132,6 +133,7 @@ class Plant:
         records: Records | None = None,
         snapshots: SnapshotStore | None = None,
         health: HealthWatch | None = None,
+        duty: DutyWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
         unrecorded: Callable[[Finding], None] = lambda _finding: None,
     ) -> Watch:
@@ -143,6 +145,7 @@ class Plant:
             channels=["webhook"],
             clock_ns=self.clock,
             health=health,
+            duty=duty,
             committed=committed,
             unrecorded=unrecorded,
         )
