@@ -217,6 +217,7 @@ class Services:
         break_glass: raises the alarm that an emergency account is in use: takes its name, gives the position of the
             frame (StoreUnavailable: the log is away).
         oidc: the identity provider; None: there is none.
+        receipts_token: that the addresses of receipts carry; "" where no provider reports.
         version: of the program.
         root: of the MQTT topics.
         network: pipes for the map; None where none is drawn.
@@ -236,3 +237,4 @@ class Services:
     version: str
     root: str
     network: Network | None = None
+    receipts_token: str = ""

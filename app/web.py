@@ -46,6 +46,7 @@ class Stores(Protocol):
     def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
     def write_pulse(self) -> PulseFile[WritePulse]: ...
     def oidc(self) -> Provider | None: ...
+    def receipts_token(self) -> str: ...
 
 
 class _PerThread(Generic[Store]):
@@ -96,6 +97,7 @@ def build_services(stores: Stores) -> Services:
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,
         network=configuration.assets.network,
+        receipts_token=stores.receipts_token(),
     )
 
 

@@ -267,6 +267,10 @@ class Wiring:
     def oidc(self) -> Provider | None:
         return build_provider(self.settings.oidc)
 
+    def receipts_token(self) -> str:
+        found = self.settings.channels.receipts_token_file
+        return channels.secret(found) if found else ""
+
     def _api(self, stop: threading.Event) -> None:
         services = await_stores(lambda: build_services(self), stop)
         if services is not None:

@@ -170,12 +170,13 @@ def test_priority_one_goes_first(post: Post) -> None:
     assert [n.key for n in post.records.lease_notices(5, 12 * S, 9)] == ["b", FIRST.key]
 
 
-def test_attempts_at_an_address_are_counted(post: Post) -> None:
+def test_attempts_at_an_address_are_known_by_their_times(post: Post) -> None:
     post.players["sms_a"] = Player(NO)
     post.live(21)
-    assert post.records.attempts_since("sms_a", "1", 0) == 3
-    assert post.records.attempts_since("sms_a", "1", 22 * S) == 0
-    assert post.records.attempts_since("sms_a", "2", 0) == 0
+    assert post.records.attempts_since("sms_a", "1", 0) == [0]
+    assert post.records.attempts_since("sms_a", None, 0) == [0]
+    assert post.records.attempts_since("sms_a", "1", 22 * S) == []
+    assert post.records.attempts_since("sms_a", "2", 0) == []
 
 
 def test_a_notice_is_found_by_what_the_provider_calls_it(post: Post) -> None:
