@@ -41,7 +41,7 @@ from app.configuration import read_text
 from app.settings import Settings, WebhookSettings
 from domain.errors import ConfigurationError
 
-SIREN = "siren"
+RELAY = "relay"
 """The relay of `relay.topic`: `alerting.notify.relay.Relay`, which needs a connection to the broker."""
 
 
@@ -127,12 +127,12 @@ _BUILDERS: Mapping[str, Callable[[Any, Tools], Channel]] = {
 
 def configured(settings: Settings) -> list[str]:
     """Name the channels that have settings."""
-    siren = [SIREN] if settings.relay.topic else []
-    return [*(name for name in _BUILDERS if _section(settings, name) is not None), *siren]
+    relay = [RELAY] if settings.relay.topic else []
+    return [*(name for name in _BUILDERS if _section(settings, name) is not None), *relay]
 
 
 def build(settings: Settings, name: str, tools: Tools) -> Channel:
-    """Build one of those that have settings, the siren apart (ConfigurationError: a secret is missing)."""
+    """Build one of those that have settings, the relay apart (ConfigurationError: a secret is missing)."""
     return _BUILDERS[name](_section(settings, name), tools)
 
 

@@ -63,7 +63,7 @@ def _channels(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
     return [
         (f"channel {name} ({_limits(settings, name)})", partial(channels.build, settings, name, tools))
         for name in channels.configured(settings)
-        if name != channels.SIREN  # it needs the broker alone
+        if name != channels.RELAY  # it needs the broker alone
     ]
 
 
