@@ -116,6 +116,10 @@ def utf8(text: str) -> int:
     return len(text.encode())
 
 
+def in_json(text: str) -> int:
+    return len(msgspec.json.encode(text))
+
+
 def write(message: Message, language: Language, limit: int, size: Callable[[str], int] = utf8) -> str:
     """Write the text for people who read; `limit` and `size` as in `cut`."""
     words = _WORDS[language]

@@ -73,7 +73,7 @@ def _wrong_dingtalk(seen: Seen) -> str:
     right = seen.query["sign"] == expected and abs(int(timestamp) - NOW_NS // 1_000_000) < 3_600_000
     if seen.query["access_token"] != GROUP_TOKEN:
         return "300001"
-    return "" if right and len(seen.body) <= 22_000 else "310000"
+    return "" if right and len(seen.body) <= 20_000 else "310000"
 
 
 def _wrong_feishu(seen: Seen) -> str:
@@ -109,8 +109,9 @@ def _wrong_aliyun(seen: Seen) -> str:
     expected = f"ACS3-HMAC-SHA256 Credential={KEY_ID},SignedHeaders={names},Signature={signature}"
     if seen.headers["authorization"] != expected or seen.headers["x-acs-content-sha256"] != body:
         return "SignatureDoesNotMatch"
-    if "://" in seen.query.get("TemplateParam", ""):
-        return "isv.PARAM_NOT_SUPPORT_URL"
+    for value in msgspec.json.decode(seen.query.get("TemplateParam", "{}"), type=dict[str, str]).values():
+        if "://" in value or len(value) > 35:
+            return "isv.PARAM_NOT_SUPPORT_URL" if "://" in value else "isv.PARAM_LENGTH_LIMIT"
     return "" if seen.headers["x-acs-version"] == "2017-05-25" else "InvalidVersion"
 
 

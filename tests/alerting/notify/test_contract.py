@@ -52,6 +52,16 @@ def test_a_person_reads_chinese_and_that_it_is_a_drill(play: Play, channel: str)
 
 
 @EVERY
+def test_what_is_too_long_for_the_provider_is_cut_and_taken_on(play: Play, channel: str) -> None:
+    ours, theirs = play(channel)
+    long = {"zh": "疏散\n" * 9_000}
+    parts = {"zh": {"where": "街" * 500, "what": "燃气" * 500, "numbers": ""}}
+    sent = notice(channel, text=long if channel != "webhook" else {"zh": "短"}, what_to_do=long, parts=parts)
+    assert isinstance(ours.send(sent), Accepted)
+    assert len(theirs.accepted) == 1
+
+
+@EVERY
 def test_the_same_notice_goes_out_in_the_same_words_again(play: Play, channel: str) -> None:
     ours, theirs = play(channel, "!500", "ok")
     ours.send(notice(channel))

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.notices import compose, trial
-from alerting.notify.feishu import in_json
-from alerting.notify.message import Language, Template, clock, cut, read, subject, utf8, write
+from alerting.notify.message import Language, Template, clock, cut, in_json, read, subject, utf8, write
 from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets, Site
 from domain.record import Notice
