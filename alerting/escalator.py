@@ -84,6 +84,8 @@ class Escalator:
             unit.save_escalation(escalation.stop(running, why, now_ns))
         if why in _CALLS_BACK or (running is not None and why == "hidden"):
             unit.cancel_notices(alarm.id, alarm.life.occurrence, why)
+        elif why == "returned":
+            unit.wait_for_no_receipt(alarm.id, alarm.life.occurrence)
 
     def _tell(self, unit: Unit, alarm: Alarm, now_ns: int, *, fresh: bool) -> None:
         plan = self._plan(unit)

@@ -79,6 +79,9 @@ class MemoryUnit:
     def cancel_notices(self, alarm_id: str, occurrence: int, why: str) -> None:
         """There are none."""
 
+    def wait_for_no_receipt(self, alarm_id: str, occurrence: int) -> None:
+        """There are none."""
+
     def plan_id(self) -> int:
         """A back-test has no duty plan, so that nothing below is asked for."""
         return 0

@@ -102,8 +102,14 @@ class Unit(Duties):
         named = (table.c.alarm_id == alarm_id) & (table.c.occurrence == occurrence)
         values = {"state": NoticeState.CANCELLED, "answer": why, "next_ns": None}
         self._connection.execute(update(table).where(named, open_).values(values))
-        # what was accepted and waits for its receipt needs no further way
-        self._connection.execute(update(table).where(named, table.c.next_ns.is_not(None)).values(next_ns=None))
+        self.wait_for_no_receipt(alarm_id, occurrence)
+
+    def wait_for_no_receipt(self, alarm_id: str, occurrence: int) -> None:
+        """Begin no further way for what was accepted and has no receipt."""
+        table = tables.notice
+        named = (table.c.alarm_id == alarm_id) & (table.c.occurrence == occurrence)
+        waits = (table.c.state == NoticeState.ACCEPTED) & table.c.next_ns.is_not(None)
+        self._connection.execute(update(table).where(named, waits).values(next_ns=None))
 
     # ------------------------------------------------------------ frames and devices
 

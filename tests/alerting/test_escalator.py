@@ -280,3 +280,12 @@ def test_the_same_finding_twice_tells_once(duty: Duty) -> None:
     duty.hear(first)
     duty.tick(1)
     assert duty.records.notices() == before
+
+
+def test_after_a_return_no_further_way_begins_for_want_of_a_receipt(duty: Duty) -> None:
+    duty.hear(onset(0))
+    for leased in duty.records.lease_notices(S, 12 * S, 50, ["sms_a"]):
+        duty.records.settle_notice(replace(leased, state=NoticeState.ACCEPTED, next_ns=61 * S))
+    duty.hear(end(5))
+    waits = {n.channel: n.next_ns for n in duty.records.notices()}
+    assert waits == {"sms_a": None, "chat": 15 * S}
