@@ -9,6 +9,7 @@ from alerting.codes import code_for
 from alerting.escalation import Call
 from alerting.events import Effect
 from alerting.notices import Recipient, compose, compose_call
+from alerting.notify.channel import BY_PLAN_ALONE
 from alerting.oncall import called, table_for
 from alerting.plan import Plan, Table, place_of, read_plan
 from alerting.ports import Unit
@@ -39,8 +40,8 @@ class Telling:
 class Escalator:
     """Writes notices in the transition's transaction, and those of later steps at the ticks.
 
-    With a duty plan in the records each occurrence has an escalation of its own. Without one every channel gets a
-    notice of each annunciation.
+    With a duty plan in the records each occurrence has an escalation of its own. Without one every channel that needs
+    none gets a notice of each annunciation.
 
     Args:
         definitions: how alarms of each kind behave.
@@ -93,7 +94,7 @@ class Escalator:
         if plan is None:
             # an occurrence that comes back out of hiding is told once more, under a key of its own
             step = "0" if fresh else f"0@{now_ns}"
-            for channel in self._telling.channels:
+            for channel in (name for name in self._telling.channels if name not in BY_PLAN_ALONE):
                 unit.notice(compose(alarm, self._assets, channel, step=step, now_ns=now_ns))
             return
         known = unit.escalation(alarm.id, alarm.life.occurrence)

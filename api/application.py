@@ -32,6 +32,7 @@ from api.routes import (
     metrics,
     oidc,
     oncall,
+    receipts,
     series,
     stream,
     tokens,
@@ -103,7 +104,8 @@ def _add_routes(app: FastAPI) -> None:
     for router in (health.router, metrics.router):
         app.include_router(router)
         app.include_router(router, prefix=PREFIX)
-    app.include_router(login.router, prefix=PREFIX)
+    for router in (login.router, receipts.router):
+        app.include_router(router, prefix=PREFIX)
     app.include_router(reading)
     app.include_router(oidc.router)
     app.include_router(answers.router)

@@ -239,6 +239,7 @@ class Services:
         closing: asks a valve to close.
         frames: raw frames of some devices between two times.
         oidc: the identity provider; None: there is none.
+        receipts_token: that the addresses of receipts carry; "" where no provider reports.
         version: of the program.
         root: of the MQTT topics.
         network: pipes for the map; None where none is drawn.
@@ -260,3 +261,4 @@ class Services:
     version: str
     root: str
     network: Network | None = None
+    receipts_token: str = ""

@@ -11,7 +11,7 @@ from alerting.notify import aliyun, aliyun_sms, aliyun_voice, tencent, tencent_s
 from alerting.notify.aliyun import Aliyun
 from alerting.notify.aliyun_sms import AliyunSms
 from alerting.notify.aliyun_voice import AliyunVoice
-from alerting.notify.channel import Channel
+from alerting.notify.channel import BY_PLAN_ALONE, Channel
 from alerting.notify.dingtalk import DingTalk
 from alerting.notify.email import Email, Server
 from alerting.notify.feishu import Feishu
@@ -41,10 +41,8 @@ from app.configuration import read_text
 from app.settings import Settings, WebhookSettings
 from domain.errors import ConfigurationError
 
-SIREN = "siren"
+RELAY = "relay"
 """The relay of `relay.topic`: `alerting.notify.relay.Relay`, which needs a connection to the broker."""
-GROUPS = ("webhook", "dingtalk", "feishu", "wecom_robot")
-"""Channels that have one receiver, whoever is on call, and limits for all messages together."""
 
 
 class Tools(NamedTuple):
@@ -129,12 +127,12 @@ _BUILDERS: Mapping[str, Callable[[Any, Tools], Channel]] = {
 
 def configured(settings: Settings) -> list[str]:
     """Name the channels that have settings."""
-    siren = [SIREN] if settings.relay.topic else []
-    return [*(name for name in _BUILDERS if _section(settings, name) is not None), *siren]
+    relay = [RELAY] if settings.relay.topic else []
+    return [*(name for name in _BUILDERS if _section(settings, name) is not None), *relay]
 
 
 def build(settings: Settings, name: str, tools: Tools) -> Channel:
-    """Build one of those that have settings, the siren apart (ConfigurationError: a secret is missing)."""
+    """Build one of those that have settings, the relay apart (ConfigurationError: a secret is missing)."""
     return _BUILDERS[name](_section(settings, name), tools)
 
 
@@ -148,7 +146,7 @@ def metered(
 ) -> dict[str, Channel]:
     """Put each channel behind the limits of its provider."""
     return {
-        name: Metered(channel, name, limits, shared=name in GROUPS, attempts=attempts, clock_ns=clock_ns)
+        name: Metered(channel, name, limits, shared=name not in BY_PLAN_ALONE, attempts=attempts, clock_ns=clock_ns)
         if (limits := limits_of(settings, name))
         else channel
         for name, channel in channels.items()

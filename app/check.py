@@ -60,10 +60,12 @@ def _servers(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
 def _channels(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
     """Whether secrets are there, with the limits that somebody must hold against the contract; nothing is sent."""
     tools = channels.Tools(Http(httpx2.Client()), now_ns, settings.channels.language)
-    return [
+    token = settings.channels.receipts_token_file
+    receipts = [("receipts", partial(channels.secret, token))] if token else []
+    return receipts + [
         (f"channel {name} ({_limits(settings, name)})", partial(channels.build, settings, name, tools))
         for name in channels.configured(settings)
-        if name != channels.SIREN  # it needs the broker alone
+        if name != channels.RELAY  # it needs the broker alone
     ]
 
 

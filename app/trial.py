@@ -14,7 +14,7 @@ def run_trial(settings: Settings, name: str, address: str) -> int:
     known = channels.configured(settings)
     if name not in known:
         raise ConfigurationError(f"channel {name!r} has no settings; expected one of: {', '.join(known) or 'none has'}")
-    with Wiring(settings).ways([name]) as ways:
+    with Wiring(settings).ways([name], "trial") as ways:
         answer = ways[name].send(trial(name, address, now_ns=now_ns()))
     if isinstance(answer, Accepted):
         print(f"accepted {answer.provider_id}".rstrip())  # noqa: T201 - the command's answer

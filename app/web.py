@@ -50,6 +50,7 @@ class Stores(Protocol):
     def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
     def write_pulse(self) -> PulseFile[WritePulse]: ...
     def oidc(self) -> Provider | None: ...
+    def receipts_token(self) -> str: ...
 
 
 class _PerThread(Generic[Store]):
@@ -103,6 +104,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,
         network=configuration.assets.network,
+        receipts_token=stores.receipts_token(),
     )
 
 

@@ -235,41 +235,42 @@ class Wiring:
             unit.quarantine(entries)
 
     def channel_names(self) -> list[str]:
-        """Name the channels that get a notice whoever is on call."""
-        return [name for name in channels.configured(self.settings) if name in channels.GROUPS]
+        return channels.configured(self.settings)
 
     def public_url(self) -> str:
         return self.settings.api.public_url
 
     def _notify(self, stop: threading.Event) -> None:
-        with self.ways(channels.configured(self.settings)) as ways:
+        with self.ways(self.channel_names(), "notify") as ways:
             records = await_stores(self.records, stop)
             if records is not None:
                 run_notify(records, channels.metered(ways, self.settings, records, now_ns), now_ns, stop)
 
     @contextmanager
-    def ways(self, names: Sequence[str]) -> Iterator[dict[str, Channel]]:
-        """Build some of those that have settings; the siren's connects to the broker."""
+    def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:
+        """Build some of the channels that have settings; the relay's connects to the broker under a name of its own."""
         with ExitStack() as stack:
             tools = self._tools(stack)
-            yield {
-                name: self._relay(stack, name) if name == channels.SIREN else channels.build(self.settings, name, tools)
-                for name in names
-            }
+            relays = {name: self._relay(stack, whose) for name in names if name == channels.RELAY}
+            yield {name: relays.get(name) or channels.build(self.settings, name, tools) for name in names}
 
     def _tools(self, stack: ExitStack) -> channels.Tools:
         client = stack.enter_context(httpx2.Client())
         return channels.Tools(Http(client), now_ns, self.settings.channels.language)
 
-    def _relay(self, stack: ExitStack, name: str) -> Relay:
+    def _relay(self, stack: ExitStack, whose: str) -> Relay:
         mqtt = self.settings.mqtt
-        publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-{name}")
+        publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-{whose}")
         stack.callback(publisher.stop)
         publisher.start()
         return Relay(publisher, self.settings.relay.topic)
 
     def oidc(self) -> Provider | None:
         return build_provider(self.settings.oidc)
+
+    def receipts_token(self) -> str:
+        found = self.settings.channels.receipts_token_file
+        return channels.secret(found) if found else ""
 
     def _api(self, stop: threading.Event) -> None:
         with self.command_sender() as send:

@@ -97,11 +97,11 @@ class Outbox(Reading):
         return self._one(rows.to_notice, query.limit(1)) if provider_id else None
 
     def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
-        """Give when notices of a channel were first tried, those to one address or to all (None)."""
+        """Give when the notices of a channel were first tried, those to one address or to all (None)."""
         column = tables.notice.c
-        query = select(column.first_ns).where(column.channel == channel, column.first_ns >= since_ns)
-        to_it = query if address is None else query.where(column.address == address)
-        return self._all(lambda row: int(row.first_ns), to_it)
+        tried = (column.channel == channel) & (column.first_ns >= since_ns)
+        to_it = tried if address is None else tried & (column.address == address)
+        return self._all(lambda row: int(row.first_ns), select(column.first_ns).where(to_it))
 
 
 def _lease(connection: Connection, notice: Notice, now_ns: int, lease_ns: int) -> Notice:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from alerting.notify.channel import BY_PLAN_ALONE
 from app.cli import _parser
 from app.settings import ROLES, Settings
 from detectors.catalogue import CATALOGUE as DETECTORS
@@ -15,6 +16,7 @@ from domain.alarm import AlarmKind
 from domain.rules import RULES
 from domain.sample import RefusalReason
 from ingest.codecs.catalogue import CATALOGUE as CODECS
+from tests.alerting.notify.adapters import CODES as CHANNEL_CODES
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -48,10 +50,17 @@ def commands() -> set[str]:
         pytest.param("alarms.md", {str(kind) for kind in AlarmKind}, id="alarms"),
         pytest.param("commands.md", {f"gas-lifeline {name}" for name in commands()}, id="commands"),
         pytest.param("operations.md", set(ROLES), id="roles"),
+        pytest.param("channels.md", {*CHANNEL_CODES, *BY_PLAN_ALONE}, id="channels"),
     ],
 )
 def test_everything_has_its_heading(page: str, names: set[str]) -> None:
     assert names - headings(page) == set()
+
+
+def test_every_error_code_of_a_provider_is_explained() -> None:
+    text = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    known = {code for codes in CHANNEL_CODES.values() for group in codes for code in group}
+    assert {code for code in known if f"`{code}`" not in text} == set()
 
 
 def test_every_number_of_the_rulebook_is_explained() -> None:

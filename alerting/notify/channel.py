@@ -9,6 +9,10 @@ from typing import Protocol
 from domain.errors import GasLifelineError
 from domain.record import Notice
 
+BY_PLAN_ALONE = frozenset({"wecom_app", "aliyun_sms", "aliyun_voice", "tencent_sms", "tencent_voice", "email", "relay"})
+"""Channels that tell nothing without a duty plan: they reach one person, whose address it knows, or wake everybody.
+The others have one receiver, such as a group, and their limits are for all messages together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

@@ -25,6 +25,7 @@ CODES = Codes(
 """130101 and 410100: too fast. 3000xx, 4000xx, 4001xx: no such token, group or robot any more. 4301xx: forbidden words.
 310000 (keyword, signature or address of the sender) is mended in the robot's settings, so it is tried again."""
 MOST_BYTES = 20_000
+_BESIDES_TEXT = 400  # of the same request
 
 
 class _Answer(msgspec.Struct):
@@ -52,7 +53,7 @@ class DingTalk:
     def send(self, notice: Notice) -> Accepted | Refused:
         """Make one attempt (ChannelUnavailable: no answer)."""
         called = f"\n@{notice.address}" if notice.address else ""
-        text = message.write(message.read(notice), self._language, MOST_BYTES - message.utf8(called))
+        text = message.write(message.read(notice), self._language, MOST_BYTES - _BESIDES_TEXT, message.in_json)
         body = {
             "msgtype": "text",
             "text": {"content": text + called},

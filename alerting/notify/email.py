@@ -87,7 +87,7 @@ class Email:
         mail["From"], mail["To"] = self._sender, notice.address
         mail["Subject"] = message.subject(found, self._language)
         mail["Message-ID"] = f"<{sha256(notice.key.encode()).hexdigest()[:32]}@{self._sender.rpartition('@')[2]}>"
-        mail.set_content(message.write(found, self._language, _MOST_BYTES))
+        mail.set_content(message.write(found, self._language, _MOST_BYTES), cte="base64")  # any server takes it
         return mail
 
     @contextmanager

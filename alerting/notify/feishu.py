@@ -52,7 +52,7 @@ class Feishu:
     def send(self, notice: Notice) -> Accepted | Refused:
         """Make one attempt (ChannelUnavailable: no answer)."""
         timestamp_s = self._clock_ns() // _S
-        text = message.write(message.read(notice), self._language, MOST_BYTES - _BESIDES_TEXT, in_json)
+        text = message.write(message.read(notice), self._language, MOST_BYTES - _BESIDES_TEXT, message.in_json)
         body = {
             "timestamp": str(timestamp_s),
             "sign": sign(self._secret, timestamp_s),
@@ -67,10 +67,6 @@ class Feishu:
         if code is None:
             return Refused(str(answer.status), f"not understood: {says(answer.body)}", retryable=True)
         return CODES.refuse(code, said.msg or said.old_msg) if code else Accepted()
-
-
-def in_json(text: str) -> int:
-    return len(msgspec.json.encode(text))
 
 
 def sign(secret: str, timestamp_s: int) -> str:

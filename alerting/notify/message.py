@@ -19,17 +19,24 @@ Variable = Literal["place", "what", "level", "since", "todo", "code"]
 ZONE = timezone(timedelta(hours=8))  # China has one, and no summer time
 _MORE = "…"
 _NOTHING = "-"  # providers refuse an empty variable
-_UNSENDABLE = re.compile(
-    r"https?://\S+|www\.\S+|[【】\[\]]"
-)  # `isv.PARAM_NOT_SUPPORT_URL`; brackets are for signatures
+_UNSENDABLE = re.compile(r"https?://\S+|www\.\S+|[【】\[\]]")
+"""Addresses are refused in variables (`isv.PARAM_NOT_SUPPORT_URL`), and brackets are for signatures."""
 
 
 class Parts(msgspec.Struct, frozen=True):
     """One line of text, taken apart: a template has a variable for each."""
 
+    drill: str = ""
     where: str = ""
     what: str = ""
     numbers: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """How a person acknowledges."""
+
+    code: str = ""
+    url: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -39,10 +46,8 @@ class Message(msgspec.Struct, frozen=True):
     what_to_do: dict[str, str]
     raised_ns: int
     priority: int = 4
-    drill: bool = False
     parts: dict[str, Parts] = {}
-    code: str = ""
-    link: str = ""
+    answer: Answer = Answer()
 
 
 class _Words(NamedTuple):
@@ -51,7 +56,6 @@ class _Words(NamedTuple):
     todo: str
     code: str
     link: str
-    drill: str
     spoken: Mapping[str, str]
 
 
@@ -62,7 +66,6 @@ _WORDS: dict[str, _Words] = {
         todo="处置：{}",
         code="确认：回复 {}",
         link="确认：打开 {} 并按“确认”",
-        drill="演练 ",
         spoken={"%LEL": "%爆炸下限", " > ": "，高于", " < ": "，低于", " = ": "，等于"},
     ),
     "en": _Words(
@@ -71,7 +74,6 @@ _WORDS: dict[str, _Words] = {
         todo="Do: {}",
         code="Acknowledge: reply {}",
         link='Acknowledge: open {} and press "Acknowledge"',
-        drill="DRILL ",
         spoken={"%LEL": "percent LEL", " > ": ", above ", " < ": ", below ", " = ": ", at "},
     ),
 }
@@ -114,11 +116,16 @@ def utf8(text: str) -> int:
     return len(text.encode())
 
 
+def in_json(text: str) -> int:
+    return len(msgspec.json.encode(text))
+
+
 def write(message: Message, language: Language, limit: int, size: Callable[[str], int] = utf8) -> str:
     """Write the text for people who read; `limit` and `size` as in `cut`."""
     words = _WORDS[language]
     since = words.since.format(level=words.levels[message.priority - 1], at=clock(message.raised_ns))
-    answers = [form.format(it) for form, it in ((words.code, message.code), (words.link, message.link)) if it]
+    ways = ((words.code, message.answer.code), (words.link, message.answer.url))
+    answers = [form.format(it) for form, it in ways if it]
     fixed = "\n".join(["", since, *answers])
     line = cut(message.text[language], limit - size(fixed), size)
     todo = cut("\n" + words.todo.format(message.what_to_do[language]), limit - size(fixed) - size(line), size)
@@ -147,7 +154,10 @@ class Template(NamedTuple):
     def fill(self, notice: Notice) -> dict[Variable, str]:
         """Give the value of each variable, without addresses and never empty."""
         values = _values(read(notice), self.language)
-        return {name: cut(_UNSENDABLE.sub("", values[name]).strip(), self.most) or _NOTHING for name in self.variables}
+        return {
+            name: cut(" ".join(_UNSENDABLE.sub(" ", values[name]).split()), self.most) or _NOTHING
+            for name in self.variables
+        }
 
     def speak(self, notice: Notice) -> dict[Variable, str]:
         """Give them for a voice: signs become words."""
@@ -161,9 +171,9 @@ def _values(message: Message, language: Language) -> dict[Variable, str]:
     words, parts = _WORDS[language], message.parts.get(language, Parts(what=message.text[language]))
     return {
         "place": parts.where,
-        "what": (words.drill if message.drill else "") + f"{parts.what}{parts.numbers}",
+        "what": f"{parts.drill}{parts.what}{parts.numbers}",
         "level": words.levels[message.priority - 1],
         "since": clock(message.raised_ns, "%H:%M"),
         "todo": message.what_to_do[language],
-        "code": message.code,
+        "code": message.answer.code,
     }

@@ -110,6 +110,20 @@ def test_without_the_probe_a_broker_need_only_listen(
 
 
 @LOOPBACK
+def test_each_channel_is_told_with_its_limits_and_whether_its_secret_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int
+) -> None:
+    (tmp_path / "url").write_text("https://robot.example/secret-word")
+    more = 'probe = false\n[channels]\nreceipts_token_file = "url"\n'
+    robots = '[channels.wecom_robot]\nurl_file = "url"\n[channels.dingtalk]\nurl_file = "url"\nsecret_file = "none"\n'
+    assert run_check(installation(tmp_path, listening, more + robots), None, None) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines()[3:] == ["ok: receipts", "ok: channel wecom_robot (20/min)"]
+    assert err.startswith("channel dingtalk (20/min): ")
+    assert "secret-word" not in out + err
+
+
+@LOOPBACK
 def test_what_listens_and_does_not_answer_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, listening: int
 ) -> None:

@@ -83,6 +83,23 @@ def test_a_webhook_without_a_key_is_refused(config: Path, stopped: threading.Eve
         wiring.roles(["notify"])["notify"](stopped)
 
 
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_notify_builds_every_channel_and_ends_while_the_broker_of_the_relay_is_away(
+    config: Path, stopped: threading.Event
+) -> None:
+    (config.parent / "url").write_text("https://robot.example/x")
+    more = '[mqtt]\nport = 1\n[relay]\ntopic = "gas/_relay/alarm"\n[channels.wecom_robot]\nurl_file = "url"\n'
+    wiring = Wiring(settings(config, more))
+    assert wiring.channel_names() == ["wecom_robot", "relay"]
+    wiring.roles(["notify"])["notify"](stopped)
+
+
+def test_the_addresses_of_receipts_carry_the_word_of_its_file(config: Path) -> None:
+    (config.parent / "word").write_text("long-word\n")
+    assert Wiring(settings(config)).receipts_token() == ""
+    assert Wiring(settings(config, '[channels]\nreceipts_token_file = "word"\n')).receipts_token() == "long-word"
+
+
 def test_secrets_come_from_files_beside_the_configuration(config: Path, stopped: threading.Event) -> None:
     (config.parent / "key").write_text("s3cret\n")
     more = (

@@ -34,18 +34,18 @@ CODES: dict[str, Codes] = {
 SILENT = {"dingtalk", "feishu", "wecom_robot"}
 """Their answers carry no number of the message."""
 PHONES = {"aliyun_sms", "aliyun_voice", "tencent_sms", "tencent_voice"}
+_PARTS = {"drill": "【演练】", "where": "老街小厨 D-1", "what": "可燃气体", "numbers": " 60 %LEL > 二级限 50 %LEL"}
 _SMS, _VOICE = Template("T-1", ("place", "what", "code"), 35), Template("T-1", ("place", "what"), 35)
 
 
 def notice(channel: str, *, key: str = "a/1/0/li/x", **changes: object) -> Notice:
     body: dict[str, object] = {
         "priority": 1,
-        "drill": True,
         "raised_ns": NOW_NS,
         "text": {"zh": "【演练】老街小厨 D-1 可燃气体 60 %LEL > 二级限 50 %LEL", "en": "[DRILL] Old Street D-1 gas"},
-        "parts": {"zh": {"where": "老街小厨 D-1", "what": "可燃气体", "numbers": " 60 %LEL > 二级限 50 %LEL"}},
+        "parts": {"zh": _PARTS},
         "what_to_do": {"zh": "立即疏散。", "en": "Evacuate."},
-        "code": "4711",
+        "answer": {"code": "4711", "url": ""},
     }
     text = msgspec.json.encode(body | changes).decode()
     return Notice(key, "a", 1, channel, "li", text, due_ns=0, address="13900000000", priority=1)

@@ -17,7 +17,7 @@ import msgspec
 
 NOW_NS = 1_700_000_000_000_000_000
 KEY_ID, SECRET, TOKEN = "key-id", "secret-of-the-test", "token-of-the-test"
-GROUP_TOKEN = "access-token-of-a-group"
+GROUP_TOKEN = "access-token-of-a-group"  # noqa: S105 - of a stand-in
 
 
 class Seen(NamedTuple):
@@ -73,7 +73,7 @@ def _wrong_dingtalk(seen: Seen) -> str:
     right = seen.query["sign"] == expected and abs(int(timestamp) - NOW_NS // 1_000_000) < 3_600_000
     if seen.query["access_token"] != GROUP_TOKEN:
         return "300001"
-    return "" if right and len(seen.body) <= 22_000 else "310000"
+    return "" if right and len(seen.body) <= 20_000 else "310000"
 
 
 def _wrong_feishu(seen: Seen) -> str:
@@ -109,8 +109,9 @@ def _wrong_aliyun(seen: Seen) -> str:
     expected = f"ACS3-HMAC-SHA256 Credential={KEY_ID},SignedHeaders={names},Signature={signature}"
     if seen.headers["authorization"] != expected or seen.headers["x-acs-content-sha256"] != body:
         return "SignatureDoesNotMatch"
-    if "://" in seen.query.get("TemplateParam", ""):
-        return "isv.PARAM_NOT_SUPPORT_URL"
+    for value in msgspec.json.decode(seen.query.get("TemplateParam", "{}"), type=dict[str, str]).values():
+        if "://" in value or len(value) > 35:
+            return "isv.PARAM_NOT_SUPPORT_URL" if "://" in value else "isv.PARAM_LENGTH_LIMIT"
     return "" if seen.headers["x-acs-version"] == "2017-05-25" else "InvalidVersion"
 
 
@@ -182,9 +183,7 @@ SPEECH: Mapping[str, Speech] = {
     "tencent_sms": Speech(
         lambda number: {
             "Response": {
-                "SendStatusSet": [
-                    {"SerialNo": number, "PhoneNumber": "+86139", "Fee": 1, "Code": "Ok", "Message": "ok"}
-                ],
+                "SendStatusSet": [{"SerialNo": number, "PhoneNumber": "+86139", "Code": "Ok", "Message": "ok"}],
                 "RequestId": "r-1",
             }
         },
@@ -220,7 +219,7 @@ class Provider:
     Attributes:
         channel: that talks to it.
         url: where it listens.
-        plays: what it does with the next requests: ``ok``, an error code, ``html``, ``empty``, a status such as ``!429``,
+        plays: what it does with the next requests: ``ok``, an error code, ``html``, ``empty``, a status like ``!429``,
             ``hang``, ``reset``; the last one for ever.
         receipts: when a receipt comes: ``never``, ``before`` the answer, ``after`` it, or ``twice``.
         hear: is given the receipt's body.
@@ -268,7 +267,14 @@ class _Handler(BaseHTTPRequestHandler):
         seen = Seen("POST", parts.path, query, headers, body)
         self.provider.seen.append(seen)
         play = self.provider.play()
-        {"ok": self._take, "hang": self._hang, "reset": self._reset}.get(play, lambda s: self._refuse(s, play))(seen)
+        if play == "ok":
+            self._take(seen)
+        elif play == "hang":
+            self._hang()
+        elif play == "reset":
+            self._reset(seen)
+        else:
+            self._refuse(play)
 
     def _take(self, seen: Seen) -> None:
         provider, speech = self.provider, SPEECH[self.provider.channel]
@@ -281,14 +287,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, speech.yes(number))
         provider.receipt(number, "after", "twice")
 
-    def _refuse(self, _seen: Seen, play: str) -> None:
+    def _refuse(self, play: str) -> None:
         if play in {"html", "empty"} or play.startswith("!"):
             status = int(play[1:]) if play.startswith("!") else 200
             self._send(status, b"<html>login</html>" if play == "html" else b"")
         else:
             self._answer(*SPEECH[self.provider.channel].no(play))
 
-    def _hang(self, _seen: Seen) -> None:
+    def _hang(self) -> None:
         self.provider.over.wait(30)
         self.close_connection = True
 

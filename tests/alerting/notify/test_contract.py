@@ -1,4 +1,4 @@
-"""What every channel must do, against a provider on the loopback that checks, records, and plays all the ways to answer."""
+"""What every channel must do, against a provider on the loopback that checks and plays all the ways to answer."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -49,6 +49,16 @@ def test_a_person_reads_chinese_and_that_it_is_a_drill(play: Play, channel: str)
     assert "可燃气体" in text
     assert "演练" in text
     assert "老街小厨" in text
+
+
+@EVERY
+def test_what_is_too_long_for_the_provider_is_cut_and_taken_on(play: Play, channel: str) -> None:
+    ours, theirs = play(channel)
+    long = {"zh": "疏散\n" * 9_000}
+    parts = {"zh": {"where": "街" * 500, "what": "燃气" * 500, "numbers": ""}}
+    sent = notice(channel, text=long if channel != "webhook" else {"zh": "短"}, what_to_do=long, parts=parts)
+    assert isinstance(ours.send(sent), Accepted)
+    assert len(theirs.accepted) == 1
 
 
 @EVERY

@@ -1,10 +1,12 @@
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.notices import compose, trial
-from alerting.notify.message import Language, Template, clock, cut, read, subject, utf8, write
+from alerting.notify.message import Language, Template, clock, cut, in_json, read, subject, utf8, write
 from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets, Site
 from domain.record import Notice
@@ -18,12 +20,12 @@ LINES = """【演练】老街小厨 D-1 可燃气体 60 %LEL > 二级限 50 %LEL
 
 
 def test_says_what_where_how_much_since_when_what_to_do_and_how_to_acknowledge() -> None:
-    found = read(notice("email", link="https://gas.example/answer/t"))
+    found = read(notice("email", answer={"code": "4711", "url": "https://gas.example/answer/t"}))
     assert write(found, "zh", 2048) == LINES
 
 
 def test_says_it_in_english_and_leaves_out_what_there_is_not() -> None:
-    assert write(read(notice("email", code="")), "en", 2048).splitlines() == [
+    assert write(read(notice("email", answer={})), "en", 2048).splitlines() == [
         "[DRILL] Old Street D-1 gas",
         "P1 gas alarm since 11-15 06:13:20",
         "Do: Evacuate.",
@@ -34,10 +36,11 @@ def test_says_it_in_english_and_leaves_out_what_there_is_not() -> None:
     limit=st.integers(120, 500),
     line=st.text(max_size=300),
     todo=st.text(max_size=300),
-    size=st.sampled_from([utf8, len]),
+    size=st.sampled_from([utf8, len, in_json]),
 )
-def test_stays_within_the_limit_and_keeps_time_and_code(limit: int, line: str, todo: str, size: object) -> None:
-    assert callable(size)
+def test_stays_within_the_limit_and_keeps_time_and_code(
+    limit: int, line: str, todo: str, size: Callable[[str], int]
+) -> None:
     found = read(notice("x", text={"zh": line}, what_to_do={"zh": todo}))
     text = write(found, "zh", limit, size)
     assert size(text) <= limit
@@ -56,15 +59,17 @@ def test_the_advice_is_cut_before_the_alarm() -> None:
 def test_a_cut_is_a_beginning_with_a_mark(text: str, limit: int) -> None:
     found = cut(text, limit)
     assert len(found) <= limit
-    assert found == text or (found == "" and limit == 0) or (found.endswith("…") and text.startswith(found[:-1]))
+    assert found == text or (found == "" and limit <= 1) or (found.endswith("…") and text.startswith(found[:-1]))
 
 
 def test_the_variables_of_a_template_are_short_and_without_addresses() -> None:
-    parts = {"zh": {"where": "老街" * 30, "what": "见 https://evil.example/x 【某】", "numbers": ""}}
+    parts = {
+        "zh": {"drill": "【演练】", "where": "老街" * 30, "what": "见 https://evil.example/x 【某】", "numbers": ""}
+    }
     template = Template("T", ("place", "what", "level", "since", "todo", "code"), 35)
     assert template.fill(notice("aliyun_sms", parts=parts)) == {
         "place": ("老街" * 30)[:34] + "…",
-        "what": "演练 见  某",
+        "what": "演练 见 某",
         "level": "一级",
         "since": "06:13",
         "todo": "立即疏散。",
@@ -73,26 +78,23 @@ def test_the_variables_of_a_template_are_short_and_without_addresses() -> None:
 
 
 def test_an_empty_variable_is_a_dash_for_providers_refuse_nothing() -> None:
-    assert Template("T", ("code",), 35).fill(notice("aliyun_sms", code="")) == {"code": "-"}
+    assert Template("T", ("code",), 35).fill(notice("aliyun_sms", answer={})) == {"code": "-"}
 
 
 @pytest.mark.parametrize(
-    ("language", "expected"),
-    [("zh", "演练 可燃气体 60 %爆炸下限，高于 二级限 50 %爆炸下限"), ("en", "DRILL gas, above 5")],
+    ("language", "expected"), [("zh", "可燃气体 60 %爆炸下限，高于二级限 50 %爆炸下限"), ("en", "gas, above 5")]
 )
 def test_a_voice_says_words_for_signs(language: Language, expected: str) -> None:
     parts = {
         "zh": {"where": "", "what": "可燃气体", "numbers": " 60 %LEL > 二级限 50 %LEL"},
         "en": {"where": "", "what": "gas", "numbers": " > 5"},
     }
-    assert Template("T", ("what",), 99, language).speak(notice("aliyun_voice", parts=parts))["what"].replace(
-        "，高于 ", "，高于 "
-    ) == expected.replace("above 5", "above 5")
+    assert Template("T", ("what",), 99, language).speak(notice("aliyun_voice", parts=parts)) == {"what": expected}
 
 
 def test_a_body_without_parts_fills_a_template_with_its_line() -> None:
     values = Template("T", ("place", "what"), 200).fill(notice("aliyun_sms", parts={}))
-    assert values == {"place": "-", "what": "演练 演练老街小厨 D-1 可燃气体 60 %LEL > 二级限 50 %LEL"}
+    assert values == {"place": "-", "what": "演练 老街小厨 D-1 可燃气体 60 %LEL > 二级限 50 %LEL"}
 
 
 def test_what_the_desk_composes_can_be_written() -> None:

@@ -170,11 +170,19 @@ def test_priority_one_goes_first(post: Post) -> None:
     assert [n.key for n in post.records.lease_notices(5, 12 * S, 9)] == ["b", FIRST.key]
 
 
-def test_what_was_tried_at_an_address_can_be_counted(post: Post) -> None:
+def test_attempts_at_an_address_are_known_by_their_times(post: Post) -> None:
     post.players["sms_a"] = Player(NO)
     post.live(21)
-    first_ns = post.records.attempts_since("sms_a", "1", 0)
-    assert len(first_ns) == 1
-    assert post.records.attempts_since("sms_a", None, 0) == first_ns
+    assert post.records.attempts_since("sms_a", "1", 0) == [0]
+    assert post.records.attempts_since("sms_a", None, 0) == [0]
     assert post.records.attempts_since("sms_a", "1", 22 * S) == []
     assert post.records.attempts_since("sms_a", "2", 0) == []
+
+
+def test_a_notice_is_found_by_what_the_provider_calls_it(post: Post) -> None:
+    post.live(0)
+    found = post.records.notice_of("sms_a", "sms_a-1")
+    assert found is not None
+    assert found.person == "yang"
+    assert post.records.notice_of("sms_a", "other") is None
+    assert post.records.notice_of("sms_a", "") is None
