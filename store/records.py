@@ -88,6 +88,7 @@ class Records:
         priority: int | None = None,
         site: str | None = None,
         kind: AlarmKind | None = None,
+        incident_id: str | None = None,
         sites: Collection[str] | None = None,
         within_ns: tuple[int, int] | None = None,
         after: str = "",
@@ -102,6 +103,7 @@ class Records:
             priority: only these.
             site: only there.
             kind: only these.
+            incident_id: only its members.
             sites: only at these; None: everywhere.
             within_ns: only those with a transition at or after the first and before the second time.
             after: with the id after this one.
@@ -109,7 +111,8 @@ class Records:
             limit: at most so many.
         """
         column = tables.alarm.c
-        query = _where(select(tables.alarm), letter=state, priority=priority, site=site, kind=kind).limit(limit)
+        equal = {"letter": state, "priority": priority, "site": site, "kind": kind, "incident_id": incident_id}
+        query = _where(select(tables.alarm), **equal).limit(limit)
         query = _within(query, column.site, sites)
         if within_ns is not None:
             query = query.where(_moved(*within_ns))

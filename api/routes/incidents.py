@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from api import models, views
+from api import models
 from api.people import Here, Seen
 from api.problems import missing
 from api.routes.paging import After, Limit, cursor, key_of, page
@@ -26,9 +26,7 @@ def incident(incident_id: str, here: Here, seen: Seen) -> models.IncidentDetail:
     found = records.incident(incident_id)
     if found is None or not seen.sees(found.site):
         raise missing("incident", incident_id)
-    members = [alarm for alarm in records.alarms(site=found.site, limit=500) if alarm.incident_id == incident_id]
-    return models.IncidentDetail(
-        **here.views.incident(found).model_dump(),
-        alarms=[here.views.alarm(alarm) for alarm in members],
-        journal=[views.transition(entry) for entry in records.journal(incident_id=incident_id)],
+    members = [alarm for alarm in records.alarms(incident_id=incident_id, limit=500) if seen.sees(alarm.site)]
+    return here.views.incident_detail(
+        found, members, [entry for entry in records.journal(incident_id=incident_id) if seen.sees(entry.site)]
     )

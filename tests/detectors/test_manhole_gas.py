@@ -131,7 +131,7 @@ def test_a_slow_leak_does_not_become_normal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ethane_ppm", "level", "words"), [(120.0, 2, "natural 99% risk 0; ethane"), (0.0, 1, "biogas 5% risk 0; ethane")]
+    ("ethane_ppm", "level", "words"), [(120.0, 2, "natural 99% risk 0; ethane"), (0.0, 1, "biogas 5% risk 1; ethane")]
 )
 def test_ethane_decides(ethane_ppm: float, level: int, words: str) -> None:
     days = leak(calm(), {Quantity.ETHANE_PPM: ethane_ppm}, spans=3)
