@@ -16,6 +16,8 @@ PPM_PER_PCT_LEL = 500.0
 """Methane, lower limit 5 %VOL."""
 _LAGS_S = np.array([0.0, 2 * _HOUR_S, 6 * _HOUR_S, _HOUR_S])
 """Time constants: of the warmth that mud and a well of some hours' air pass on, and of the load of the main."""
+_LEAST = np.array([0.5, 0.5, 0.5, 0.005])
+"""Kelvin and kilopascal: what swings by less has no rhythm to be followed."""
 _WARM, _LOAD = slice(0, 3), 3
 SETTLED_S = _DAY_S
 """Correlations mean nothing before they have seen a whole day."""
@@ -125,11 +127,12 @@ def _learn_others(wells: Wells, there: Bools, seen: Seen, span_s: float) -> None
 
 
 def correlations(wells: Wells) -> Floats:
-    """Give the correlation of the gas with each lagged series over about a day, one row for each well."""
+    """Give the correlation of the gas with each lagged series over about a day, one row for each well; 0 for none."""
     own = wells["gas_square"] - wells["gas"] ** 2
     that = wells["square"] - wells["mean"] ** 2
     both = wells["product"] - wells["mean"] * wells["gas"][:, None]
-    found: Floats = both / np.sqrt(np.maximum(own[:, None] * that, 1e-12))
+    swings = that >= _LEAST**2
+    found: Floats = np.where(swings, both / np.sqrt(np.maximum(own[:, None] * that, 1e-12)), 0.0)
     return found
 
 
