@@ -33,6 +33,7 @@ class Numbers(NamedTuple):
         cut_sites: so many sites of a zone without power are one cut.
         cut_window_ns: within so long.
         reach_m: sites within so many metres are neighbours, and so are their zones.
+        sure: confidence that one of several wells must have in natural gas.
     """
 
     away_devices: int = 5
@@ -41,6 +42,7 @@ class Numbers(NamedTuple):
     cut_sites: int = 3
     cut_window_ns: int = 600_000_000_000
     reach_m: float = 300.0
+    sure: float = 0.95
 
 
 USUAL = Numbers()
@@ -139,13 +141,14 @@ class Fusion:
         return len({a.device for a in alike if self._is_room(a)})
 
     def _wells_together(self, unit: Rows, zone: str) -> int:
-        """Count the wells of a zone with natural gas that have a neighbour with it."""
+        """Count the wells of a zone with natural gas that have a neighbour with it, one of the two for sure."""
         found = [a for z in sorted(self.places.zones(zone)) for a in unit.standing(z, {AlarmKind.MANHOLE_GAS}, _MOST)]
         natural = [alarm for alarm in found if alarm.life.active and alarm.classification == _NATURAL]
         return len({a.site for a in natural if a.zone == zone and any(self._beside(a, b) for b in natural)})
 
     def _beside(self, one: Alarm, other: Alarm) -> bool:
-        return one.device != other.device and self.places.near(one.site, other.site)
+        sure = max(one.confidence or 0.0, other.confidence or 0.0) >= self._n.sure
+        return sure and one.device != other.device and self.places.near(one.site, other.site)
 
     def _together(self, unit: Rows, alarm: Alarm, kind: AlarmKind, log_ns: int) -> "_Count":
         """Count what fell together; once it is told, half as many keep it standing."""

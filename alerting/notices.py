@@ -44,24 +44,6 @@ def compose(alarm: Alarm, assets: Assets, channel: str, *, step: str, now_ns: in
     )
 
 
-def trial(channel: str, address: str, *, now_ns: int) -> Notice:
-    """Write a message that tries a channel out; nobody can acknowledge it."""
-    said = {
-        "zh": Parts("【演练】", "燃气生命线", "渠道测试", ""),
-        "en": Parts("[DRILL] ", "Gas Lifeline", "test of a channel", ""),
-    }
-    body = {
-        "priority": 3,
-        "raised_ns": now_ns,
-        "text": {language: f"{part.drill}{part.where} {part.what}" for language, part in said.items()},
-        "parts": {language: part._asdict() for language, part in said.items()},
-        "what_to_do": {"zh": "无需处置。", "en": "Nothing."},
-        "drill": True,
-    }
-    text = msgspec.json.encode(body).decode()
-    return Notice(f"trial/{now_ns}/{channel}", "", 0, channel, "", text, due_ns=now_ns, address=address, priority=3)
-
-
 def compose_call(alarm: Alarm, assets: Assets, ways: tuple[Way, ...], to: Recipient, now_ns: int) -> Notice:
     """Write the notice of one step to one person; the ways after the first follow where it does not get through."""
     first, *then = ways

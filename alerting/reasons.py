@@ -142,3 +142,33 @@ REASONS_EN: dict[str, str] = {
     "gas_declared": "a gas alarm of its site",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
+
+
+ORIGINS_ZH: dict[str, str] = {
+    "gas_leak": "室内燃气泄漏",
+    "pipe_leak": "地下管道泄漏",
+    "pipe_rupture": "管道破裂",
+    "regulator_fault": "调压器故障",
+    "biogas": "沼气",
+    "vapour": "炊事酒精或蒸汽",
+    "carrier_outage": "通信中断",
+    "power_cut": "停电",
+    "device_fault": "设备故障",
+    "ourselves": "本系统自身",
+    "unclear": "原因不明",
+}
+
+ORIGINS_EN: dict[str, str] = {
+    "gas_leak": "gas leak in a room",
+    "pipe_leak": "leak of a pipe in the ground",
+    "pipe_rupture": "broken main",
+    "regulator_fault": "fault of a regulator",
+    "biogas": "biogas",
+    "vapour": "cooking alcohol or steam",
+    "carrier_outage": "communication is away",
+    "power_cut": "power cut",
+    "device_fault": "fault of a device",
+    "ourselves": "this system itself",
+    "unclear": "cause unclear",
+}
+"""What may be behind an incident (`alerting.verdict.Origin`)."""

@@ -63,7 +63,13 @@ class Linkage(Out):
 
 
 class AlarmOut(Out):
-    """An alarm as the contract writes it, with what a screen needs beside it."""
+    """An alarm as the contract writes it, with what a screen needs beside it.
+
+    Attributes:
+        classification: what the gas is taken for: natural, biogas, vapour, unclear; unknown where nothing says.
+        confidence: in that, 0 to 1.
+        causes: alarms that explain it and hide it while they stand.
+    """
 
     id: str
     incident_id: str | None
@@ -83,8 +89,9 @@ class AlarmOut(Out):
     limit: float | None
     unit: str
     quantity: str | None
-    classification: Literal["unknown"] = "unknown"
+    classification: str = "unknown"
     confidence: float | None = None
+    causes: list[str] = []
     location: Location | None
     first_time: str | None
     raised_time: str | None
@@ -133,7 +140,13 @@ class AlarmDetail(AlarmOut):
 
 
 class IncidentOut(Out):
-    """Alarms of one site that belong together."""
+    """Alarms that belong together.
+
+    Attributes:
+        cause: what is probably behind them.
+        confidence: in that, 0 to 1.
+        place: pipes that it may be, with their probabilities; None where no alarm names any.
+    """
 
     id: str
     site: str
@@ -145,6 +158,10 @@ class IncidentOut(Out):
     closed_by: str | None
     result: str | None
     needs_proof: bool
+    cause: str
+    cause_text: Text
+    confidence: float
+    place: str | None
 
 
 class StepOut(Out):
@@ -166,8 +183,13 @@ class LackOut(Out):
 
 
 class IncidentDetail(IncidentOut):
-    """An incident with its alarms, its journal, what people did, and what a stand-down still lacks."""
+    """An incident with its alarms and its journal, what people did, and what a stand-down still lacks.
 
+    `evidence_for` and `evidence_against` are ids of the alarms that speak for its cause, and against it.
+    """
+
+    evidence_for: list[str]
+    evidence_against: list[str]
     alarms: list[AlarmOut]
     journal: list[TransitionOut]
     steps: list[StepOut]

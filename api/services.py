@@ -117,6 +117,7 @@ class Records(Protocol):
         priority: int | None = None,
         site: str | None = None,
         kind: AlarmKind | None = None,
+        incident_id: str | None = None,
         sites: Collection[str] | None = None,
         within_ns: tuple[int, int] | None = None,
         after: str = "",

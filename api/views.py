@@ -2,14 +2,15 @@
 
 import base64
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import msgspec
 
-from alerting.reasons import REASONS_EN, REASONS_ZH
+from alerting.reasons import ORIGINS_EN, ORIGINS_ZH, REASONS_EN, REASONS_ZH
 from alerting.standdown import WORDS, Missing, needs_proof
 from alerting.texts import text, unit, what_to_do
+from alerting.verdict import Origin, sides, vote
 from api import models
 from api.board import Board, Status, Tally
 from api.limits import MAIN, quantity_of
@@ -172,6 +173,9 @@ class Views:
             limit=finite(alarm.limit),
             unit=unit(alarm),
             quantity=quantity,
+            classification=alarm.classification or "unknown",
+            confidence=alarm.confidence,
+            causes=[cause.name for cause in life.causes if not cause.broken],
             location=location(site) if site else None,
             first_time=rfc3339_or_none(alarm.first_ns),
             raised_time=rfc3339_or_none(alarm.raised_ns),
@@ -202,6 +206,29 @@ class Views:
             closed_by=incident.closed_by or None,
             result=incident.result or None,
             needs_proof=needs_proof(incident),
+            cause=incident.cause,
+            cause_text=models.Text(zh=ORIGINS_ZH[incident.cause], en=ORIGINS_EN[incident.cause]),
+            confidence=incident.confidence,
+            place=incident.place or None,
+        )
+
+    def incident_detail(
+        self,
+        incident: Incident,
+        members: Sequence[Alarm],
+        journal: Sequence[JournalEntry],
+        steps: Sequence[HandlingStep],
+        missing: Sequence[Missing],
+    ) -> models.IncidentDetail:
+        speaks, against = sides([vote(alarm, self._assets) for alarm in members], Origin(incident.cause))
+        return models.IncidentDetail(
+            **self.incident(incident).model_dump(),
+            evidence_for=[members[number].id for number in speaks],
+            evidence_against=[members[number].id for number in against],
+            alarms=[self.alarm(alarm) for alarm in members],
+            journal=[transition(entry) for entry in journal],
+            steps=[step(taken) for taken in steps],
+            missing=[lack(one) for one in missing],
         )
 
     def device(self, status: Status) -> models.DeviceOut:

@@ -34,6 +34,10 @@ Damp = list[tuple[int, int, int]]
 """Row, device and bin of each reading of humid air."""
 
 
+_COOKING = "cooking"
+_VAPOURS = frozenset({_COOKING, "steam"})
+_MUCH = 0.5
+"""Of the first set-point: so much alcohol in the air is as rare as a leak, and a large leak is as steep as alcohol."""
 _SPECIAL = (Quality.CALIBRATION, Quality.WARMUP)
 
 
@@ -124,7 +128,8 @@ class GasEarly(Detector):
     $S > h$ or $|e| > L \sqrt{\lambda / (2 - \lambda)}$. It ends when both sums are 0 and $|e|$ is below half its limit.
 
     What is rarely gas is named, and told only when it lasts for `hold_s`: a calibration or warm-up before it, steam,
-    a steep rise while there is cooking (alcohol evaporates and goes). Limits at set-points never wait for any of this.
+    a steep rise while there is cooking (alcohol evaporates and goes), unless it passes half of the first set-point:
+    a large leak is steep as well. Limits at set-points never wait for any of this.
     A reading at or above the first set-point is no early warning. A baseline stays within `most_pct_lel` of 0,
     and a scale below half of that.
 
@@ -254,7 +259,7 @@ class GasEarly(Detector):
         if self._humid(self._watch.device_at(seen.slot).site, seen.row, damp) > since:
             return "steam"
         steep = sign > 0 and 0 < marks[_CROSSED] - marks[_SINCE] <= self._steep
-        return "cooking" if steep and self._hours.open_at(marks[_CROSSED] * self._bins.width_ns) else ""
+        return _COOKING if steep and self._hours.open_at(marks[_CROSSED] * self._bins.width_ns) else ""
 
     # ------------------------------------------------------------ the charts
     def _step(self, own: Closed, calibrated: Ints, warmed: Ints) -> npt.NDArray[np.intp]:
@@ -314,7 +319,8 @@ class GasEarly(Detector):
         if seen.mean >= self._low.values[seen.slot]:
             return []
         why = self._explanation(sign, marks, seen, damp)
-        if why and seen.number - marks[_SINCE] < self._hold:
+        much = why == _COOKING and seen.mean >= _MUCH * self._low.values[seen.slot]
+        if why and not much and seen.number - marks[_SINCE] < self._hold:
             return []
         return [self._tell(seen, sign, marks[_SINCE], Transition.ONSET, why or ("rise" if sign > 0 else "zero_low"))]
 
@@ -334,4 +340,5 @@ class GasEarly(Detector):
             seen.mean,
             float(self._charts["levels"][seen.slot, _BASE]),
             reason,
+            "vapour" if reason in _VAPOURS else "",
         )

@@ -1,7 +1,7 @@
 """Gas in an underground space: out of a pipe, or out of the mud."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from detectors.binned import Binned, Now, follow, places
 from detectors.bounds import ns, positive
-from detectors.order import Bools, Floats
+from detectors.order import Bools, Floats, Ints
 from detectors.state import NEVER, Array, Columns
 from detectors.suspects import near, ranked
 from detectors.watch import Watch
+from detectors.wells import SETTLED_S, Around, Seen, Well, Wells, features, learn, rose_everywhere
 from domain.alarm import AlarmKind
 from domain.asset import DeviceKind
 from domain.channels import Channels
@@ -21,58 +22,22 @@ from domain.quantity import Quantity
 
 _KINDS = frozenset({DeviceKind.MANHOLE, DeviceKind.PRESSURE_SENSOR})
 _BESIDE = (Quantity.ETHANE_PPM, Quantity.H2S_PPM, Quantity.TEMPERATURE_C, Quantity.IMMERSED)
-_HOUR_S, _DAY_S = 3_600.0, 86_400.0
-_PPM_PER_PCT_LEL = 500.0
-"""Methane, lower limit 5 %VOL."""
-_FALL_SPANS, _CLIMB_S = 6.0, 10 * _DAY_S
+_FALL_SPANS, _CLIMB_S = 6.0, 10 * 86_400.0
 """The background follows a fall within an hour and a rise hardly: a slow leak must not become normal."""
-_SETTLED_S = _DAY_S
-"""Correlations mean nothing before they have seen a whole day."""
 _CALM_SPANS = 6
+_SEQUENCE_S = 12 * 3_600.0
 _RISKS_PCT_LEL = (10.0, 25.0, 50.0)
 _SURE = 1.0
 """Log-odds; a single weak feature decides nothing."""
+_NATURAL, _BIOGAS, _UNCLEAR = 1, -1, 0
+_WORDS = {_NATURAL: "natural", _BIOGAS: "biogas", _UNCLEAR: "unclear"}
+_STEPS_PCT_LEL = {
+    _NATURAL: (0.0, 5.0, 20.0, 50.0),
+    _BIOGAS: (10.0, 20.0, 50.0, 100.0),
+    _UNCLEAR: (0.0, 5.0, 50.0, 100.0),
+}
+"""From which level of gas on each level of alarm is reached (level table)."""
 _TYPES = {"sewer": -1.0, "storm_drain": -1.0, "septic": -1.0, "power": 1.0, "telecom": 1.0, "valve_pit": 1.0}
-
-Wells = dict[str, Array]
-
-
-@dataclass(slots=True)
-class _Well:
-    """Of the gas channel of a well; means over a day unless said."""
-
-    heard: int = 0
-    background: float = 0.0
-    quick: float = 0.0
-    """Over an hour, as is its square."""
-    quick_square: float = 0.0
-    gas: float = 0.0
-    gas_square: float = 0.0
-    warmth: float = 0.0
-    warmth_square: float = 0.0
-    warmth_gas: float = 0.0
-    load: float = 0.0
-    load_square: float = 0.0
-    load_gas: float = 0.0
-    lagged_load: float = 0.0
-    high: int = 0
-    low: int = 0
-    rose_ns: int = NEVER
-    wet_ns: int = NEVER
-    level: int = 0
-    onset_ns: int = NEVER
-
-
-class Feature(NamedTuple):
-    """What speaks for or against natural gas.
-
-    Attributes:
-        name: word for the reason.
-        weight: log-odds, one for each well, 0 where it says nothing.
-    """
-
-    name: str
-    weight: Array
 
 
 class ManholeGas(Binned):
@@ -80,14 +45,25 @@ class ManholeGas(Binned):
 
     The background is a lower envelope of the means over spans. Once $x - b \ge r$ in two spans running, the features
     vote: $\operatorname{logit} p = \sum_i w_i$ with first weights that are opinions, since no labelled data are public:
-    ethane over methane $\ge$ 0.3 % +4, $<$ 0.05 % with a live ethane channel -4; variation within an hour $> 0.5$ +1,
-    $< 0.1$ -1; correlation with temperature $> 0.7$ over a day -1.5, with the load of the nearest main (fall of its
-    pressure, an hour before) $> 0.5$ +1; kind of space $\pm 1$; a neighbour that rose within 12 h +1.5; hydrogen
-    sulphide $> 1$ ppm -2. Level 1: a rise, of whatever source; level 2: natural gas with
-    $\operatorname{logit} p > 1$, or 25 %LEL. The reason says source, probability, explosion risk 0 to 3 (10, 25,
-    50 %LEL), the features, neighbours,
-    and the pipes around by nearness, age and material. It is a classification and suppresses nothing: limits alarm
-    beside it.
+
+    | feature | log-odds of natural gas |
+    |---|---|
+    | ethane at least 0.3 % of the methane; under 0.05 % from a live instrument | +4; -4 |
+    | above its mean of an hour by more than 2 %LEL and than the background: faster than stirred mud | +1.5 |
+    | above ten times the background: more than stirred mud | +1.5 |
+    | its variation within an hour above 0.5; below 0.1 | +1; -1 |
+    | correlation over a day with the warmth, now or by lags of 2 or 6 h, above 0.7 | -1.5 |
+    | the same with the load of the nearest main (fall of its pressure) by a lag of 1 h above 0.5 | +1 |
+    | mean of a day grows although it is not getting warmer, and without the rhythm of warmth | +1 |
+    | power, telecom, valve pit; sewer, drain, septic | +1; -1 |
+    | a neighbour rose before or after it, within 12 h | +1.5 |
+    | so did many wells far from it: weather | -1.5 |
+    | hydrogen sulphide above 1 ppm | -2 |
+
+    It is natural gas from $\operatorname{logit} p > 1$, biogas from $< -1$, else unclear. Levels 1 to 4 by its gas:
+    natural 0, 5, 20, 50 %LEL; biogas 10, 20, 50, 100; unclear 0, 5, 50, 100. It suppresses nothing: limits alarm beside
+    it. The reason says source, probability of natural gas, explosion risk 0 to 3 (10, 25, 50 %LEL), features, those
+    beside it that rose, and the pipes around by nearness, age and material.
 
     Args:
         channels: the numbering; sites with coordinates and a network add neighbours and pipes.
@@ -110,7 +86,7 @@ class ManholeGas(Binned):
         ...     told += detector.update(series(ethane, [60 * minute], [level * 500 * 0.04]))
         ...     told += detector.advance(60 * (minute + 1) * 10**9, minute)
         >>> [(f.transition.value, f.level, f.value, f.reason) for f in told]
-        [('onset', 2, 6.0, 'natural 99% risk 0; ethane variable')]
+        [('onset', 2, 6.0, 'natural 99% risk 0; ethane fast variable')]
 
     References:
         [1] Sustainability 15(24) 16637 (methane in sewer wells, laser survey).
@@ -125,13 +101,13 @@ class ManholeGas(Binned):
     ) -> None:
         positive(rise_pct_lel=rise_pct_lel, learn_s=learn_s, neighbour_m=neighbour_m)
         self._rise, self._learn, self._neighbour_m = rise_pct_lel, math.ceil(learn_s / span_s), neighbour_m
-        self._span_s, self._settled = span_s, math.ceil(_SETTLED_S / span_s)
+        self._span_s, self._settled = span_s, math.ceil(SETTLED_S / span_s)
         watch = Watch(
             channels,
             (Quantity.GAS_PCT_LEL, Quantity.PRESSURE_KPA, *_BESIDE),
             only=lambda device: device.kind in _KINDS,
         )
-        super().__init__(watch=watch, span_s=span_s, lives=Columns(_Well, len(watch)))
+        super().__init__(watch=watch, span_s=span_s, lives=Columns(Well, len(watch)))
 
     def _grown(self) -> None:
         """Find the gas channels, what is measured beside each, the nearest main, and the neighbours."""
@@ -156,18 +132,19 @@ class ManholeGas(Binned):
         self._type = np.array([_TYPES.get(site.type, 0.0) if site else 0.0 for site in sites])
 
     def _judge(self, now: Now, mean: Floats) -> list[Finding]:
-        beside = {quantity: self._at(mean, slots) for quantity, slots in self._beside.items()}
-        gas, load = mean[self._wells], -self._at(mean, self._main)
+        ethane, sulphide, warmth, wet = (self._at(mean, self._beside[quantity]) for quantity in _BESIDE)
+        seen = Seen(mean[self._wells], ethane, sulphide, warmth, -self._at(mean, self._main))
         wells = {name: array[self._wells] for name, array in self._lives.arrays.items()}
-        there = np.isfinite(gas)
-        self._learn_from(wells, there, gas, load, beside[Quantity.TEMPERATURE_C])
-        wells["wet_ns"][beside[Quantity.IMMERSED] > 0] = now.end_ns
-        excess = gas - wells["background"]
+        there = np.isfinite(seen.gas)
+        self._lower(wells, there, seen.gas)
+        learn(wells, there, seen, self._span_s)
+        wells["wet_ns"][wet > 0] = now.end_ns
+        excess = seen.gas - wells["background"]
         high = there & (excess >= self._rise) & (wells["heard"] > self._learn)
         wells["rose_ns"][high & (wells["high"] == 0)] = now.end_ns
         _count(wells["high"], high, there)
         _count(wells["low"], excess < self._rise / 2, there)
-        findings = self._turns(now, gas, wells, beside)
+        findings = self._turns(now, seen, wells, excess)
         for name, array in wells.items():
             self._lives[name][self._wells] = array
         return findings
@@ -176,75 +153,46 @@ class ManholeGas(Binned):
     def _at(mean: Floats, slots: npt.NDArray[np.intp]) -> Floats:
         return np.append(mean, np.nan)[slots]
 
-    def _learn_from(self, wells: Wells, there: Bools, gas: Floats, load: Floats, warmth: Floats) -> None:
+    def _lower(self, wells: Wells, there: Bools, gas: Floats) -> None:
+        """Let the background follow, unless there is an alarm."""
         first = there & (wells["heard"] == 0)
-        for name, value in {"background": gas, "quick": gas, "quick_square": gas * gas}.items():
-            wells[name][first] = value[first]
-        share = np.maximum(1.0 / (wells["heard"] + 1.0), self._span_s / _DAY_S)
+        wells["background"][first] = gas[first]
         moved = (1.0 / _FALL_SPANS, 1.0 - math.exp(-self._span_s / _CLIMB_S))
-        calm = there & (wells["level"] == 0)
-        follow(wells["background"], np.where(gas < wells["background"], *moved), gas, calm)
-        hour = 1.0 - math.exp(-self._span_s / _HOUR_S)
-        for name, value in {"quick": gas, "quick_square": gas * gas}.items():
-            follow(wells[name], hour, value, there)
-        for name, value in {"gas": gas, "gas_square": gas * gas}.items():
-            follow(wells[name], share, value, there)
-        follow(wells["lagged_load"], np.where(wells["heard"] == 0, 1.0, hour), load, there & np.isfinite(load))
-        lagged = wells["lagged_load"]
-        for name, other in {"warmth": warmth, "load": lagged}.items():
-            both = there & np.isfinite(other)
-            for moment, value in {name: other, f"{name}_square": other * other, f"{name}_gas": other * gas}.items():
-                follow(wells[moment], share, value, both)
-        wells["heard"] += there
+        share = np.where(gas < wells["background"], *moved)
+        follow(wells["background"], share, gas, there & (wells["level"] == 0))
 
-    def _features(self, now: Now, gas: Floats, wells: Wells, beside: dict[Quantity, Floats]) -> tuple[Feature, ...]:
-        ratio = beside[Quantity.ETHANE_PPM] / (_PPM_PER_PCT_LEL * np.maximum(gas, 0.1))
-        spread = np.sqrt(np.maximum(wells["quick_square"] - wells["quick"] ** 2, 0.0)) / np.maximum(wells["quick"], 0.1)
-        settled = wells["heard"] > self._settled
-        warm = settled & (self._correlation(wells, "warmth") > 0.7)  # noqa: PLR2004 - the note's table
-        loaded = settled & (self._correlation(wells, "load") > 0.5)  # noqa: PLR2004
-        recent = now.end_ns - wells["rose_ns"] <= ns(12 * _HOUR_S)
-        return (
-            Feature("ethane", 4.0 * (ratio >= 0.003) - 4.0 * (ratio < 0.0005)),  # noqa: PLR2004
-            Feature("variable", 1.0 * (spread > 0.5)),  # noqa: PLR2004
-            Feature("steady", -1.0 * (spread < 0.1)),  # noqa: PLR2004
-            Feature("temperature", -1.5 * warm),
-            Feature("load", 1.0 * loaded),
-            Feature("space", self._type),
-            Feature("neighbours", np.where((self._near & recent).any(axis=1), 1.5, 0.0)),
-            Feature("h2s_ppm", -2.0 * (beside[Quantity.H2S_PPM] > 1.0)),
-        )
+    def _around(self, now: Now, wells: Wells, excess: Floats) -> Around:
+        rose = wells["rose_ns"]
+        recent = self._near & (now.end_ns - rose <= ns(_SEQUENCE_S))[None, :]
+        sequence = (recent & (rose[:, None] != rose[None, :])).any(axis=1)
+        everywhere = rose_everywhere(excess, self._rise, self._near)
+        return Around(self._type, sequence, everywhere, wells["heard"] > self._settled)
 
-    @staticmethod
-    def _correlation(wells: Wells, other: str) -> Floats:
-        gas = wells["gas_square"] - wells["gas"] ** 2
-        that = wells[f"{other}_square"] - wells[other] ** 2
-        both = wells[f"{other}_gas"] - wells[other] * wells["gas"]
-        found: Floats = both / np.sqrt(np.maximum(gas * that, 1e-12))
-        return found
-
-    def _turns(self, now: Now, gas: Floats, wells: Wells, beside: dict[Quantity, Floats]) -> list[Finding]:
+    def _turns(self, now: Now, seen: Seen, wells: Wells, excess: Floats) -> list[Finding]:
+        gas = seen.gas
         ended = (wells["level"] > 0) & (wells["low"] == _CALM_SPANS)
         standing = np.isfinite(gas) & (wells["high"] > 1)
         if not (ended | standing).any():
             return []
-        features = self._features(now, gas, wells, beside)
-        logit = np.sum([feature.weight for feature in features], axis=0)
-        level = np.where(standing, 1 + ((logit > _SURE) | (gas >= _RISKS_PCT_LEL[1])), 0)
+        known = features(wells, seen, self._around(now, wells, excess))
+        logit = np.sum([feature.weight for feature in known], axis=0)
+        source = np.where(logit > _SURE, _NATURAL, np.where(logit < -_SURE, _BIOGAS, _UNCLEAR))
+        level = np.where(standing, _levels(source, gas), 0)
         findings: list[Finding] = []
         for well in np.flatnonzero(ended | (level > wells["level"])).tolist():
-            why = " ".join(feature.name for feature in features if feature.weight[well])
-            reason = "" if ended[well] else self._reason(well, logit.item(well), gas.item(well), why, wells)
-            findings.append(self._turn(now, well, level.item(well), gas.item(well), wells, reason))
+            end = bool(ended[well])
+            why = " ".join(feature.name for feature in known if feature.weight[well])
+            verdict = _Verdict(int(source[well]), _probability(logit.item(well)), "" if end else why)
+            findings.append(self._turn(now, well, 0 if end else level.item(well), gas.item(well), wells, verdict))
         return findings
 
-    def _turn(self, now: Now, well: int, level: int, gas: float, wells: Wells, reason: str) -> Finding:  # noqa: PLR0917 - all of them are told
+    def _turn(self, now: Now, well: int, level: int, gas: float, wells: Wells, verdict: "_Verdict") -> Finding:  # noqa: PLR0917 - all of them are told
         before = wells["level"].item(well)
         if not before:
             wells["onset_ns"][well] = now.end_ns
         wells["level"][well] = level
         risen = Transition.ESCALATE if before else Transition.ONSET
-        return self._tell(
+        told = self._tell(
             self._wells.item(well),
             risen if level else Transition.END,
             now,
@@ -252,25 +200,47 @@ class ManholeGas(Binned):
             level=level,
             value=round(gas, 2),
             limit=round(wells["background"].item(well) + self._rise, 2),
-            reason=reason,
+            reason=self._reason(well, verdict, gas, wells) if level else "",
         )
+        return replace(told, classification=_WORDS[verdict.source], confidence=verdict.confidence) if level else told
 
-    def _reason(self, well: int, logit: float, gas: float, why: str, wells: Wells) -> str:
-        source = "natural" if logit > _SURE else "biogas" if logit < -_SURE else "unclear"
-        chance = min(99, round(100 / (1 + math.exp(-logit))))
+    def _reason(self, well: int, verdict: "_Verdict", gas: float, wells: Wells) -> str:
         risk = np.searchsorted(_RISKS_PCT_LEL, gas, side="right")
         channels, devices = self._watch.channels, self._watch.device[self._wells].tolist()
         risen = np.flatnonzero(self._near[well] & (wells["rose_ns"] != NEVER)).tolist()
         water = " immersed" if wells["wet_ns"][well] != NEVER else ""
         site = channels.assets.sites.get(channels.devices[devices[well]].site)
-        pipes = ranked(near(channels.assets.network, site)) if logit >= -_SURE else ""
+        pipes = "" if verdict.source == _BIOGAS else ranked(near(channels.assets.network, site))
         parts = (
-            f"{source} {chance}% risk {risk}",
-            (why + water).strip(),
+            f"{_WORDS[verdict.source]} {min(99, round(100 * verdict.natural))}% risk {risk}",
+            (verdict.why + water).strip(),
             " ".join(channels.devices[devices[other]].id for other in risen),
             pipes,
         )
         return "; ".join(part for part in parts if part)
+
+
+class _Verdict(NamedTuple):
+    source: int
+    natural: float
+    why: str
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the source that is named; of the likelier one where neither is."""
+        natural = self.natural if self.source == _NATURAL else 1.0 - self.natural
+        return round(natural if self.source else max(natural, 1.0 - natural), 4)
+
+
+def _probability(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-logit))
+
+
+def _levels(source: Ints, gas: Floats) -> Ints:
+    """Give the level of each well; 0 for little biogas, which is told of when there is more."""
+    steps = np.array([_STEPS_PCT_LEL[int(one)] for one in source.tolist()], np.float64).reshape(-1, 4)
+    levels: Ints = (gas[:, None] >= steps).sum(axis=1)
+    return levels
 
 
 def _count(running: Array, so: Bools, there: Bools) -> None:

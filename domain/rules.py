@@ -144,6 +144,7 @@ RULES = MappingProxyType(
         "power_cut.sites": Rule("sites", 2, 10_000, _SANE),
         "power_cut.window": _seconds(1, 86_400),
         "gas_several.reach": Rule("m", 1, 5_000, _SANE),
+        "gas_several.sure": Rule("share", 0.5, 1, _SANE),
         "gas_early.width": _seconds(1, 600),
         "gas_early.floor": Rule("%LEL", 0.01, 10, _SANE),
         "gas_early.slack": Rule("scales", 0.1, 5, _SANE),

@@ -35,6 +35,8 @@ START_NS = 20_470 * DAY_NS
 _TICK_NS, _MOST_RECORDS = 5_000_000_000, 400
 _TOPIC = f"{ROOT_TOPIC}/GATE/{GATEWAY}/batch"
 _URGENT = 2
+_FOUNDED = frozenset({"protection_missing"})
+"""Flooded wells are without protection for real."""
 _MONTH_D = 30
 
 
@@ -120,7 +122,7 @@ class Judge:
             if entry.event in {"raise", "worsen"}:
                 self.raised[entry.priority, entry.kind] += 1
                 alarm = self._unit.alarm(entry.alarm_id)
-                if entry.priority <= _URGENT and alarm is not None:
+                if entry.priority <= _URGENT and entry.kind not in _FOUNDED and alarm is not None:
                     day = (entry.time_ns - START_NS) / DAY_NS
                     self.urgent.append(f"P{entry.priority} day {day:.2f} {text(alarm, self._assets)['en']}")
         self._unit.entries.clear()
@@ -142,11 +144,11 @@ def study(size: Size, days: int, seed: int) -> tuple[Judge, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--days", type=int, default=28)
-    parser.add_argument("--zones", type=int, default=10)
-    parser.add_argument("--kitchens", type=int, default=180)
-    parser.add_argument("--wells", type=int, default=70)
-    parser.add_argument("--mains", type=int, default=80)
+    parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--zones", type=int, default=30)
+    parser.add_argument("--kitchens", type=int, default=720)
+    parser.add_argument("--wells", type=int, default=280)
+    parser.add_argument("--mains", type=int, default=320)
     options = parser.parse_args()
     size = Size(options.zones, options.kitchens, options.wells, options.mains)
     judge, months = study(size, options.days, options.seed)

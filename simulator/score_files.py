@@ -21,6 +21,8 @@ DEVICE_KINDS = frozenset(
         AlarmKind.CLOCK_WRONG,
         AlarmKind.UNKNOWN_QUANTITY,
         AlarmKind.UNKNOWN_DEVICE,
+        AlarmKind.DEVICES_AWAY,
+        AlarmKind.POWER_CUT,
     }
 )
 OUR_KINDS = frozenset({AlarmKind.LOG_SPACE, AlarmKind.LOG_CORRUPT, AlarmKind.READER_LAG, AlarmKind.DETECTOR_FAILED})

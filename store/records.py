@@ -93,6 +93,7 @@ class Records(Outbox):
         priority: int | None = None,
         site: str | None = None,
         kind: AlarmKind | None = None,
+        incident_id: str | None = None,
         sites: Collection[str] | None = None,
         within_ns: tuple[int, int] | None = None,
         after: str = "",
@@ -107,6 +108,7 @@ class Records(Outbox):
             priority: only these.
             site: only there.
             kind: only these.
+            incident_id: only its members.
             sites: only at these; None: everywhere.
             within_ns: only those with a transition at or after the first and before the second time.
             after: with the id after this one.
@@ -114,7 +116,8 @@ class Records(Outbox):
             limit: at most so many.
         """
         column = tables.alarm.c
-        query = where(select(tables.alarm), letter=state, priority=priority, site=site, kind=kind).limit(limit)
+        equal = {"letter": state, "priority": priority, "site": site, "kind": kind, "incident_id": incident_id}
+        query = where(select(tables.alarm), **equal).limit(limit)
         query = _within(query, column.site, sites)
         if within_ns is not None:
             query = query.where(_moved(*within_ns))

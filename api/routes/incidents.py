@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting import handling
 from alerting.standdown import missing as lacks
-from api import models, views
+from api import models
 from api.evidence import evidence_of, zipped
 from api.people import Desks, Here, Person, Seen, may
 from api.problems import missing
@@ -144,10 +144,10 @@ def _detail(here: Desks, found: Incident, sight: Sight, user: str) -> models.Inc
     open_ = found.closed_ns is None
     proof = proof_of(here.services, here.board, members) if open_ else handling.Proof((), ())
     lacking = lacks(members, proof.valves, proof.points, steps, user) if open_ else []
-    return models.IncidentDetail(
-        **here.views.incident(found).model_dump(),
-        alarms=[here.views.alarm(alarm) for alarm in members if sight.sees(alarm.site)],
-        journal=[views.transition(entry) for entry in records.journal(incident_id=found.id)],
-        steps=[views.step(taken) for taken in steps],
-        missing=[views.lack(one) for one in lacking],
+    return here.views.incident_detail(
+        found,
+        [alarm for alarm in members if sight.sees(alarm.site)],
+        [entry for entry in records.journal(incident_id=found.id) if sight.sees(entry.site)],
+        steps,
+        lacking,
     )

@@ -213,4 +213,5 @@ def fusion_numbers(rules: Rulebook) -> Numbers:
         cut_sites=round(rules["power_cut.sites"]),
         cut_window_ns=rules.ns("power_cut.window"),
         reach_m=rules["gas_several.reach"],
+        sure=rules["gas_several.sure"],
     )

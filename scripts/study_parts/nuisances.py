@@ -126,9 +126,8 @@ class Mud:
         self._flooded = Spells(count, 0.02, (60, 600), between(1, 2), draw)
         self._ethane = np.flatnonzero(draw.random(count) < 0.4)
         self._sulphide = np.flatnonzero(dirty & (draw.random(count) < 0.3))
-        self._sensors = Sensors(
-            [Sensor(f"{n}:gas", 3.0, 0.05, 0.1, -5.0, 100.0, wander=0.03) for n in self._names], seed
-        )
+        laser = [Sensor(f"{name}:gas", 3.0, 0.05, 0.1, -5.0, 100.0, wander=0.03) for name in self._names]
+        self._sensors = Sensors(laser, seed)
         self._draw, self._rows = draw, np.arange(count)
         self._still = np.zeros(count)
         self._begun = False

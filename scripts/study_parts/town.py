@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from domain.asset import Assets, Device, DeviceKind, Gas, Site, Tier, Zone
-from simulator.dice import generator
+from simulator.dice import RowArray, generator
 
 ROOT_TOPIC, GATEWAY = "gas/v1", "GW-1"
 _TYPES = ("sewer", "storm_drain", "power", "telecom", "valve_pit")
@@ -59,7 +59,7 @@ def of_kind(assets: Assets, kind: DeviceKind) -> list[Device]:
     return [device for device in assets.devices.values() if device.kind is kind]
 
 
-def zone_rows(assets: Assets, devices: list[Device]) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+def zone_rows(assets: Assets, devices: list[Device]) -> RowArray:
     """Number of each device's zone."""
     order = {zone: row for row, zone in enumerate(assets.zones)}
     return np.array([order[assets.sites[device.site].zone] for device in devices], np.intp)

@@ -95,9 +95,15 @@ def test_a_steep_rise_while_there_is_cooking_is_told_only_when_it_stays() -> Non
 
 def test_alcohol_that_goes_is_not_told() -> None:
     script, at = usual(NOON)
-    at = minutes(script, at, [3.0, 9.0, 12.0, 12.0, 9.0, 6.0, 4.0, 3.0, 2.0])
+    at = minutes(script, at, [3.0, 8.0, 9.5, 9.5, 8.0, 6.0, 4.0, 3.0, 2.0])
     minutes(script, at, [1.4] * 60)
     assert seen(script) == []
+
+
+def test_what_passes_half_of_the_set_point_is_told_though_it_may_be_alcohol() -> None:
+    script, at = usual(NOON)
+    minutes(script, at, [3.0, 8.0, 12.0, 15.0, 18.0])
+    assert [(what, why) for what, why, *_ in seen(script)] == [("onset", "cooking")]
 
 
 def test_a_slow_rise_while_there_is_cooking_is_told_at_once() -> None:

@@ -304,22 +304,24 @@ def test_a_journal_entry_names_an_alarm_that_exists(records: Records) -> None:
         unit.journal(entry(alarm()))
 
 
-def test_one_incident_of_a_site_is_open_until_it_is_closed(records: Records) -> None:
+def test_an_incident_is_open_in_its_zone_until_it_is_closed(records: Records) -> None:
     opened = Incident("i1", "S1", "Z1", 3, opened_ns=5)
     with records.unit() as unit:
-        assert unit.open_incident("S1") is None
+        assert unit.open_incidents(["Z1"]) == []
         unit.save_incident(opened)
-        unit.save_incident(replace(opened, priority=1, version=1))
-        found = unit.open_incident("S1")
-        assert found == replace(opened, priority=1, version=2)
-        assert unit.open_incident("S2") is None
-        unit.save(alarm(incident_id="i1"))
-        assert [row.subject for row in unit.members("i1")] == ["D1"]
+        unit.save_incident(replace(opened, priority=1, votes=(("gas_low", 2),), version=1))
+        found = unit.incident("i1")
+        assert found == replace(opened, priority=1, votes=(("gas_low", 2),), version=2)
+        assert unit.open_incidents(["Z1", "Z2"]) == [found]
+        assert unit.open_incidents(["Z2"]) == []
+        assert not unit.is_standing("i1")
+        unit.save(alarm(incident_id="i1", life=Life(condition=Condition.ACTIVE, level=1)))
+        assert unit.is_standing("i1")
     assert records.incidents(open_only=True) == [found]
     closed = replace(opened, priority=1, closed_ns=9, version=2)
     with records.unit() as unit:
         unit.save_incident(closed)
-        assert unit.open_incident("S1") is None
+        assert unit.open_incidents(["Z1"]) == []
         unit.save_incident(Incident("i2", "S1", "Z1", 3, opened_ns=11))
     assert [incident.id for incident in records.incidents()] == ["i2", "i1"]
     assert records.incident("i1") == replace(closed, version=3)
