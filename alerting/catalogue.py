@@ -107,6 +107,17 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.CUTOFF_UNPROVEN: Phrase(
         ("阀已关而浓度不降",), ("应低于",), "可能阀未关严、另有气源或邻室窜气：保持疏散，上游手动关阀，查找气源。"
     ),
+    AlarmKind.REGULATOR_FAULT: Phrase(
+        ("调压器异常", "调压器失效"),
+        ("界限", "界限"),
+        "派人到所列调压器：核对进出口压力与切断阀，必要时切换旁路；低压用户防熄火回火。",
+    ),
+    AlarmKind.NIGHT_FLOW: Phrase(
+        ("夜间最小流量高于往常",), ("往常上限",), "核对新增夜间用户与区间阀门；排除后按漏气安排分段检漏。"
+    ),
+    AlarmKind.MASS_BALANCE: Phrase(
+        ("进气多于出气",), ("查找下限",), "核对各流量计与区间阀门；排除后按漏气对该片管段分段检漏。"
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -271,6 +282,21 @@ EN: dict[AlarmKind, Phrase] = {
         ("level due by now",),
         "It does not seal, or gas comes from elsewhere: stay out, close the supply upstream by hand, find the source.",
     ),
+    AlarmKind.REGULATOR_FAULT: Phrase(
+        ("a regulator does not hold", "a regulator fails"),
+        ("bound", "bound"),
+        "Go to the regulator named: compare inlet, outlet and slam-shut, change to its bypass. Flames may be out.",
+    ),
+    AlarmKind.NIGHT_FLOW: Phrase(
+        ("least flow of the night above the usual",),
+        ("edge of the usual",),
+        "Ask for new customers at night and for opened valves; else search the part for a leak, section by section.",
+    ),
+    AlarmKind.MASS_BALANCE: Phrase(
+        ("more gas comes in than leaves",),
+        ("smallest sought",),
+        "Compare the meters, ask for opened valves; else search the part for a leak, section by section.",
+    ),
 }
 
 UNITS: dict[AlarmKind, str] = {
@@ -294,6 +320,9 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.PRESSURE_UNUSUAL: "kPa",
     AlarmKind.CYLINDER_LOSS: "kg/h",
     AlarmKind.CUTOFF_UNPROVEN: "%LEL",
+    AlarmKind.REGULATOR_FAULT: "kPa",
+    AlarmKind.NIGHT_FLOW: "m³/h",
+    AlarmKind.MASS_BALANCE: "m³/h",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

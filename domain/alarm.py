@@ -62,6 +62,12 @@ class AlarmKind(StrEnum):
     """A cylinder loses weight while nobody cooks."""
     CUTOFF_UNPROVEN = "cutoff_unproven"
     """A valve reports closed after high gas, and the gas does not fall."""
+    REGULATOR_FAULT = "regulator_fault"
+    """A regulator does not hold its outlet."""
+    NIGHT_FLOW = "night_flow"
+    """More gas flows at night than usual."""
+    MASS_BALANCE = "mass_balance"
+    """More gas comes into a part of the network than leaves it."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

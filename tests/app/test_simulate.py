@@ -227,5 +227,5 @@ def test_sends_to_a_broker_under_the_root_of_the_url(scenario: Path, capsys: pyt
         "sim/gas/v9/DL-R",
         "sim/gas/v9/DL-M",
         "sim/gas/v9/DL-P",
-            "sim/gas/v9/B-Z0",
+        "sim/gas/v9/B-Z0",
     }
