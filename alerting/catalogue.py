@@ -125,6 +125,17 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.POWER_CUT: Phrase(
         ("多处同时断电",), ("起报处数",), "询问供电部门停电范围与时间；复电前核实切断阀已关，复气由现场人工操作。"
     ),
+    AlarmKind.REGULATOR_FAULT: Phrase(
+        ("调压器异常", "调压器失效"),
+        ("界限", "界限"),
+        "派人到所列调压器：核对进出口压力与切断阀，必要时切换旁路；低压用户防熄火回火。",
+    ),
+    AlarmKind.NIGHT_FLOW: Phrase(
+        ("夜间最小流量高于往常",), ("往常上限",), "核对新增夜间用户与区间阀门；排除后按漏气安排分段检漏。"
+    ),
+    AlarmKind.MASS_BALANCE: Phrase(
+        ("进气多于出气",), ("查找下限",), "核对各流量计与区间阀门；排除后按漏气对该片管段分段检漏。"
+    ),
 }
 
 EN: dict[AlarmKind, Phrase] = {
@@ -324,6 +335,21 @@ EN: dict[AlarmKind, Phrase] = {
         ("least number",),
         "Ask how far the outage goes and how long. See that cut-off valves are closed; only people on site open them.",
     ),
+    AlarmKind.REGULATOR_FAULT: Phrase(
+        ("a regulator does not hold", "a regulator fails"),
+        ("bound", "bound"),
+        "Go to the regulator named: compare inlet, outlet and slam-shut, change to its bypass. Flames may be out.",
+    ),
+    AlarmKind.NIGHT_FLOW: Phrase(
+        ("least flow of the night above the usual",),
+        ("edge of the usual",),
+        "Ask for new customers at night and for opened valves; else search the part for a leak, section by section.",
+    ),
+    AlarmKind.MASS_BALANCE: Phrase(
+        ("more gas comes in than leaves",),
+        ("smallest sought",),
+        "Compare the meters, ask for opened valves; else search the part for a leak, section by section.",
+    ),
 }
 
 UNITS: dict[AlarmKind, str] = {
@@ -348,6 +374,9 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.CYLINDER_LOSS: "kg/h",
     AlarmKind.CUTOFF_UNPROVEN: "%LEL",
     AlarmKind.ONCALL_GAP: "h",
+    AlarmKind.REGULATOR_FAULT: "kPa",
+    AlarmKind.NIGHT_FLOW: "m³/h",
+    AlarmKind.MASS_BALANCE: "m³/h",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

@@ -53,7 +53,7 @@ REASONS_ZH: dict[str, str] = {
     "expired": "超过使用年限",
     "opened": "阀已开",
     "tight": "气密合格",
-    "even": "各点降幅相近，也可能是调压器切断",
+    "even": "各点降幅相近而流量未知，也可能是站出口管破裂",
     "profile": "与本小时往常相比",
     "muted": "已消音",
     "unplugged": "营业时断电",
@@ -69,6 +69,14 @@ REASONS_ZH: dict[str, str] = {
     "gas_low": "同处燃气报警",
     "gas_high": "同处燃气报警",
     "gas_declared": "同处燃气报警",
+    "creep": "关闭不严，关闭压力爬升",
+    "slam_shut": "出口失压而进口正常，切断阀或已动作",
+    "frozen": "出口下降且流量减少，冻堵或卡滞",
+    "falling": "各点同降而流量未增，设定值下移",
+    "droop": "出口持续偏低",
+    "hunting": "压力往复振荡",
+    "surplus": "多出",
+    "surge": "流量骤增",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -124,7 +132,7 @@ REASONS_EN: dict[str, str] = {
     "expired": "past its service life",
     "opened": "valve opened",
     "tight": "tight",
-    "even": "all fell alike: a regulator may have shut",
+    "even": "all fell alike and no meter tells why: it, or the main at its outlet",
     "profile": "against this hour of the week",
     "muted": "muted",
     "unplugged": "unplugged while open",
@@ -140,6 +148,14 @@ REASONS_EN: dict[str, str] = {
     "gas_low": "a gas alarm of its site",
     "gas_high": "a gas alarm of its site",
     "gas_declared": "a gas alarm of its site",
+    "creep": "does not shut tight, its lock-up pressure climbs",
+    "slam_shut": "nothing at its outlet while the inlet stands",
+    "frozen": "its outlet and its flow fall: ice, or stuck",
+    "falling": "all fell and no more flows: its set point moved",
+    "droop": "its outlet stays low",
+    "hunting": "it hunts",
+    "surplus": "more by",
+    "surge": "the flow surges",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 

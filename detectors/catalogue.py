@@ -16,12 +16,15 @@ from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
 from detectors.manhole_gas import ManholeGas
-from detectors.pipe_rupture import PipeRupture
+from detectors.mass_balance import BalanceNumbers, MassBalance
+from detectors.night_flow import NightFlow, NightNumbers
+from detectors.pipe_rupture import PipeRupture, SurgeNumbers
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
 from detectors.pressure_unusual import PressureUnusual
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
+from detectors.regulator_fault import OutletNumbers, RegulatorFault
 from detectors.sensor_stuck import SensorStuck
 from detectors.tightness import TightnessTest
 from detectors.trading import Hours
@@ -276,7 +279,14 @@ def _tightness(channels: Channels, rules: Rulebook) -> Detector:
 
 
 def _pipe_rupture(channels: Channels, rules: Rulebook) -> Detector:
-    return PipeRupture(channels=channels, span_s=rules["pipe_rupture.span"], fall=rules["pipe_rupture.fall"])
+    return PipeRupture(
+        channels=channels,
+        span_s=rules["pipe_rupture.span"],
+        fall=rules["pipe_rupture.fall"],
+        surge=SurgeNumbers(
+            rules["pipe_rupture.surge"], rules["pipe_rupture.surge_alone"], rules["pipe_rupture.surge_flow"]
+        ),
+    )
 
 
 def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
@@ -310,6 +320,49 @@ def _cylinder(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
+def _regulator_fault(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = OutletNumbers(
+        creep=rules["regulator_fault.creep"],
+        droop=rules["regulator_fault.droop"],
+        shut=rules["regulator_fault.shut"],
+        wave=rules["regulator_fault.wave"],
+        times=rules["regulator_fault.times"],
+        spans=round(rules["regulator_fault.spans"]),
+    )
+    return RegulatorFault(
+        channels=channels,
+        span_s=rules["pipe_rupture.span"],
+        fall=rules["pipe_rupture.fall"],
+        surge=rules["pipe_rupture.surge"],
+        numbers=numbers,
+    )
+
+
+def _night_flow(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = NightNumbers(
+        from_h=rules["night_flow.from"],
+        to_h=rules["night_flow.to"],
+        utc_offset_h=rules["trading.utc_offset"],
+        learn=round(rules["night_flow.learn"]),
+        limit=rules["night_flow.limit"],
+        at_once=rules["night_flow.at_once"],
+        floor_m3h=rules["night_flow.floor"],
+        floor_share=rules["night_flow.floor_share"],
+    )
+    return NightFlow(channels=channels, span_s=rules["night_flow.span"], numbers=numbers)
+
+
+def _mass_balance(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = BalanceNumbers(
+        learn_s=rules["mass_balance.learn"],
+        leak_m3h=rules["mass_balance.leak"],
+        leak_share=rules["mass_balance.leak_share"],
+        false_alarm=rules["mass_balance.false_alarm"],
+        miss=rules["mass_balance.miss"],
+    )
+    return MassBalance(channels=channels, span_s=rules["mass_balance.span"], numbers=numbers)
+
+
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -336,5 +389,8 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "pressure_unusual": _pressure_unusual,
     "upkeep": _upkeep,
     "cylinder": _cylinder,
+    "regulator_fault": _regulator_fault,
+    "night_flow": _night_flow,
+    "mass_balance": _mass_balance,
 }
 """Name to builder."""

@@ -1,55 +1,53 @@
 """A main that breaks: pressures that fall together."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from detectors.binned import Binned, Now, follow
+from detectors.binned import Now
 from detectors.bounds import positive
+from detectors.falling import LEARN_SPANS, Falling, Point, count
+from detectors.meters import Slots
 from detectors.order import Bools, Floats
-from detectors.parts import Parts, by_part
-from detectors.state import NEVER, Columns
 from detectors.suspects import ranked
-from detectors.watch import mains
 from domain.alarm import AlarmKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
 
-_MEMORY_SPANS = 10.0
-"""The reference forgets over so many spans: demand moves within hours, a break within minutes."""
-_LEARN_SPANS = 5
-_TOGETHER = 2
-_BACK_SPANS = 5
-_EVEN = 0.3
+
+class SurgeNumbers(NamedTuple):
+    """How much more gas must flow into a part.
+
+    Attributes:
+        share: with pressures that fall together; larger than what demand does within ten spans.
+        alone: with one pressure that falls by half as much.
+        alone_m3h: and then so many m³/h at least: a large customer draws less.
+    """
+
+    share: float
+    alone: float
+    alone_m3h: float
 
 
-@dataclass(slots=True)
-class _Point:
-    heard: int = 0
-    reference: float = 0.0
-    low: int = 0
-    back: int = 0
-    level: int = 0
-    onset_ns: int = NEVER
+class PipeRupture(Falling):
+    r"""Tell pressure that falls at several sensors of one part of the network within minutes, as a break does.
 
-
-class PipeRupture(Binned):
-    r"""Tell pressure that falls at several sensors of one part of the network within minutes.
-
-    A part is what pipes and open valves join between regulators; without a network, a tier within a zone. With $\bar p$
-    the exponential mean of the last ten spans, a sensor has fallen when $\bar p - p > f \bar p$ in two spans running.
-    Two fallen sensors of a part are a rupture; one is a sensor. A part whose supply has fallen itself is a consequence
-    and not told. The subject is the sensor that fell most; the reason names the likeliest pipes by the falls of all
-    sensors against the linear model of `detectors.parts`, and `even` where all fell alike: then a regulator may have
-    shut. One alarm for each part; it ends when all its sensors are back above half of the fall for five spans;
-    references stand still while it stands.
+    A part is what pipes and open valves join between regulators; without a network, a tier within a zone. A sensor has
+    fallen by the share $f$ against the exponential mean $\bar p$ of its last ten spans in two spans running; two fallen
+    sensors of a part are a break when the flow into the part has risen by the share $g$. Where the meters of the part
+    do not measure all of it, they are one when the falls differ; falls that are all alike come from the supply, and
+    `regulator_fault` tells them. Where meters measure it, a flow that rises by $g_1$ and $q_1$ in two spans running is
+    a break, too, if one sensor has fallen by $f / 2$: low pressure hardly moves behind regulators that still hold. A
+    part whose supply has fallen itself is a consequence and not told. The subject is the sensor that fell most; the
+    reason names the likeliest pipes by the falls of all sensors against the linear model of `detectors.parts`. One
+    alarm for each part; it ends when all its sensors are back above half of the fall for five spans; references stand
+    still while it stands.
 
     Args:
         channels: the numbering; a pressure channel of a device without tier is not watched.
         span_s: over which readings are averaged, seconds. At least the interval of the sensors.
         fall: $f$, share. Larger than what demand does within ten spans.
+        surge: $g$, $g_1$ and $q_1$.
 
     Example:
         >>> from detectors.series import series
@@ -58,7 +56,7 @@ class PipeRupture(Binned):
         >>> def sensor(name):
         ...     return Device(id=name, kind=DeviceKind.PRESSURE_SENSOR, site=name, tier=Tier.MEDIUM_B)
         >>> channels = Channels(Assets(sites={}, zones={}, devices={name: sensor(name) for name in ("P-1", "P-2")}))
-        >>> detector = PipeRupture(channels=channels, span_s=60, fall=0.06)
+        >>> detector = PipeRupture(channels=channels, span_s=60, fall=0.06, surge=SurgeNumbers(0.2, 1, 50))
         >>> told = []
         >>> for minute in range(12):
         ...     for name, broken in (("P-1", 150.0), ("P-2", 120.0)):
@@ -75,63 +73,43 @@ class PipeRupture(Binned):
     NAME: ClassVar[str] = "pipe_rupture"
     KIND: ClassVar[AlarmKind] = AlarmKind.PIPE_RUPTURE
 
-    def __init__(self, *, channels: Channels, span_s: float, fall: float) -> None:
-        positive(fall=fall)
-        self._fall = fall
-        network = channels.assets.network
-        self._parts = None if network is None else Parts(network)
-        watch = mains(channels)
-        super().__init__(watch=watch, span_s=span_s, lives=Columns(_Point, len(watch)))
+    def __init__(self, *, channels: Channels, span_s: float, fall: float, surge: SurgeNumbers) -> None:
+        positive(**surge._asdict())
+        self._alone = surge
+        super().__init__(channels=channels, span_s=span_s, fall=fall, surge=surge.share, lives=Point)
 
-    def _grown(self) -> None:
-        """Find the sensors of each part, and what feeds it."""
-        self._slots = by_part(self._watch, self._parts)
-        self._above: dict[object, set[int]] = {
-            part: self._parts.above(part) if self._parts is not None and isinstance(part, int) else set()
-            for part in self._slots
-        }
+    def _compare(self, mean: Floats, there: Bools) -> Bools:
+        fallen = super()._compare(mean, there)
+        points, (part, slot), parts = self._lives, self._feeding.T, len(self.parts)
+        before = np.bincount(part, points["reference"][slot], parts)
+        more = np.bincount(part, mean[slot], parts) - before
+        strangers = np.bincount(part, points["heard"][slot] < LEARN_SPANS, parts)
+        lower = self._count(there & (points["back"] == 0) & (points["heard"] >= LEARN_SPANS))
+        surging = (strangers == 0) & (lower > 0)
+        surging &= more >= np.maximum(self._alone.alone * before, self._alone.alone_m3h)
+        so, known = np.zeros((2, len(mean)), np.bool_)
+        so[slot], known[slot] = surging[part], np.isfinite(more)[part]
+        count(points["low"], so, known)
+        self._surging = np.zeros(parts, np.bool_)
+        self._surging[part[points["low"][slot] > 1]] = True
+        return fallen | so
 
-    def _judge(self, now: Now, mean: Floats) -> list[Finding]:
-        points = self._lives
-        there = np.isfinite(mean)
-        reference, level = points["reference"], points["level"]
-        first = there & (points["heard"] == 0)
-        reference[first] = mean[first]
-        fallen = there & (reference - mean > self._fall * np.abs(reference)) & (points["heard"] >= _LEARN_SPANS)
-        points["low"][there] = np.where(fallen, np.minimum(points["low"] + 1, _BACK_SPANS), 0)[there]
-        half = reference - mean <= self._fall / 2 * np.abs(reference)
-        points["back"][there] = np.where(half, np.minimum(points["back"] + 1, _BACK_SPANS), 0)[there]
-        down = {part for part, slots in self._slots.items() if self._together(slots) or level[slots].any()}
-        findings = [finding for part in self._slots for finding in self._part_turn(now, part, down, mean)]
-        held = np.zeros(len(mean), np.bool_)
-        for part, slots in self._slots.items():
-            held[slots] = part in down or bool(self._above[part] & down)
-        self._learn(mean, there, fallen, held)
-        return findings
+    def _concerned(self, down: Bools, mean: Floats) -> Bools:
+        del mean
+        return down | self._surging
 
-    def _learn(self, mean: Floats, there: Bools, fallen: Bools, held: Bools) -> None:
-        """Follow demand; a part that is down keeps its reference, and a fallen sensor alone follows one span later."""
-        points = self._lives
-        settled = points["low"] > 1
-        share = np.where(settled & ~held, 1.0, 1 / np.minimum(points["heard"] + 1.0, _MEMORY_SPANS))
-        follow(points["reference"], share, mean, there & ~held & (~fallen | settled))
-        points["heard"][there] = np.minimum(points["heard"] + 1, 1_000)[there]
-
-    def _together(self, slots: npt.NDArray[np.intp]) -> bool:
-        return int((self._lives["low"][slots] > 1).sum()) >= _TOGETHER
-
-    def _part_turn(self, now: Now, part: object, down: set[object], mean: Floats) -> list[Finding]:
-        slots, points = self._slots[part], self._lives
-        standing = slots[points["level"][slots] > 0]
-        if len(standing):
-            over = (points["back"][slots] == _BACK_SPANS).all()
-            return [self._end(now, int(standing[0]), mean)] if over else []
-        if part not in down or self._above[part] & down:
+    def _turn(self, now: Now, part: int, mean: Floats) -> list[Finding]:
+        standing = self._standing(part)
+        if standing >= 0:
+            return [self._end(now, standing, mean)] if self._is_back(part) else []
+        broken = self._surging[part] or (self._telling[part] and self._broken(part, mean))
+        if self._starved[part] or not broken:
             return []
-        fall = np.where(np.isfinite(mean[slots]), points["reference"][slots] - mean[slots], 0.0)
-        slot = int(slots[fall.argmax()])
+        points, here = self._lives, self._here(part, mean)
+        fall = points["reference"][here] - mean[here]
+        slot = here.item(fall.argmax())
         points["level"][slot], points["onset_ns"][slot] = 1, now.end_ns
-        limit = points["reference"].item(slot) * (1 - self._fall)
+        limit = points["reference"].item(slot) * (1 - (self._fall if self._telling[part] else self._fall / 2))
         return [
             self._tell(
                 slot,
@@ -141,7 +119,7 @@ class PipeRupture(Binned):
                 level=1,
                 value=round(mean.item(slot), 3),
                 limit=round(limit, 3),
-                reason=self._reason(slots, fall),
+                reason="; ".join(filter(None, (self._why(part, mean), self._pipes(here, fall)))),
             )
         ]
 
@@ -151,10 +129,11 @@ class PipeRupture(Binned):
         value = round(mean.item(slot), 3) if np.isfinite(mean[slot]) else None
         return self._tell(slot, Transition.END, now, onset_ns=points["onset_ns"].item(slot), value=value)
 
-    def _reason(self, slots: npt.NDArray[np.intp], fall: Floats) -> str:
-        share = fall / np.abs(self._lives["reference"][slots])
-        if share.max() - share.min() < _EVEN * share.max():
-            return "even"  # then the falls point at no pipe
-        nodes = [self._watch.device_at(slot).site for slot in slots.tolist()]
-        drawn = self._parts is not None and self._parts.of(nodes[0]) >= 0
-        return ranked(self._parts.locate(nodes, fall)) if drawn and self._parts is not None else ""
+    def _why(self, part: int, mean: Floats) -> str:
+        return "surge" if self._surge_of(part, mean) >= self._surge else ""
+
+    def _pipes(self, here: Slots, fall: Floats) -> str:
+        nodes = [self._watch.device_at(slot).site for slot in here.tolist()]
+        if self._drawn is None or self._drawn.of(nodes[0]) < 0:
+            return ""
+        return ranked(self._drawn.locate(nodes, fall))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.sorting import by_quantity
-from domain.asset import Device
+from domain.asset import Device, DeviceKind
 from domain.batch import Batch
 from domain.channels import Channels
 from domain.quality import Quality
@@ -190,3 +190,21 @@ def shared(channels: Channels, quantities: tuple[Quantity, ...]) -> Watch:
 def mains(channels: Channels) -> Watch:
     """Give the one watch of pressures in lines whose class is known."""
     return Watch(channels, (Quantity.PRESSURE_KPA,), only=lambda device: device.tier is not None)
+
+
+@functools.lru_cache(maxsize=32)
+def lines(channels: Channels) -> Watch:
+    """Give the one watch of pressures in lines whose class is known, and of the meters of lines."""
+    return Watch(channels, (Quantity.PRESSURE_KPA, Quantity.FLOW_M3H), only=_in_a_line(channels))
+
+
+@functools.lru_cache(maxsize=32)
+def flows(channels: Channels) -> Watch:
+    """Give the one watch of the meters of lines: those whose class is known, and those on the network."""
+    return Watch(channels, (Quantity.FLOW_M3H,), only=_in_a_line(channels))
+
+
+def _in_a_line(channels: Channels) -> Callable[[Device], bool]:
+    network = channels.assets.network
+    nodes = frozenset() if network is None else frozenset(node.id for node in network.nodes)
+    return lambda device: device.tier is not None or (device.kind is DeviceKind.FLOW_METER and device.site in nodes)

@@ -74,6 +74,12 @@ class AlarmKind(StrEnum):
     """Many devices of a zone fell silent together: a carrier, a gateway or the power is gone."""
     POWER_CUT = "power_cut"
     """Several sites of a zone lost their supply together."""
+    REGULATOR_FAULT = "regulator_fault"
+    """A regulator does not hold its outlet."""
+    NIGHT_FLOW = "night_flow"
+    """More gas flows at night than usual."""
+    MASS_BALANCE = "mass_balance"
+    """More gas comes into a part of the network than leaves it."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -97,7 +97,13 @@ class Hydraulics:
         self.bare_lines, self.newton, self.unsettled = build_lines(topology), Newton(topology), 0
         self.lines = self.bare_lines
         self.valves, self.holes = Valves(network.valves), Holes()
-        self.regulators = Regulators(network.regulators, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
+        outlets = [topology.number(regulator.to_node) for regulator in network.regulators]
+        self.regulators = Regulators(
+            network.regulators,
+            specific_j_kg=self._specific_j_kg,
+            ratio=self._ratio,
+            air_pa=topology.ambient_pa[outlets],
+        )
         self.celerity_2 = gas.z * self._specific_j_kg
         self.storage_kg_pa = topology.volume_m3 / self.celerity_2
         self.demand_kg_s = np.zeros(nodes)

@@ -57,6 +57,8 @@ class Regulators:
         regulators: of the file.
         specific_j_kg: R·T/M of the gas.
         ratio: its heat capacity ratio.
+        air_pa: air pressure at each outlet for which the file's set pressures hold: a spring and the air push on the
+            diaphragm, so the outlet follows the weather.
 
     Attributes:
         fault: of each regulator, by id.
@@ -66,8 +68,9 @@ class Regulators:
         choke_m2: inlet orifice, area times discharge coefficient; infinite where it does not matter.
     """
 
-    def __init__(self, regulators: tuple[Regulator, ...], *, specific_j_kg: float, ratio: float) -> None:
+    def __init__(self, regulators: tuple[Regulator, ...], *, specific_j_kg: float, ratio: float, air_pa: Array) -> None:
         self._regulators, self._specific_j_kg, self._ratio = regulators, specific_j_kg, ratio
+        self._air_pa = air_pa
         count = len(regulators)
         self._row = {regulator.id: row for row, regulator in enumerate(regulators)}
         self._set_pa = np.array([r.set_pressure_pa_abs for r in regulators], np.float64)
@@ -76,7 +79,7 @@ class Regulators:
         self.fault = {regulator.id: Fault() for regulator in regulators}
         self.slam_pa, self.tripped = np.full(count, math.inf), np.zeros(count, np.bool_)
         self.lock_up, self.choke_m2 = np.zeros(count), np.full(count, math.inf)
-        self.advance(0.0, self._set_pa, self._set_pa)
+        self.advance(0.0, self._set_pa, air_pa)
 
     def __len__(self) -> int:
         return len(self._set_pa)
@@ -98,7 +101,7 @@ class Regulators:
         faults = list(self.fault.values())
         self.tripped = self.tripped | (outlet_pa >= self.slam_pa)
         wave = [f.drift_pa + f.hunting_pa * math.sin(2 * math.pi * f.hunting_hz * time_s) for f in faults]
-        self._goal_pa = self._set_pa + np.array(wave, np.float64)
+        self._goal_pa = self._set_pa + (ambient_pa - self._air_pa) + np.array(wave, np.float64)
         self._limit = self._max * np.array([f.limit_share for f in faults], np.float64)
         self._torn = np.array([f.ruptured for f in faults], np.bool_)
         self.seat_m2 = np.where(self.tripped, 0.0, np.array([f.seat_m2 for f in faults], np.float64))
@@ -153,7 +156,8 @@ class Regulators:
         return orifice(area_m2, inlet_pa, outlet_pa, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
 
     def copy(self) -> "Regulators":
-        twin = Regulators(self._regulators, specific_j_kg=self._specific_j_kg, ratio=self._ratio)
+        specific_j_kg, ratio = self._specific_j_kg, self._ratio
+        twin = Regulators(self._regulators, specific_j_kg=specific_j_kg, ratio=ratio, air_pa=self._air_pa)
         twin.fault = {
             name: Fault(**{key: getattr(f, key) for key in Fault.__slots__}) for name, f in self.fault.items()
         }

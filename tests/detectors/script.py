@@ -11,6 +11,7 @@ from domain.asset import Assets, Device, DeviceKind, Power, Tier, Uplink
 from domain.batch import Batch
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+from domain.network import Friction, Gas, Network, Node, Pipe, Regulator
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.rulebook import Rulebook
@@ -46,8 +47,19 @@ DEVICES = (
 )
 
 
+NETWORK = Network(
+    gas=Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5),
+    ambient_pressure_pa=100_000,
+    friction=Friction.GB50028,
+    nodes=(Node("GATE", fixed_pressure_pa_abs=4e5), Node("S3"), Node("S5"), Node("END", demand_kg_s=0.01)),
+    pipes=(Pipe("P-1", "S3", "S5", 1.0, 0.01),),
+    regulators=(Regulator("R-1", "GATE", "S3", 102_200), Regulator("R-2", "S5", "END", 101_000)),
+)
+"""FM-1 measures what comes to P-1 and P-3, FM-2 what goes on."""
+
+
 def town(devices: tuple[Device, ...] = DEVICES) -> Channels:
-    return Channels(Assets(sites={}, zones={}, devices={device.id: device for device in devices}))
+    return Channels(Assets(sites={}, zones={}, devices={device.id: device for device in devices}, network=NETWORK))
 
 
 def rules(**numbers: float) -> Rulebook:

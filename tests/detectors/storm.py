@@ -53,6 +53,9 @@ BRISK = rules(
     device_ageing__spikes=1,
     device_ageing__limit=85,
     device_ageing__reset=86,
+    night_flow__learn=2,
+    mass_balance__span=2,
+    mass_balance__learn=20,
 )
 """Short times, so that a short log reaches every state."""
 
@@ -143,16 +146,30 @@ def storm(seed: int = 7, devices: tuple[str, ...] = ALL) -> Script:
     for second in (*range(241, 300), 3_700, 3_701, 3_702, 90_100, 90_101):
         made.script.tick(second)
     calm(made.script, devices)
+    nights(made.script, devices)
     return made.script
 
 
 def calm(script: Script, devices: tuple[str, ...]) -> None:
-    """A quiet hour in short, in which a well fills and a main breaks, and both are mended: what needs a baseline."""
-    for second in range(91_000, 91_160):
-        broken = 91_060 <= second < 91_100
+    """A quiet hour in short: a well fills and a main breaks, both are mended; later a regulator falls back."""
+    for second in range(91_000, 91_260):
+        broken, fallen = 91_060 <= second < 91_100, 91_160 <= second < 91_200
         for device in (*devices, "P-3"):
             if device[0] == "M":
                 script.row(device, Quantity.GAS_PCT_LEL, second, 30.0 if broken else 1.0)
             elif device[0] in "PF":
-                script.row(device, Quantity.PRESSURE_KPA, second, 1.7 if broken else 2.2)
+                script.row(device, Quantity.PRESSURE_KPA, second, 1.7 if broken or fallen else 2.2)
+            if device[0] == "F":
+                script.row(device, Quantity.FLOW_M3H, second, 60.0 if broken and device == "FM-1" else 10.0)
         script.tick(second)
+
+
+def nights(script: Script, devices: tuple[str, ...]) -> None:
+    """Seven nights from a Thursday on, in short; the sixth has more flow than the others."""
+    for night in range(1, 8):
+        two_o_clock = 71_200 + 86_400 * night
+        for device in devices:
+            if device[0] == "F":
+                script.row(device, Quantity.FLOW_M3H, two_o_clock + 300, 60.0 if night == 6 else 10.0)
+        for half_hours in (2, 6):
+            script.tick(two_o_clock + 1_800 * half_hours)

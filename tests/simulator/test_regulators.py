@@ -142,3 +142,11 @@ def test_a_start_knows_what_is_broken() -> None:
     hydraulics.demand_kg_s[-1] = 5e-4  # half of where the lock-up begins
     solve_steady(hydraulics)
     assert hydraulics.gauge_pa("L1") == pytest.approx(2_200 * 1.05, rel=1e-3)
+
+
+def test_the_outlet_follows_the_weather_so_that_its_gauge_pressure_stays() -> None:
+    hydraulics = steady(two_tiers())
+    for air_pa in (DALI_PA - 1_000, DALI_PA + 800):
+        hydraulics.set_ambient(air_pa)
+        run(hydraulics, 120)
+        assert hydraulics.gauge_pa("L1") == pytest.approx(2_500, abs=0.1)
