@@ -29,7 +29,8 @@ class Remap(NamedTuple):
 class Detector(ABC):
     """A pure function of the log: it reads no clock and gives the same findings whatever the size of the batches.
 
-    The calls come in the order of the log: rows that stand before a tick, a notice or a refusal are updated first.
+    The calls come in the order of the log: rows that stand before a tick, a notice or a refusal are updated first. Only
+    ticks that a detector waits through may come before them.
     """
 
     _memory: Memory
@@ -43,6 +44,14 @@ class Detector(ABC):
         self._memory.tick(log_ns)
         del position
         return []
+
+    def waits(self, log_ns: int) -> bool:
+        """Tell whether a tick at this time would do no more than tell the time, whatever rows came before it.
+
+        Then these rows may come after the tick, many at once; `update` of a detector that ever waits reads no log time.
+        """
+        del log_ns
+        return type(self).advance is Detector.advance
 
     def hear(self, decoded: Decoded, received_ns: int, position: int) -> list[Finding]:
         """Judge what a frame says besides its readings: notices, refusals, a shifted clock."""

@@ -1,5 +1,6 @@
 """What goes on behind the cut-off valves of a site, reading by reading."""
 
+import dataclasses
 import functools
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from detectors.base import Remap
 from detectors.machine import Life, Machine
 from detectors.order import Bools, Reading
 from detectors.state import NEVER
@@ -48,7 +50,8 @@ def _watch(channels: Channels) -> Watch:
 class Behind(Machine[L]):
     """Base of the detectors that look at a line whose valves are all closed.
 
-    Kitchens have a few such channels with a reading a minute: all of them go through the state machine.
+    Whatever comes from a site goes through the state machine from the first word of a closed valve on; before it and
+    while nothing is kept of the site, readings change nothing.
 
     Args:
         channels: the numbering; sites without a cut-off valve are not watched.
@@ -57,6 +60,7 @@ class Behind(Machine[L]):
     """
 
     def __init__(self, *, channels: Channels, line: type[L], page_s: float) -> None:
+        self._cold = line()
         super().__init__(watch=_watch(channels), life=line, page_s=page_s)
 
     @abstractmethod
@@ -71,22 +75,30 @@ class Behind(Machine[L]):
         count = range(len(self._watch))
         number = {site: index for index, site in enumerate(self._watch.channels.sites)}
         self._site = np.array([number[self._watch.device_at(slot).site] for slot in count], np.int32)
+        self._is_valve = np.array([self._watch.quantity_at(slot) is Quantity.VALVE_OPEN for slot in count], np.bool_)
         self._valves: dict[int, list[int]] = {}
         for slot in count:
-            if self._watch.quantity_at(slot) is Quantity.VALVE_OPEN:
+            if self._is_valve[slot]:
                 self._valves.setdefault(self._site.item(slot), []).append(slot)
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
-        del part
-        return np.ones(len(slot), np.bool_)
+        lively = np.zeros(len(self._watch.channels.sites), np.bool_)
+        lively[self._site[self._lives["busy"]]] = True
+        hot: Bools = lively[self._site[slot]] | (self._is_valve[slot] & (part.value == 0))
+        return hot
+
+    def restore(self, blob: bytes, remap: Remap | None = None) -> None:
+        """Look at each line anew: earlier releases did not note what is busy."""
+        super().restore(blob, remap)
+        lives = self._lives.read_all(np.arange(len(self._lives)))
+        self._lives["busy"][:] = [self._is_busy(life) for life in lives.values()]
 
     def _group(self, slot: Slots) -> npt.NDArray[np.int32]:
         group: npt.NDArray[np.int32] = self._site[slot]
         return group
 
     def _is_busy(self, life: L) -> bool:
-        del life
-        return False
+        return dataclasses.replace(life, last_ns=self._cold.last_ns, busy=False) != self._cold
 
     def _step(self, slot: int, life: L, reading: Reading) -> list[Finding]:
         valves = self._valves.get(self._site.item(slot), [])

@@ -102,6 +102,9 @@ class Binned(Detector):
         np.add.at(total, place[of_span], value[of_span])
         np.add.at(count, place[of_span], 1)
 
+    def waits(self, log_ns: int) -> bool:
+        return log_ns // self._span_ns <= self._memory.tick_ns // self._span_ns
+
     def advance(self, log_ns: int, position: int) -> list[Finding]:
         judged = self._memory.tick_ns // self._span_ns
         self._memory.tick(log_ns)

@@ -178,10 +178,13 @@ class DeviceHealth(Detector):
         super().restore(blob, remap)
         self._spike = np.zeros(0)
 
+    def waits(self, log_ns: int) -> bool:
+        return log_ns // self._period_ns == self._memory.tick_ns // self._period_ns
+
     def advance(self, log_ns: int, position: int) -> list[Finding]:
-        due = log_ns // self._period_ns != self._memory.tick_ns // self._period_ns
+        waits = self.waits(log_ns)
         self._memory.tick(log_ns)
-        if not due:
+        if waits:
             return []
         self._memory.refresh()
         self._learn()

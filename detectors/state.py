@@ -60,6 +60,8 @@ class Columns(Generic[R]):
         return dict(zip(index.tolist(), map(self._record, *columns), strict=True))
 
     def write_all(self, records: Mapping[int, R]) -> None:
+        if not records:
+            return
         index = list(records)
         for name, array in self.arrays.items():
             array[index] = [getattr(record, name) for record in records.values()]

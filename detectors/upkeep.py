@@ -100,6 +100,8 @@ class Upkeep(Detector):
         on = part.value > 0
         news = np.where(power, on == (now["off_ns"][device] != NEVER), on != now["moved"][device])
         fit = (part.quality == Quality.GOOD) & ~part.late
+        if not (news & fit).any():
+            return []
         mine = np.isin(device, device[news & fit])  # a device of whom one row is news: all, for one may undo another
         for at in np.flatnonzero(fit & mine).tolist():
             self._hear(device.item(at), bool(power[at]), bool(on[at]), part.received_ns.item(at))

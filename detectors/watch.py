@@ -124,18 +124,18 @@ class Watch:
 
     def _select(self, batch: Batch, *, unusable: bool) -> Selection:
         rows = self._rows.rows(batch, self._quantities)
+        if self._only is not None:
+            rows = rows[self._slot[batch.channel[rows]] >= 0]
         part = batch if len(rows) == len(batch) else batch.take(rows)
+        slot = self._slot[part.channel]
+        if self._rows.clean(batch):
+            return Selection(rows, slot, part)
         counts = part.quality <= Quality.OVER_RANGE
         if unusable:
             counts = ~counts
             counts |= np.isfinite(part.value)
         else:
             counts &= np.isfinite(part.value)
-        slot = self._slot[part.channel]
-        if self._only is not None:
-            counts &= slot >= 0
-        if counts.all():
-            return Selection(rows, slot, part)
         return Selection(rows[counts], slot[counts], part.take(counts))
 
     def refresh(self) -> None:

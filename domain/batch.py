@@ -1,5 +1,6 @@
 """Readings as columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,3 +54,11 @@ class Batch:
             self.late[rows],
             self.position[rows],
         )
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """Put batches one behind the other; one alone stays the same object."""
+    if len(batches) == 1:
+        return batches[0]
+    columns = ([getattr(batch, name) for batch in batches] for name in Batch.__slots__)
+    return Batch(*(np.concatenate(column) for column in columns))

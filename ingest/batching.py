@@ -66,8 +66,8 @@ class BatchBuilder:
     def take(self) -> Batch:
         """Give everything collected since the last call."""
         rows = len(self._channel)
-        starts, positions, received = np.array(self._frames, np.int64).reshape(-1, 3).T
-        lengths = np.diff(starts, append=rows)
+        frames = np.array([*self._frames, (rows, 0, 0)], np.int64)
+        lengths, (positions, received) = frames[1:, 0] - frames[:-1, 0], frames[:-1, 1:].T
         batch = Batch(
             channel=np.array(self._channel, np.int32),
             time_ns=np.array(self._time_ns, np.int64),

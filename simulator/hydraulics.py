@@ -22,8 +22,9 @@ Flags = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-7
 """Newton's method ends when no pressure changes by more than this share of itself."""
-_CHORD = 0.1
-"""An iterate goes on with the slopes of the last one while each moves by less than this share of the one before."""
+_NEAR, _CHORD = 1e-3, 0.1
+"""An iterate that moves no pressure by more than the first share of itself is near the end: the next may go on with its
+slopes, as long as each moves by less than the second share of the one before."""
 _MOST_ITERATIONS = 83
 _LEAST_PA = 1.0
 
@@ -196,7 +197,7 @@ class Hydraulics:
             moved = np.max(np.abs(delta) / state.pressure_pa, initial=0.0)
             if step == 1 and moved < TOLERANCE:
                 break
-            if moved > _CHORD * before:
+            if moved > min(_NEAR, _CHORD * before):
                 slopes = None
             before = moved
         else:

@@ -6,8 +6,9 @@ frames → decode → continuity → batch → detectors → steps, in log order
 import dataclasses
 import logging
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import methodcaller
 from typing import NamedTuple
 from zlib import crc32
 
@@ -16,6 +17,8 @@ import numpy as np
 
 from alerting.commands import Commands
 from app.configuration import Configuration, read_configuration
+from app.roles.quarantined import conflict, refused
+from app.roles.unseen import Unseen
 from detectors.base import Detector, Remap
 from detectors.catalogue import CATALOGUE
 from domain.alarm import SYSTEM, AlarmKind
@@ -33,7 +36,7 @@ from domain.frame import (
 )
 from domain.quantity import Quantity
 from domain.record import DeviceState, Gap, Quarantined
-from domain.sample import Decoded, Refusal, RefusalReason, Sample
+from domain.sample import Decoded, Sample
 from ingest.batching import BatchBuilder
 from ingest.completeness import Completeness
 from ingest.continuity import Continuity, Verdict
@@ -46,6 +49,7 @@ ROWS = 5_000
 """Readings that go through the detectors together: large enough for numpy, small enough for latency."""
 
 _FAILED_AGAIN_NS = 600_000_000_000
+_Question = Callable[[Detector], list[Finding]]
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -124,7 +128,8 @@ class Engine:
         self._pending: list[Finding] = []
         self._seen: tuple[list[int], list[int]] = ([], [])
         self._quarantined: list[Quarantined] = []
-        self._waiting: set[str] = set()  # devices with rows that no detector has seen yet
+        self._waiting: set[str] = set()  # devices with rows that some detector has not seen yet
+        self._unseen = Unseen()
         self._failed: dict[str, int] = {}
 
     def feed(self, frames: Sequence[Frame]) -> Outcome:
@@ -141,7 +146,7 @@ class Engine:
             if len(self._builder) >= ROWS:
                 self._judge()
         self._judge()
-        steps += self._told()
+        steps = sorted([*self._told(), *steps], key=lambda step: step.position)  # a tick comes after its findings
         changes = self._continuity.changes()
         quarantined, self._quarantined = self._quarantined, []
         states = list(map(self._continuity.state, sorted(changes.devices)))
@@ -156,16 +161,15 @@ class Engine:
         return self._slow.changed()
 
     def _reserved(self, frame: Frame) -> Iterator[Step]:
-        self._judge()
         if frame.topic == TICK_TOPIC:
             self._continuity.advance(self._log_ns)
+            self._show([name for name, detector in self._detectors.items() if not detector.waits(self._log_ns)])
             self._ask(lambda detector: detector.advance(self._log_ns, frame.position), frame.position)
             self._look_for_gaps(frame.position)
             self._pending += self._commands.advance(self._log_ns, frame.position)
-            yield from self._told()
             yield Step(frame.position, self._log_ns, tick=True)
         elif frame.topic == CONFIGURATION_TOPIC:
-            yield from self._told()
+            self._judge()
             yield from self._configure(frame)
         elif frame.topic == HEALTH_TOPIC:
             self._pending.append(_health(frame))
@@ -200,7 +204,7 @@ class Engine:
             self._samples(frame, decoded)
         if decoded.notices or decoded.refusals or decoded.shifts:
             for refusal in decoded.refusals:
-                self._quarantined.append(_entry(frame, refusal))
+                self._quarantined.append(refused(frame, refusal))
             if not frame.intact:
                 self._pending += _over(AlarmKind.LOG_CORRUPT, "", frame.position, self._log_ns)
             self._ask(lambda detector: detector.hear(decoded, frame.received_ns, frame.position), frame.position)
@@ -222,7 +226,7 @@ class Engine:
                     newest_ns[sample.device] = sample.time_ns
             elif verdict is Verdict.CONFLICT:
                 site = self.configuration.assets.devices[sample.device].site
-                self._quarantined.append(_entry(frame, _conflict(sample, site)))
+                self._quarantined.append(refused(frame, conflict(sample, site)))
         if frame.topic != RETRY_TOPIC:  # its arrival is another's
             for device, time_ns in newest_ns.items():
                 sent_ns = time_ns + decoded.shifts.get(device, 0)
@@ -235,18 +239,23 @@ class Engine:
         )
 
     def _judge(self) -> None:
-        """Run the detectors over the rows collected so far."""
-        if not len(self._builder):
-            return
-        batch = self._builder.take()
+        """Run all detectors over the rows collected so far."""
+        self._show(self._detectors)
         self._waiting.clear()
-        self._ask(lambda detector: detector.update(batch), int(batch.position[-1]))
+        self._unseen.clear()
 
-    def _ask(self, question: Callable[[Detector], list[Finding]], position: int) -> None:
-        """Ask every detector. One that raises starts anew and is an alarm of its own; it never stops the others."""
-        for name, detector in self._detectors.items():
+    def _show(self, names: Iterable[str]) -> None:
+        """Run these detectors over the rows that they have not seen yet."""
+        if len(self._builder):
+            self._unseen.add(self._builder.take())
+        for batch, group in self._unseen.take(names):
+            self._ask(methodcaller("update", batch), int(batch.position[-1]), group)
+
+    def _ask(self, question: _Question, position: int, names: Iterable[str] = CATALOGUE) -> None:
+        """Ask these detectors. One that raises starts anew and is an alarm of its own; it never stops the others."""
+        for name in names:
             try:
-                self._pending += question(detector)
+                self._pending += question(self._detectors[name])
             except Exception:
                 _LOGGER.exception("detector %s failed at position %d and starts anew", name, position)
                 self._detectors[name] = CATALOGUE[name](self._channels, self.configuration.rulebook)
@@ -343,25 +352,6 @@ def _layout(channels: Channels) -> _Layout:
 def _rows(new: Sequence[object], old: Sequence[object]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     index = {key: row for row, key in enumerate(old)}
     return np.array([index.get(key, -1) for key in new], np.int64)
-
-
-def _entry(frame: Frame, refusal: Refusal) -> Quarantined:
-    return Quarantined(
-        position=frame.position,
-        part=refusal.part,
-        reason=refusal.reason,
-        detail=refusal.detail,
-        device=refusal.device,
-        site=refusal.site,
-        topic=frame.topic,
-        payload=frame.payload,
-        received_ns=frame.received_ns,
-    )
-
-
-def _conflict(sample: Sample, site: str) -> Refusal:
-    detail = f"second message of {sample.device} for the same time with other values; expected one (or boot_id and seq)"
-    return Refusal(RefusalReason.TIME_CONFLICT, f"time {sample.time_ns}", detail, sample.device, site)
 
 
 def _over(kind: AlarmKind, reason: str, position: int, log_ns: int) -> list[Finding]:

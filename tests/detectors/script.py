@@ -160,8 +160,12 @@ class Script:
         step: int = 1_000_000,
         start: int = 0,
         stop: int | None = None,
+        patient: bool = False,
     ) -> list[Finding]:
-        """Play the entries from `start` to `stop`; rows in batches of at most `step`."""
+        """Play the entries from `start` to `stop`; rows in batches of at most `step`.
+
+        Who is patient lets ticks come before the rows wherever the detector waits through them.
+        """
         findings: list[Finding] = []
         rows: list[Row] = []
         for entry in self.entries[start:stop]:
@@ -171,7 +175,8 @@ class Script:
                     findings += detector.update(batch(rows, channels))
                     rows = []
                 continue
-            if rows:
+            waits = patient and isinstance(entry, Tick) and detector.waits(entry.log_ns)
+            if rows and not waits:
                 findings += detector.update(batch(rows, channels))
                 rows = []
             if isinstance(entry, Tick):

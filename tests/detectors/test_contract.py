@@ -53,6 +53,17 @@ def test_gives_the_same_bits_whatever_the_size_of_the_batch(name: str, build: Bu
     assert run(build, STORM, step) == stormed(name)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_ticks_that_it_waits_through_may_come_before_the_rows(build: Build, seed: int) -> None:
+    script, told = storm(200 + seed), list[tuple[list[Finding], bytes]]()
+    for patient in (False, True):
+        channels = town()
+        detector = build(channels)
+        findings = script.play(detector, channels, patient=patient)
+        told.append((sorted(findings, key=lambda finding: finding.position), detector.snapshot()))
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_gives_the_same_bits_in_other_storms(build: Build, seed: int) -> None:
     script = storm(100 + seed)
