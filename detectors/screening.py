@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
+from detectors.band import Band
 from detectors.cusum import Cusum
 from detectors.screener import Screener
 
 SCREENERS: Mapping[str, Callable[..., Screener]] = {
+    "band": Band,
     "cusum": Cusum,
 }
-DEFAULT = "cusum"
+DEFAULT = "band"
+"""Where nothing is known of the series."""
