@@ -95,7 +95,7 @@ class Band(Screener):
         >>> band = Band(columns=1)
         >>> alarm = band.update(5_000_000_000 * rows, (background + leak + spike)[:, None]).alarm
         >>> np.flatnonzero(np.diff(alarm.astype(int))).tolist()
-        [314, 383]
+        [313, 383]
 
     References:
         [1] Tukey, J. W. (1977). Exploratory Data Analysis (fences: distances in widths of the bulk, not in variances).
@@ -108,11 +108,11 @@ class Band(Screener):
         *,
         columns: int,
         train_rows: int = 0,
-        limit: float = 1.9,
+        limit: float = 1.75,
         smooth_s: float = 30.0,
         slew: float = 1.25,
-        stretch_s: float = 10_800.0,
-        memory_s: float = 129_600.0,
+        stretch_s: float = 12_600.0,
+        memory_s: float = 151_200.0,
         accuracy: float = 0.005,
         off_delay_s: float = 120.0,
         warm_s: float = 120.0,
