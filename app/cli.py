@@ -17,11 +17,13 @@ from app.hydraulics import run_hydraulics
 from app.oncall import oncall
 from app.replay import READERS
 from app.score import run_score
+from app.screen import listed, run_screen
 from app.settings import ROLES, load_settings
 from app.simulate import run_simulate
 from app.supervisor import only_one, supervise
 from app.trial import run_trial
 from app.wiring import Wiring
+from detectors.screening import DEFAULT
 from domain.errors import GasLifelineError
 from domain.network import Friction
 
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _score(commands)
     _notify(commands)
     _oncall(commands)
+    _screen(commands)
     return parser
 
 
@@ -315,3 +318,26 @@ def _oncall(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     _config(parser)
+
+
+def _screen(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    example = f"gas-lifeline screen series.csv --detector {DEFAULT} --columns ch4_ppm --out verdicts.csv"
+    parser = _add(
+        commands,
+        "screen",
+        "one detector over any CSV file: first column time, the rest numbers; bring your own data",
+        f"{example}\n\ndetectors, with the numbers that --set changes:\n{listed()}",
+        lambda o: run_screen(o.series, o.detector, o.set, o.columns, o.train_rows, o.out),
+    )
+    parser.add_argument("series", type=Path, metavar="SERIES.csv", help="separated by commas or semicolons")
+    parser.add_argument("--detector", default=DEFAULT, metavar="NAME", help=f"see below (default: {DEFAULT})")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="instead of its default")
+    parser.add_argument("--columns", type=lambda text: text.split(","), metavar="A,B", help="(default: all)")
+    parser.add_argument("--train-rows", type=_rows, default=0, metavar="N", help="at the beginning that only teach")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="for each row: time,score,alarm")
+
+
+def _rows(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number")
+    return int(text)

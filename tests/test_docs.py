@@ -12,6 +12,7 @@ from alerting.notify.channel import BY_PLAN_ALONE
 from app.cli import _parser
 from app.settings import ROLES, Settings
 from detectors.catalogue import CATALOGUE as DETECTORS
+from detectors.screening import SCREENERS
 from domain.alarm import AlarmKind
 from domain.rules import RULES
 from domain.sample import RefusalReason
@@ -45,6 +46,7 @@ def commands() -> set[str]:
     [
         pytest.param("settings.md", set(settings_of(Settings, "")), id="settings"),
         pytest.param("detectors.md", set(DETECTORS), id="detectors"),
+        pytest.param("detection.md", set(SCREENERS), id="screeners"),
         pytest.param("codecs.md", set(CODECS), id="codecs"),
         pytest.param("quarantine.md", {str(reason) for reason in RefusalReason}, id="reasons of quarantine"),
         pytest.param("alarms.md", {str(kind) for kind in AlarmKind}, id="alarms"),

@@ -1,0 +1,14 @@
+"""All screeners by name: one line for each."""
+
+from collections.abc import Callable, Mapping
+
+from detectors.band import Band
+from detectors.cusum import Cusum
+from detectors.screener import Screener
+
+SCREENERS: Mapping[str, Callable[..., Screener]] = {
+    "band": Band,
+    "cusum": Cusum,
+}
+DEFAULT = "band"
+"""Where nothing is known of the series."""
