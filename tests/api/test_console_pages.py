@@ -29,11 +29,13 @@ def act(page: Page, name: str) -> None:
 def test_pages_are_reached_by_key_and_link_and_the_address_brings_them_back(opened: Opener, live_plant: Plant) -> None:
     live_plant.leak("G1")
     page = opened()
-    names = ["1 总览", "2 告警", "3 站点", "4 历史", "5 系统", "6 值班"]
-    for key, name in zip("123456", names, strict=True):
+    names = ["1 总览", "2 告警", "3 站点", "4 历史", "5 系统", "6 值班", "7 事件"]
+    for key, name in zip("1234567", names, strict=True):
         page.keyboard.press(key)
         expect(page.locator("#pages [aria-current] kbd")).to_have_text(key)
         assert here(page) == name
+    page.keyboard.press("4")
+    page.keyboard.press("5")
     page.go_back()
     expect(page.locator("#page-history h2")).to_be_visible()
     page.locator("#pages a", has_text="站点").click()

@@ -62,6 +62,7 @@ const nothing = () => [head(t("detail.title")),
 function view(alarm, text) {
   return [
     head(place(alarm), alarm.drill && element("b", { class: "drill-mark", text: t("drill") }),
+      alarm.incident_id && element("a", { class: "more", href: address("incident", alarm.incident_id), text: t("detail.incident") }),
       state.sites.has(alarm.site) && element("a", { class: "more", href: address("site", alarm.site), text: t("detail.site") })),
     element("div", { class: "story scrolls", tabindex: 0, role: "group", "aria-labelledby": "detail-title" },
       element("div", {},
