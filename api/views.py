@@ -11,7 +11,7 @@ from alerting.reasons import ORIGINS_EN, ORIGINS_ZH, REASONS_EN, REASONS_ZH
 from alerting.standdown import WORDS, Missing, needs_proof
 from alerting.texts import text, unit, what_to_do
 from alerting.verdict import Origin, sides, vote
-from api import models
+from api import incident_out, models
 from api.board import Board, Status, Tally
 from api.limits import MAIN, quantity_of
 from api.services import Latest, Services
@@ -194,8 +194,8 @@ class Views:
             safety_critical=alarm.kind in self._critical,
         )
 
-    def incident(self, incident: Incident) -> models.IncidentOut:
-        return models.IncidentOut(
+    def incident(self, incident: Incident) -> incident_out.IncidentOut:
+        return incident_out.IncidentOut(
             id=incident.id,
             site=incident.site,
             site_name=self.site_name(incident.site),
@@ -219,9 +219,9 @@ class Views:
         journal: Sequence[JournalEntry],
         steps: Sequence[HandlingStep],
         missing: Sequence[Missing],
-    ) -> models.IncidentDetail:
+    ) -> incident_out.IncidentDetail:
         speaks, against = sides([vote(alarm, self._assets) for alarm in members], Origin(incident.cause))
-        return models.IncidentDetail(
+        return incident_out.IncidentDetail(
             **self.incident(incident).model_dump(),
             evidence_for=[members[number].id for number in speaks],
             evidence_against=[members[number].id for number in against],
@@ -293,8 +293,8 @@ class Views:
         )
 
 
-def step(taken: HandlingStep) -> models.StepOut:
-    return models.StepOut(
+def step(taken: HandlingStep) -> incident_out.StepOut:
+    return incident_out.StepOut(
         step=taken.kind,
         user=taken.user,
         time=rfc3339_or_none(taken.time_ns),
@@ -303,21 +303,21 @@ def step(taken: HandlingStep) -> models.StepOut:
     )
 
 
-def lack(one: Missing) -> models.LackOut:
+def lack(one: Missing) -> incident_out.LackOut:
     zh, en = WORDS[one.lack]
-    return models.LackOut(code=one.lack, text=models.Text(zh=zh, en=en), where=list(one.where))
+    return incident_out.LackOut(code=one.lack, text=models.Text(zh=zh, en=en), where=list(one.where))
 
 
-def command(found: Command, now_ns: int) -> models.CommandOut:
+def command(found: Command, now_ns: int) -> incident_out.CommandOut:
     seen = msgspec.json.decode(found.seen, type=_Seen)
-    return models.CommandOut(
+    return incident_out.CommandOut(
         id=found.id,
         device=found.device,
         site=found.site,
         state=found.state_at(now_ns),
         user=found.user,
         reason=found.reason,
-        seen=models.SeenValve(
+        seen=incident_out.SeenValve(
             online=seen.online,
             position=finite(seen.position),
             position_time=rfc3339_or_none(seen.position_ns),

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting import handling
 from alerting.standdown import missing as lacks
-from api import models
+from api import incident_out, models
 from api.evidence import evidence_of, zipped
 from api.people import Desks, Here, Person, Seen, may
 from api.problems import missing
@@ -52,7 +52,7 @@ class MemberAct(BaseModel):
 @router.get("/incidents")
 def incidents(
     here: Here, seen: Seen, *, after: After = "", limit: Limit = 200, open_only: bool = False
-) -> models.Page[models.IncidentOut]:
+) -> models.Page[incident_out.IncidentOut]:
     """Give incidents, the newest first."""
     below = key_of(after, tuple[int, str])
     rows = here.services.records.incidents(open_only=open_only, below=below, limit=limit + 1, sites=seen.sites)
@@ -60,13 +60,13 @@ def incidents(
 
 
 @router.get("/incidents/{incident_id}")
-def incident(incident_id: str, here: Here, seen: Seen) -> models.IncidentDetail:
+def incident(incident_id: str, here: Here, seen: Seen) -> incident_out.IncidentDetail:
     """Give an incident with its alarms, what was done, and what a stand-down still lacks."""
     return _detail(here, _visible(here, incident_id, seen), seen, "")
 
 
 @router.post("/incidents/{incident_id}/step")
-def step(incident_id: str, act: StepAct, here: Here, person: Handler) -> models.IncidentDetail:
+def step(incident_id: str, act: StepAct, here: Here, person: Handler) -> incident_out.IncidentDetail:
     """Write down that something was done (Problem 409: the incident is closed)."""
     found = _visible(here, incident_id, person.sight)
     taken = HandlingStep(found.id, StepKind(act.step), person.user.name, here.services.clock_ns(), act.text)
@@ -76,7 +76,7 @@ def step(incident_id: str, act: StepAct, here: Here, person: Handler) -> models.
 
 
 @router.post("/incidents/{incident_id}/close")
-def close(incident_id: str, act: CloseAct, here: Here, person: Closer) -> models.IncidentDetail:
+def close(incident_id: str, act: CloseAct, here: Here, person: Closer) -> incident_out.IncidentDetail:
     """Stand down; with gas of priority 1 or 2 only with proof (Problem 409 `not-proven` names what is missing)."""
     found, services = _visible(here, incident_id, person.sight), here.services
     proof = proof_of(services, here.board, services.records.members(found.id))
@@ -88,7 +88,7 @@ def close(incident_id: str, act: CloseAct, here: Here, person: Closer) -> models
 
 
 @router.post("/incidents/{incident_id}/join")
-def join(incident_id: str, act: MemberAct, here: Here, person: Handler) -> models.IncidentDetail:
+def join(incident_id: str, act: MemberAct, here: Here, person: Handler) -> incident_out.IncidentDetail:
     """Take an alarm into this incident by hand."""
     found, now_ns = _visible(here, incident_id, person.sight), here.services.clock_ns()
     _alarm_visible(here, act.alarm_id, person.sight)
@@ -98,7 +98,7 @@ def join(incident_id: str, act: MemberAct, here: Here, person: Handler) -> model
 
 
 @router.post("/incidents/{incident_id}/split")
-def split(incident_id: str, act: MemberAct, here: Here, person: Handler) -> models.IncidentDetail:
+def split(incident_id: str, act: MemberAct, here: Here, person: Handler) -> incident_out.IncidentDetail:
     """Give an alarm of this incident one of its own, which is answered."""
     found, now_ns = _visible(here, incident_id, person.sight), here.services.clock_ns()
     _alarm_visible(here, act.alarm_id, person.sight)
@@ -138,7 +138,7 @@ def _alarm_visible(here: Desks, alarm_id: str, sight: Sight) -> None:
         raise missing("alarm", alarm_id)
 
 
-def _detail(here: Desks, found: Incident, sight: Sight, user: str) -> models.IncidentDetail:
+def _detail(here: Desks, found: Incident, sight: Sight, user: str) -> incident_out.IncidentDetail:
     records = here.services.records
     members, steps = records.members(found.id), records.steps(found.id)
     open_ = found.closed_ns is None

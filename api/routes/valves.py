@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.valves import Valve
-from api import models, views
+from api import incident_out, models, views
 from api.board import Board
 from api.people import Desks, Here, Person, Seen, may
 from api.problems import missing
@@ -31,7 +31,7 @@ class CloseRequest(BaseModel):
 
 
 @router.post("/valves/{device}/close")
-def close(device: str, request: CloseRequest, here: Here, person: Closer) -> models.CommandOut:
+def close(device: str, request: CloseRequest, here: Here, person: Closer) -> incident_out.CommandOut:
     """Take the first step: the answer says what the valve feeds and how it stands; confirm it in time."""
     known = here.services.assets.devices.get(device)
     if known is None or known.kind is not DeviceKind.CUTOFF_VALVE or not person.sight.sees(known.site):
@@ -43,20 +43,20 @@ def close(device: str, request: CloseRequest, here: Here, person: Closer) -> mod
 
 
 @router.post("/commands/{command_id}/confirm")
-def confirm(command_id: str, here: Here, person: Closer) -> models.CommandOut:
+def confirm(command_id: str, here: Here, person: Closer) -> incident_out.CommandOut:
     """Take the second step: only the same person, only in time. The command is sent once and never again."""
     sent = here.services.closing.confirm(_visible(here, command_id, person), person.user.name)
     return views.command(sent, here.services.clock_ns())
 
 
 @router.post("/commands/{command_id}/cancel")
-def cancel(command_id: str, here: Here, person: Closer) -> models.CommandOut:
+def cancel(command_id: str, here: Here, person: Closer) -> incident_out.CommandOut:
     cancelled = here.services.closing.cancel(_visible(here, command_id, person), person.user.name)
     return views.command(cancelled, here.services.clock_ns())
 
 
 @router.get("/commands/{command_id}")
-def command(command_id: str, here: Here, seen: Seen) -> models.CommandOut:
+def command(command_id: str, here: Here, seen: Seen) -> incident_out.CommandOut:
     found = here.services.records.command(command_id)
     if found is None or not seen.sees(found.site):
         raise missing("command", command_id)
@@ -66,7 +66,7 @@ def command(command_id: str, here: Here, seen: Seen) -> models.CommandOut:
 @router.get("/commands")
 def commands(
     here: Here, seen: Seen, *, device: str | None = None, limit: Limit = 200
-) -> models.Page[models.CommandOut]:
+) -> models.Page[incident_out.CommandOut]:
     """Give the latest commands, the newest first."""
     found = here.services.records.commands(device=device, sites=seen.sites, limit=limit)
     return models.Page(items=[views.command(one, here.services.clock_ns()) for one in found])
