@@ -1,5 +1,6 @@
 """The notice channels of an installation, by name: one line each."""
 
+import logging
 import ssl
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -41,6 +42,7 @@ from app.configuration import read_text
 from app.settings import Settings, WebhookSettings
 from domain.errors import ConfigurationError
 
+_LOGGER = logging.getLogger(__name__)
 RELAY = "relay"
 """The relay of `relay.topic`: `alerting.notify.relay.Relay`, which needs a connection to the broker."""
 
@@ -134,6 +136,21 @@ def configured(settings: Settings) -> list[str]:
 def build(settings: Settings, name: str, tools: Tools) -> Channel:
     """Build one of those that have settings, the relay apart (ConfigurationError: a secret is missing)."""
     return _BUILDERS[name](_section(settings, name), tools)
+
+
+def at_once(settings: Settings, tools: Tools) -> list[Channel]:
+    """Build those that tell of priority 1 while the records are away: they need no duty plan.
+
+    One with a mistake in its settings is left out: `notify` does not start with it, but the watch must.
+    """
+    found: list[Channel] = []
+    for name in configured(settings):
+        if name not in BY_PLAN_ALONE and (name != "webhook" or settings.webhook.emergency):
+            try:
+                found.append(build(settings, name, tools))
+            except ConfigurationError as error:
+                _LOGGER.error("emergency: not by %s: %s", name, error)  # noqa: TRY400 - one line
+    return found
 
 
 def limits_of(settings: Settings, name: str) -> Collection[Limit]:

@@ -184,11 +184,9 @@ class Wiring:
     @contextmanager
     def _emergency(self) -> Iterator[Callable[[Finding], None]]:
         """Give what tells of priority 1 at once while the records are away: each way has a thread of its own."""
-        webhook, assets = self.settings.webhook, self.configuration().assets
+        assets = self.configuration().assets
         with ExitStack() as stack:
-            ways: list[Channel] = []
-            if webhook.emergency and "webhook" in self.channel_names() and _secret(webhook.secret_file):
-                ways.append(channels.build(self.settings, "webhook", self._tools(stack)))
+            ways = channels.at_once(self.settings, self._tools(stack))
             if self.settings.relay.topic:
                 ways.append(self._relay(stack, "relay"))
             yield Everywhere([Emergency(way.send, assets) for way in ways])

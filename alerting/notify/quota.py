@@ -112,7 +112,7 @@ class Metered:
         self._counting = threading.Lock()
 
     def send(self, notice: Notice) -> Accepted | Refused:
-        """Make one attempt, or none where it would break a limit."""
+        """Make one attempt, or none where it would break a limit (StoreUnavailable: nobody knows what was sent)."""
         now_ns, receiver = self._clock_ns(), None if self._shared else notice.address
         broken = self._count(receiver, notice.priority, now_ns)
         if broken:

@@ -74,6 +74,21 @@ def test_without_settings_there_is_none_and_the_relay_is_there_with_its_topic(tm
     assert channels.configured(settings(tmp_path, '[relay]\ntopic = "gas/_relay/alarm"\n')) == ["relay"]
 
 
+def test_groups_hear_at_once_of_what_cannot_be_recorded_and_a_mistake_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "url").write_text("https://robot.example/x")
+    found = settings(tmp_path, SECTIONS["webhook"] + SECTIONS["feishu"] + SECTIONS["aliyun_sms"])
+    silent = settings(tmp_path, SECTIONS["webhook"] + "emergency = false\n" + SECTIONS["wecom_robot"])
+    with httpx2.Client() as client:
+        tools = Tools(Http(client), lambda: NOW_NS, "zh")
+        assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel", "Feishu"]
+        assert [type(way).__name__ for way in channels.at_once(silent, tools)] == ["WeComRobot"]
+        (tmp_path / "url").unlink()
+        assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel"]
+    assert "emergency: not by feishu" in caplog.text
+
+
 def test_mail_trusts_the_authority_that_is_named(tmp_path: Path) -> None:
     with httpx2.Client() as client:
         build(settings(tmp_path, EMAIL), "email", client)
