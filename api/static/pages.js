@@ -6,6 +6,7 @@
 // It is reached by its key, by a link `#id` or `#id/argument`, and only with the right, where it names one.
 import * as alarm from "./pages/alarm.js";
 import * as history from "./pages/history.js";
+import * as oncall from "./pages/oncall.js";
 import * as overview from "./pages/overview.js";
 import * as site from "./pages/site.js";
 import * as system from "./pages/system.js";
@@ -16,4 +17,5 @@ export const PAGES = [
   { id: "site", key: "3", title: "page.site", right: "", module: site },
   { id: "history", key: "4", title: "page.history", right: "", module: history },
   { id: "system", key: "5", title: "page.system", right: "", module: system },
+  { id: "oncall", key: "6", title: "page.oncall", right: "", module: oncall },
 ];

@@ -9,8 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from domain.alarm import AlarmKind
+from domain.duty import Override, StoredPlan
 from domain.errors import StoreUnavailable
 from store.unit import Unit
+from tests.alerting.plans import TEXT
 from tests.api.conftest import PASSWORD, Plant, login
 from tests.api.test_data import refuse
 from tests.api.walk import operations
@@ -45,6 +47,10 @@ def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
     names = {act: {"alarm_id": alarm.id} for act, alarm in alarms.items()}
     names["retry"] = {"entry_id": str(plant.records.quarantine()[0].id)}
     names["revoke"] = {"name": "old"}
+    with plant.records.unit() as unit:
+        unit.add_plan(StoredPlan(TEXT, "li", 0))
+        dropped = unit.add_override(Override("duty", "first", "zhao", now_ns, far_ns, "li", now_ns))
+    names["drop"] = {"override_id": str(dropped)}
     return names | {act: {"name": "read_only"} for act in ("disable", "enable", "password", "role", "scope")}
 
 

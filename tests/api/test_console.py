@@ -304,7 +304,7 @@ def test_there_is_no_control_that_opens_a_valve(opened: Opener, live_plant: Plan
     live_plant.leak("G1")
     page = opened("supervisor")
     expect(page.locator("#brief")).to_contain_text("V1 开", timeout=5_000)
-    for key in "12345":
+    for key in "123456":
         page.keyboard.press(key)
         expect(page.locator(f"#pages li:nth-child({key}) a")).to_have_attribute("aria-current", "page")
         expect(page.locator("main")).not_to_contain_text("读取中")

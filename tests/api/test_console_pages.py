@@ -29,8 +29,8 @@ def act(page: Page, name: str) -> None:
 def test_pages_are_reached_by_key_and_link_and_the_address_brings_them_back(opened: Opener, live_plant: Plant) -> None:
     live_plant.leak("G1")
     page = opened()
-    names = ["1 总览", "2 告警", "3 站点", "4 历史", "5 系统"]
-    for key, name in zip("12345", names, strict=True):
+    names = ["1 总览", "2 告警", "3 站点", "4 历史", "5 系统", "6 值班"]
+    for key, name in zip("123456", names, strict=True):
         page.keyboard.press(key)
         expect(page.locator("#pages [aria-current] kbd")).to_have_text(key)
         assert here(page) == name

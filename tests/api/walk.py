@@ -19,6 +19,10 @@ VALUES: dict[str, Any] = {
     "password": "battery staple",
     "townships": [],
     "sites": ["S1"],
+    "team": "duty",
+    "person": "zhao",
+    "from_time": "2026-01-15T13:00:00+08:00",
+    "to_time": "2026-01-15T14:00:00+08:00",
 }
 """What a body must hold, by property."""
 
@@ -40,7 +44,8 @@ class Operation(NamedTuple):
         """Call it on the things of these names, a name for each parameter (KeyError: a parameter that is new)."""
         path = self.path.format(**{name: names[name] for name, place in self.named.items() if place == "path"})
         query = {name: names[name] for name, place in self.named.items() if place == "query"}
-        body = {name: VALUES[name] for name in self.body} if self.method == "post" else None
+        values = VALUES | ({"role": "first"} if "team" in self.body else {})
+        body = {name: values[name] for name in self.body} if self.method == "post" else None
         answer: httpx2.Response = client.request(self.method, path, params=query, json=body)
         return answer
 

@@ -7,6 +7,7 @@ import { language, t } from "../i18n.js";
 import { again, select } from "../selection.js";
 import { changed, note, state } from "../state.js";
 import { address } from "../router.js";
+import { toldOf } from "../told.js";
 import { place } from "../words.js";
 
 let loaded = null;
@@ -24,7 +25,8 @@ export function show(id) {
 export async function load(id) {
   asked = id;
   try {
-    const story = await get(`/alarms/${encodeURIComponent(id)}`);
+    const [story, told] = await Promise.all(["", "/notices"].map((part) => get(`/alarms/${encodeURIComponent(id)}${part}`)));
+    story.told = told;
     const first = loaded?.id !== id;
     if (id !== state.selected) return;
     missing = "";
@@ -69,6 +71,8 @@ function view(alarm, text) {
         pairs(facts(alarm))),
       element("div", {},
         element("h3", { text: t("detail.journal") }),
-        timeline(alarm.journal))),
+        timeline(alarm.journal),
+        element("h3", { text: t("detail.told") }),
+        ...toldOf(alarm))),
   ];
 }
