@@ -18,7 +18,7 @@ from alerting.notify.email import Email, Server
 from alerting.notify.feishu import Feishu
 from alerting.notify.http import Http
 from alerting.notify.message import Language, Template
-from alerting.notify.quota import Attempts, Limit, Metered
+from alerting.notify.quota import History, Limit, Metered
 from alerting.notify.tencent import Product, Tencent
 from alerting.notify.tencent_sms import TencentSms
 from alerting.notify.tencent_voice import TencentVoice
@@ -43,6 +43,7 @@ from app.settings import Settings, WebhookSettings
 from domain.errors import ConfigurationError
 
 _LOGGER = logging.getLogger(__name__)
+_WORD = 16
 RELAY = "relay"
 """The relay of `relay.topic`: `alerting.notify.relay.Relay`, which needs a connection to the broker."""
 
@@ -60,6 +61,15 @@ def secret(path: Path) -> str:
     found = read_text(path).strip()
     if not found:
         raise ConfigurationError(f"{path} is empty; expected a secret")
+    return found
+
+
+def receipts_token(settings: Settings) -> str:
+    """Read the word that the addresses of receipts carry, "" for none (ConfigurationError: one that can be guessed)."""
+    file = settings.channels.receipts_token_file
+    found = secret(file) if file else ""
+    if file and len(found) < _WORD:
+        raise ConfigurationError(f"{file}: a word of {len(found)} characters can be guessed; expected at least {_WORD}")
     return found
 
 
@@ -159,11 +169,11 @@ def limits_of(settings: Settings, name: str) -> Collection[Limit]:
 
 
 def metered(
-    channels: Mapping[str, Channel], settings: Settings, attempts: Attempts, clock_ns: Callable[[], int]
+    channels: Mapping[str, Channel], settings: Settings, history: History, clock_ns: Callable[[], int]
 ) -> dict[str, Channel]:
     """Put each channel behind the limits of its provider."""
     return {
-        name: Metered(channel, name, limits, shared=name not in BY_PLAN_ALONE, attempts=attempts, clock_ns=clock_ns)
+        name: Metered(channel, name, limits, shared=name not in BY_PLAN_ALONE, history=history, clock_ns=clock_ns)
         if (limits := limits_of(settings, name))
         else channel
         for name, channel in channels.items()

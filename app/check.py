@@ -60,12 +60,14 @@ def _servers(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
 def _channels(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
     """Whether secrets are there, with the limits that somebody must hold against the contract; nothing is sent."""
     tools = channels.Tools(Http(httpx2.Client()), now_ns, settings.channels.language)
-    token = settings.channels.receipts_token_file
-    receipts = [("receipts", partial(channels.secret, token))] if token else []
-    return receipts + [
-        (f"channel {name} ({_limits(settings, name)})", partial(channels.build, settings, name, tools))
-        for name in channels.configured(settings)
-        if name != channels.RELAY  # it needs the broker alone
+    token = [("receipts", partial(channels.receipts_token, settings))]
+    return [
+        *(token if settings.channels.receipts_token_file else []),
+        *(
+            (f"channel {name} ({_limits(settings, name)})", partial(channels.build, settings, name, tools))
+            for name in channels.configured(settings)
+            if name != channels.RELAY  # it needs the broker alone
+        ),
     ]
 
 

@@ -264,8 +264,7 @@ class Wiring:
         return build_provider(self.settings.oidc)
 
     def receipts_token(self) -> str:
-        found = self.settings.channels.receipts_token_file
-        return channels.secret(found) if found else ""
+        return channels.receipts_token(self.settings)
 
     def _api(self, stop: threading.Event) -> None:
         services = await_stores(lambda: build_services(self), stop)

@@ -96,12 +96,12 @@ class Outbox(Reading):
         query = where(select(tables.notice), channel=channel, provider_id=provider_id)
         return self._one(rows.to_notice, query.limit(1)) if provider_id else None
 
-    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
-        """Give when the notices of a channel were first tried, those to one address or to all (None)."""
+    def accepted_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
+        """Give when the provider of a channel took notices on, those to one address or to all (None)."""
         column = tables.notice.c
-        tried = (column.channel == channel) & (column.first_ns >= since_ns)
-        to_it = tried if address is None else tried & (column.address == address)
-        return self._all(lambda row: int(row.first_ns), select(column.first_ns).where(to_it))
+        taken = (column.channel == channel) & (column.accepted_ns >= max(1, since_ns))
+        to_it = taken if address is None else taken & (column.address == address)
+        return self._all(lambda row: int(row.accepted_ns), select(column.accepted_ns).where(to_it))
 
 
 def _lease(connection: Connection, notice: Notice, now_ns: int, lease_ns: int) -> Notice:

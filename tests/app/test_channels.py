@@ -32,9 +32,9 @@ PATHS = {"dingtalk": f"robot/send?access_token={GROUP_TOKEN}", "wecom_robot": f"
 
 
 class Nobody:
-    """No attempts before."""
+    """Nothing before."""
 
-    def attempts_since(self, _channel: str, _address: str | None, _since_ns: int) -> list[int]:
+    def accepted_since(self, _channel: str, _address: str | None, _since_ns: int) -> list[int]:
         return []
 
 
