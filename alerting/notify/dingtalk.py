@@ -19,7 +19,7 @@ from alerting.notify.http import Http, understood
 from domain.record import Notice
 
 CODES = Codes(busy=frozenset({"130101", "410100"}))
-"""Too fast. All others, such as 310000 (keyword, signature or sender's address) and a robot that is gone, a person mends."""
+"""Too fast. All others, such as 310000 (keyword, signature, address) and a robot that is gone, a person mends."""
 MOST_BYTES = 20_000
 _BESIDES_TEXT = 400  # of the same request
 
