@@ -23,7 +23,7 @@ from api.rights import Role
 from app.configuration import read_text
 from domain.errors import ConfigurationError
 
-ROLES = ("ingest", "watch", "write", "notify", "api")
+ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
 _PATHS = frozenset(
     {
         "data",
