@@ -60,6 +60,9 @@ REASONS_ZH: dict[str, str] = {
     "untested": "逾期未测试",
     "idle": "阀门长期未动作",
     "gas_stays": "浓度未下降",
+    "overdue": "有通知逾期未尝试",
+    "untold": "有告警无人被通知",
+    "skipped": "一级告警的升级步骤缺失",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -122,5 +125,8 @@ REASONS_EN: dict[str, str] = {
     "untested": "not tested for too long",
     "idle": "valve has not moved for too long",
     "gas_stays": "gas stays",
+    "overdue": "notices that nobody tried to send",
+    "untold": "alarms of which nobody was told",
+    "skipped": "steps missing at priority 1",
 }
 """Codes of reasons; one that is missing here is shown as it is."""

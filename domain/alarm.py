@@ -66,6 +66,8 @@ class AlarmKind(StrEnum):
     """For some time ahead the duty plan names nobody."""
     NOBODY_ON_CALL = "nobody_on_call"
     """A step of an escalation found nobody to call."""
+    ESCALATION_FAULT = "escalation_fault"
+    """The auditor finds that somebody who had to be told was not."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -185,6 +185,7 @@ RULES = MappingProxyType(
         "cutoff_unproven.fall": Rule("%LEL", 0.1, 50, _SANE),
         "oncall_gap.ahead": _seconds(3_600, 62 * 86_400),
         "oncall_gap.soon": _seconds(60, 14 * 86_400),
+        "escalation_fault.after": _seconds(10, 600),
         **_pressure(),
         **_priorities(),
     }

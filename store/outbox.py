@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.duty import StoredReceipt
 from domain.record import Notice, NoticeState
@@ -43,6 +43,13 @@ class Outbox(Reading):
         with guarded(), self._writer.begin() as connection:
             found = [rows.to_notice(row) for row in connection.execute(query)]
             return [_lease(connection, notice, now_ns, lease_ns) for notice in found]
+
+    def overdue(self, before_ns: int) -> int:
+        """Count notices that were due before and that nobody has tried, or whose sender never came back."""
+        column = tables.notice.c
+        untried = (column.state == NoticeState.PENDING) & (column.attempts == 0) & (column.due_ns < before_ns)
+        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns < before_ns)
+        return self._number(select(func.count()).where(untried | abandoned))
 
     def settle_notice(self, notice: Notice) -> None:
         """Record how an attempt ended; one whose lease went to another sender has no say any more.
