@@ -151,16 +151,24 @@ def build(settings: Settings, name: str, tools: Tools) -> Channel:
 def at_once(settings: Settings, tools: Tools) -> list[Channel]:
     """Build those that tell of priority 1 while the records are away: they need no duty plan.
 
-    One with a mistake in its settings is left out: `notify` does not start with it, but the watch must.
+    One with a mistake in its settings is left out: `notify` does not start with it, but the watch must. The limits hold
+    here too, since a robot that is blocked tells nobody; the records, which know what was sent before, are away.
     """
-    found: list[Channel] = []
+    found: dict[str, Channel] = {}
     for name in configured(settings):
         if name not in BY_PLAN_ALONE and (name != "webhook" or settings.webhook.emergency):
             try:
-                found.append(build(settings, name, tools))
+                found[name] = build(settings, name, tools)
             except ConfigurationError as error:
                 _LOGGER.error("emergency: not by %s: %s", name, error)  # noqa: TRY400 - one line
-    return found
+    return list(metered(found, settings, _Nothing(), tools.clock_ns).values())
+
+
+class _Nothing:
+    """No history."""
+
+    def accepted_since(self, _channel: str, _address: str | None, _since_ns: int) -> list[int]:
+        return []
 
 
 def limits_of(settings: Settings, name: str) -> Collection[Limit]:

@@ -82,11 +82,21 @@ def test_groups_hear_at_once_of_what_cannot_be_recorded_and_a_mistake_stops_nobo
     silent = settings(tmp_path, SECTIONS["webhook"] + "emergency = false\n" + SECTIONS["wecom_robot"])
     with httpx2.Client() as client:
         tools = Tools(Http(client), lambda: NOW_NS, "zh")
-        assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel", "Feishu"]
-        assert [type(way).__name__ for way in channels.at_once(silent, tools)] == ["WeComRobot"]
+        assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel", "Metered"]
+        assert len(channels.at_once(silent, tools)) == 1
         (tmp_path / "url").unlink()
         assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel"]
     assert "emergency: not by feishu" in caplog.text
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_rain_of_what_cannot_be_recorded_does_not_get_a_robot_blocked(tmp_path: Path) -> None:
+    with provider("wecom_robot") as theirs, httpx2.Client() as client:
+        (tmp_path / "url").write_text(f"{theirs.url}/{PATHS['wecom_robot']}")
+        found = settings(tmp_path, SECTIONS["wecom_robot"])
+        [way] = channels.at_once(found, Tools(Http(client), lambda: NOW_NS, "zh"))
+        answers = [way.send(notice("wecom_robot")) for _ in range(25)]
+    assert len(theirs.seen) == answers.count(Accepted()) == 20
 
 
 def test_mail_trusts_the_authority_that_is_named(tmp_path: Path) -> None:
