@@ -113,6 +113,9 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.ONCALL_GAP: Phrase(
         ("近期值班表有空缺", "24 小时内值班表有空缺"), ("", ""), "在值班页补上人员，或设替班。"
     ),
+    AlarmKind.ESCALATION_FAULT: Phrase(
+        ("应发的通知未发出",), ("",), "立即查看告警并人工通知值班人员；检查 watch 与 notify 进程及各通道。"
+    ),
     AlarmKind.NOBODY_ON_CALL: Phrase(
         ("无人值班：告警升级时找不到人",), ("",), "立即人工联系值班人员；随后补全值班表。"
     ),
@@ -315,6 +318,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("", ""),
         "Fill the gap on the page On-call, or make an override.",
     ),
+    AlarmKind.ESCALATION_FAULT: Phrase(
+        ("somebody who had to be told was not",),
+        ("",),
+        "Look at the alarms and call by hand now. Check the roles watch and notify, and the channels.",
+    ),
     AlarmKind.NOBODY_ON_CALL: Phrase(
         ("nobody on call: an alarm found nobody to tell",),
         ("",),
@@ -390,6 +398,7 @@ WITHOUT_VALUE = frozenset(
         AlarmKind.SERIES_REFUSED,
         AlarmKind.BREAK_GLASS,
         AlarmKind.NOBODY_ON_CALL,
+        AlarmKind.ESCALATION_FAULT,
     }
 )
 """Their value is a level or a switch: the words say it."""

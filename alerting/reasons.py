@@ -77,6 +77,9 @@ REASONS_ZH: dict[str, str] = {
     "hunting": "压力往复振荡",
     "surplus": "多出",
     "surge": "流量骤增",
+    "overdue": "有通知逾期未尝试",
+    "untold": "有告警无人被通知",
+    "skipped": "一级告警的升级步骤缺失",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -156,6 +159,9 @@ REASONS_EN: dict[str, str] = {
     "hunting": "it hunts",
     "surplus": "more by",
     "surge": "the flow surges",
+    "overdue": "notices that nobody tried to send",
+    "untold": "alarms of which nobody was told",
+    "skipped": "steps missing at priority 1",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 

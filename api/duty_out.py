@@ -66,8 +66,7 @@ class NoticeOut(Out):
     id: int
     occurrence: int
     step: int
-    person: str | None
-    person_name: str | None
+    person: PersonOut | None
     channel: str
     state: str
     due_time: str | None
@@ -147,8 +146,7 @@ def notice(plan: Plan | None, found: Notice) -> NoticeOut:
         id=found.id,
         occurrence=found.occurrence,
         step=found.step,
-        person=found.person or None,
-        person_name=known.name if known else found.person or None,
+        person=person(known, found.person) if found.person else None,
         channel=found.channel,
         state=found.state,
         due_time=rfc3339_or_none(found.due_ns),

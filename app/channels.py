@@ -1,5 +1,6 @@
 """The notice channels of an installation, by name: one line each."""
 
+import logging
 import ssl
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from alerting.notify.email import Email, Server
 from alerting.notify.feishu import Feishu
 from alerting.notify.http import Http
 from alerting.notify.message import Language, Template
-from alerting.notify.quota import Attempts, Limit, Metered
+from alerting.notify.quota import History, Limit, Metered
 from alerting.notify.tencent import Product, Tencent
 from alerting.notify.tencent_sms import TencentSms
 from alerting.notify.tencent_voice import TencentVoice
@@ -41,6 +42,8 @@ from app.configuration import read_text
 from app.settings import Settings, WebhookSettings
 from domain.errors import ConfigurationError
 
+_LOGGER = logging.getLogger(__name__)
+_WORD = 16
 RELAY = "relay"
 """The relay of `relay.topic`: `alerting.notify.relay.Relay`, which needs a connection to the broker."""
 
@@ -58,6 +61,15 @@ def secret(path: Path) -> str:
     found = read_text(path).strip()
     if not found:
         raise ConfigurationError(f"{path} is empty; expected a secret")
+    return found
+
+
+def receipts_token(settings: Settings) -> str:
+    """Read the word that the addresses of receipts carry, "" for none (ConfigurationError: one that can be guessed)."""
+    file = settings.channels.receipts_token_file
+    found = secret(file) if file else ""
+    if file and len(found) < _WORD:
+        raise ConfigurationError(f"{file}: a word of {len(found)} characters can be guessed; expected at least {_WORD}")
     return found
 
 
@@ -136,17 +148,40 @@ def build(settings: Settings, name: str, tools: Tools) -> Channel:
     return _BUILDERS[name](_section(settings, name), tools)
 
 
+def at_once(settings: Settings, tools: Tools) -> list[Channel]:
+    """Build those that tell of priority 1 while the records are away: they need no duty plan.
+
+    One with a mistake in its settings is left out: `notify` does not start with it, but the watch must. The limits hold
+    here too, since a robot that is blocked tells nobody; the records, which know what was sent before, are away.
+    """
+    found: dict[str, Channel] = {}
+    for name in configured(settings):
+        if name not in BY_PLAN_ALONE and (name != "webhook" or settings.webhook.emergency):
+            try:
+                found[name] = build(settings, name, tools)
+            except ConfigurationError as error:
+                _LOGGER.error("emergency: not by %s: %s", name, error)  # noqa: TRY400 - one line
+    return list(metered(found, settings, _Nothing(), tools.clock_ns).values())
+
+
+class _Nothing:
+    """No history."""
+
+    def accepted_since(self, _channel: str, _address: str | None, _since_ns: int) -> list[int]:
+        return []
+
+
 def limits_of(settings: Settings, name: str) -> Collection[Limit]:
     limits: Collection[Limit] = getattr(_section(settings, name), "limits", ())
     return limits
 
 
 def metered(
-    channels: Mapping[str, Channel], settings: Settings, attempts: Attempts, clock_ns: Callable[[], int]
+    channels: Mapping[str, Channel], settings: Settings, history: History, clock_ns: Callable[[], int]
 ) -> dict[str, Channel]:
     """Put each channel behind the limits of its provider."""
     return {
-        name: Metered(channel, name, limits, shared=name not in BY_PLAN_ALONE, attempts=attempts, clock_ns=clock_ns)
+        name: Metered(channel, name, limits, shared=name not in BY_PLAN_ALONE, history=history, clock_ns=clock_ns)
         if (limits := limits_of(settings, name))
         else channel
         for name, channel in channels.items()

@@ -14,11 +14,12 @@ from app import channels
 from app.broker import reach
 from app.clock import now_ns
 from app.configuration import load_configuration, read_text
+from app.duty_check import check_duties, plan_text
 from app.identity import reach_provider
 from app.roles.ingest import probe_broker
 from app.settings import MqttSettings, Settings, load_settings
 from app.simulate import load_scenario
-from app.wiring import open_influx
+from app.wiring import Wiring, open_influx
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.rulebook import Rulebook
 from store.records import Records
@@ -37,6 +38,7 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
         settings = load_settings(config)
         checks = [
             ("packages", _no_namesakes),
+            *_duties(settings),
             ("configuration", lambda: load_configuration(settings.assets, settings.rulebook, settings.root)),
             *_servers(settings),
             *_channels(settings),
@@ -60,17 +62,26 @@ def _servers(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
 def _channels(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
     """Whether secrets are there, with the limits that somebody must hold against the contract; nothing is sent."""
     tools = channels.Tools(Http(httpx2.Client()), now_ns, settings.channels.language)
-    token = settings.channels.receipts_token_file
-    receipts = [("receipts", partial(channels.secret, token))] if token else []
-    return receipts + [
-        (f"channel {name} ({_limits(settings, name)})", partial(channels.build, settings, name, tools))
-        for name in channels.configured(settings)
-        if name != channels.RELAY  # it needs the broker alone
+    token = [("receipts", partial(channels.receipts_token, settings))]
+    return [
+        *(token if settings.channels.receipts_token_file else []),
+        *(
+            (f"channel {name} ({_limits(settings, name)})", partial(channels.build, settings, name, tools))
+            for name in channels.configured(settings)
+            if name != channels.RELAY  # it needs the broker alone
+        ),
     ]
 
 
 def _limits(settings: Settings, name: str) -> str:
     return ", ".join(map(str, channels.limits_of(settings, name))) or "no limit"
+
+
+def _duties(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
+    text = plan_text(settings)
+    if text is None:
+        return []
+    return [("duty plan", lambda: check_duties(text, settings, Wiring(settings).channel_names()))]
 
 
 def _say(name: str, check: Callable[[], object]) -> int:

@@ -24,7 +24,7 @@ from app.channel_settings import ChannelsSettings
 from app.configuration import read_text
 from domain.errors import ConfigurationError
 
-ROLES = ("ingest", "watch", "write", "notify", "api")
+ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
 _PATHS = frozenset({"data", "assets", "rulebook"})
 
 

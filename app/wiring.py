@@ -21,6 +21,7 @@ from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
 from app.pulse import IngestPulse, PulseFile, WritePulse
+from app.roles.audit import Auditor, run_auditor
 from app.roles.beat import Beat
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
@@ -108,6 +109,7 @@ class Wiring:
             "write": self._write,
             "notify": self._notify,
             "api": self._api,
+            "audit": self._audit,
         }
         return {name: builders[name] for name in names}
 
@@ -136,7 +138,7 @@ class Wiring:
             intake.run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
-        with self._emergency() as unrecorded:
+        with self._emergency("relay") as unrecorded:
             self._watcher = await_stores(lambda: self._build_watch(unrecorded), stop)
             if self._watcher is not None:
                 with _beside(self._keep_space, "space"):
@@ -185,15 +187,13 @@ class Wiring:
         )
 
     @contextmanager
-    def _emergency(self) -> Iterator[Callable[[Finding], None]]:
-        """Give what tells of priority 1 at once while the records are away: each way has a thread of its own."""
-        webhook, assets = self.settings.webhook, self.configuration().assets
+    def _emergency(self, name: str) -> Iterator[Callable[[Finding], None]]:
+        """Give what tells of priority 1 past the outbox; each way has a thread of its own, each role its own name."""
+        assets = self.configuration().assets
         with ExitStack() as stack:
-            ways: list[Channel] = []
-            if webhook.emergency and "webhook" in self.channel_names() and _secret(webhook.secret_file):
-                ways.append(channels.build(self.settings, "webhook", self._tools(stack)))
+            ways = channels.at_once(self.settings, self._tools(stack))
             if self.settings.relay.topic:
-                ways.append(self._relay(stack, "relay"))
+                ways.append(self._relay(stack, name))
             yield Everywhere([Emergency(way.send, assets) for way in ways])
 
     def _write(self, stop: threading.Event) -> None:
@@ -240,6 +240,17 @@ class Wiring:
     def public_url(self) -> str:
         return self.settings.api.public_url
 
+    def _audit(self, stop: threading.Event) -> None:
+        with self._emergency("auditor") as tell:
+            auditor = await_stores(lambda: self._build_auditor(tell), stop)
+            if auditor is not None:
+                run_auditor(auditor, now_ns, stop)
+
+    def _build_auditor(self, tell: Callable[[Finding], None]) -> Auditor:
+        configuration = self.configuration()
+        after_s = configuration.rulebook["escalation_fault.after"]
+        return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell)
+
     def _notify(self, stop: threading.Event) -> None:
         with self.ways(self.channel_names(), "notify") as ways:
             records = await_stores(self.records, stop)
@@ -269,8 +280,7 @@ class Wiring:
         return build_provider(self.settings.oidc)
 
     def receipts_token(self) -> str:
-        found = self.settings.channels.receipts_token_file
-        return channels.secret(found) if found else ""
+        return channels.receipts_token(self.settings)
 
     def _api(self, stop: threading.Event) -> None:
         with self.command_sender() as send:

@@ -80,6 +80,8 @@ class AlarmKind(StrEnum):
     """More gas flows at night than usual."""
     MASS_BALANCE = "mass_balance"
     """More gas comes into a part of the network than leaves it."""
+    ESCALATION_FAULT = "escalation_fault"
+    """The auditor finds that somebody who had to be told was not."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

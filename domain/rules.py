@@ -234,6 +234,7 @@ RULES = MappingProxyType(
         "mass_balance.leak_share": Rule("share", 0.0001, 1, _SANE),
         "mass_balance.false_alarm": Rule("probability", 1e-12, 0.1, _SANE),
         "mass_balance.miss": Rule("probability", 1e-6, 0.5, _SANE),
+        "escalation_fault.after": _seconds(10, 600),
         **_pressure(),
         **_priorities(),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.duty import StoredReceipt
 from domain.record import Notice, NoticeState
@@ -43,6 +43,13 @@ class Outbox(Reading):
         with guarded(), self._writer.begin() as connection:
             found = [rows.to_notice(row) for row in connection.execute(query)]
             return [_lease(connection, notice, now_ns, lease_ns) for notice in found]
+
+    def overdue(self, before_ns: int) -> int:
+        """Count notices that were due before and that nobody has tried, or whose sender never came back."""
+        column = tables.notice.c
+        untried = (column.state == NoticeState.PENDING) & (column.attempts == 0) & (column.due_ns < before_ns)
+        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns < before_ns)
+        return self._number(select(func.count()).where(untried | abandoned))
 
     def settle_notice(self, notice: Notice) -> None:
         """Record how an attempt ended; one whose lease went to another sender has no say any more.
@@ -96,12 +103,12 @@ class Outbox(Reading):
         query = where(select(tables.notice), channel=channel, provider_id=provider_id)
         return self._one(rows.to_notice, query.limit(1)) if provider_id else None
 
-    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
-        """Give when the notices of a channel were first tried, those to one address or to all (None)."""
+    def accepted_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
+        """Give when the provider of a channel took notices on, those to one address or to all (None)."""
         column = tables.notice.c
-        tried = (column.channel == channel) & (column.first_ns >= since_ns)
-        to_it = tried if address is None else tried & (column.address == address)
-        return self._all(lambda row: int(row.first_ns), select(column.first_ns).where(to_it))
+        taken = (column.channel == channel) & (column.accepted_ns >= max(1, since_ns))
+        to_it = taken if address is None else taken & (column.address == address)
+        return self._all(lambda row: int(row.accepted_ns), select(column.accepted_ns).where(to_it))
 
 
 def _lease(connection: Connection, notice: Notice, now_ns: int, lease_ns: int) -> Notice:

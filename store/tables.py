@@ -4,25 +4,9 @@ Times are integers, nanoseconds since 1970. `alarm.letter` and `alarm.due_ns` fo
 stored so that standing alarms and due deadlines are found by index.
 """
 
-import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy import Text as AnyText
-from sqlalchemy.engine import Dialect
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, LargeBinary, MetaData, Table, UniqueConstraint
 
-from domain.record import Way
+from store.columns import Counts, Text, Ways, flag, integer, names, real, serial, text
 
 METADATA = MetaData(
     naming_convention={
@@ -34,89 +18,6 @@ METADATA = MetaData(
 )
 
 
-class Text(TypeDecorator[str]):
-    """Text without NUL, which PostgreSQL refuses: one in a device's `boot_id` must not stop the watch for ever."""
-
-    impl = AnyText
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        del dialect  # the same in both: the databases tell one story
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if value and "\0" in value else value
-
-
-class Counts(TypeDecorator[tuple[tuple[str, int], ...]]):
-    """How many of each name, as a JSON list of pairs."""
-
-    impl = AnyText
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[tuple[str, int], ...] | None, dialect: Dialect) -> str:
-        del dialect
-        return msgspec.json.encode(value or ()).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[tuple[str, int], ...]:
-        del dialect
-        return msgspec.json.decode(value or "[]", type=tuple[tuple[str, int], ...])
-
-
-class Names(TypeDecorator[tuple[str, ...]]):
-    """A few names, as a JSON list."""
-
-    impl = AnyText
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
-        del dialect
-        return msgspec.json.encode(value or ()).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
-        del dialect
-        return msgspec.json.decode(value or "[]", type=tuple[str, ...])
-
-
-class Ways(TypeDecorator[tuple[Way, ...]]):
-    """Ways to reach a person, as a JSON list."""
-
-    impl = AnyText
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[Way, ...] | None, dialect: Dialect) -> str:
-        del dialect
-        return msgspec.json.encode(value or ()).decode()
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Way, ...]:
-        del dialect
-        return msgspec.json.decode(value or "[]", type=tuple[Way, ...])
-
-
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
-
-
-def _text(name: str) -> "Column[str]":
-    return Column(name, Text, nullable=False)
-
-
-def _int(name: str, *, nullable: bool = False) -> "Column[int]":
-    return Column(name, BigInteger, nullable=nullable)
-
-
-def _flag(name: str) -> "Column[bool]":
-    return Column(name, Boolean, nullable=False)
-
-
-def _real(name: str) -> "Column[float]":
-    return Column(name, Float(53), nullable=True)
-
-
-def _serial(name: str) -> "Column[int]":
-    return Column(name, _SERIAL, primary_key=True, autoincrement=True)
-
-
-def _names(name: str) -> "Column[tuple[str, ...]]":
-    return Column(name, Names, nullable=False)
-
-
 def _alarm_id() -> "Column[str]":
     return Column("alarm_id", Text, ForeignKey("alarm.id"), nullable=False)
 
@@ -125,43 +26,43 @@ alarm = Table(
     "alarm",
     METADATA,
     Column("id", Text, primary_key=True),
-    _text("kind"),
-    _text("subject"),
-    _text("device"),
-    _text("site"),
-    _text("zone"),
-    _text("condition"),
-    _int("deadline_ns", nullable=True),
-    _int("remaining_ns", nullable=True),
-    _int("candidate"),
-    _int("level"),
-    _flag("acknowledged"),
-    _int("occurrence"),
-    _flag("latched"),
-    _int("shelf_until_ns", nullable=True),
-    _int("oos_until_ns", nullable=True),
-    _text("permit_no"),
-    _text("causes"),
-    _int("quality"),
-    _int("realarm_ns", nullable=True),
-    _int("priority"),
-    _text("incident_id"),
-    _real("value"),
-    _real("limit"),
-    _text("reason"),
-    _text("finding"),
-    _text("acknowledged_by"),
-    _int("acknowledged_ns", nullable=True),
-    _int("first_ns"),
-    _int("last_ns"),
-    _int("raised_ns"),
-    _int("position"),
-    _int("version"),
-    _flag("drill"),
-    _text("classification"),
-    _real("confidence"),
-    _text("letter"),
-    _int("due_ns", nullable=True),
+    text("kind"),
+    text("subject"),
+    text("device"),
+    text("site"),
+    text("zone"),
+    text("condition"),
+    integer("deadline_ns", nullable=True),
+    integer("remaining_ns", nullable=True),
+    integer("candidate"),
+    integer("level"),
+    flag("acknowledged"),
+    integer("occurrence"),
+    flag("latched"),
+    integer("shelf_until_ns", nullable=True),
+    integer("oos_until_ns", nullable=True),
+    text("permit_no"),
+    text("causes"),
+    integer("quality"),
+    integer("realarm_ns", nullable=True),
+    integer("priority"),
+    text("incident_id"),
+    real("value"),
+    real("limit"),
+    text("reason"),
+    text("finding"),
+    text("acknowledged_by"),
+    integer("acknowledged_ns", nullable=True),
+    integer("first_ns"),
+    integer("last_ns"),
+    integer("raised_ns"),
+    integer("position"),
+    integer("version"),
+    flag("drill"),
+    text("classification"),
+    real("confidence"),
+    text("letter"),
+    integer("due_ns", nullable=True),
     Index(None, "letter", "priority"),
     Index(None, "due_ns"),
     Index(None, "incident_id"),
@@ -171,24 +72,24 @@ alarm = Table(
 journal = Table(
     "journal",
     METADATA,
-    _serial("seq"),
+    serial("seq"),
     _alarm_id(),
-    _int("occurrence"),
-    _text("event"),
-    _text("before"),
-    _text("after"),
-    _text("kind"),
-    _int("priority"),
-    _int("level"),
-    _text("device"),
-    _text("site"),
-    _text("incident_id"),
-    _int("position"),
-    _int("time_ns"),
-    _real("value"),
-    _real("limit"),
-    _text("user"),
-    _text("note"),
+    integer("occurrence"),
+    text("event"),
+    text("before"),
+    text("after"),
+    text("kind"),
+    integer("priority"),
+    integer("level"),
+    text("device"),
+    text("site"),
+    text("incident_id"),
+    integer("position"),
+    integer("time_ns"),
+    real("value"),
+    real("limit"),
+    text("user"),
+    text("note"),
     Index(None, "alarm_id", "seq"),
     Index(None, "incident_id", "seq"),
     sqlite_autoincrement=True,
@@ -198,19 +99,19 @@ incident = Table(
     "incident",
     METADATA,
     Column("id", Text, primary_key=True),
-    _text("site"),
-    _text("zone"),
-    _int("priority"),
-    _int("opened_ns"),
-    _int("closed_ns", nullable=True),
-    _int("version"),
-    _int("joined_ns"),
-    _text("cause"),
+    text("site"),
+    text("zone"),
+    integer("priority"),
+    integer("opened_ns"),
+    integer("closed_ns", nullable=True),
+    integer("version"),
+    integer("joined_ns"),
+    text("cause"),
     Column("confidence", Float(53), nullable=False),
-    _text("place"),
+    text("place"),
     Column("votes", Counts, nullable=False),
-    _text("result"),
-    _text("closed_by"),
+    text("result"),
+    text("closed_by"),
     Index(None, "zone", "closed_ns"),
     Index(None, "opened_ns"),
 )
@@ -218,13 +119,13 @@ incident = Table(
 incident_step = Table(
     "incident_step",
     METADATA,
-    _serial("seq"),
+    serial("seq"),
     Column("incident_id", Text, ForeignKey("incident.id"), nullable=False),
-    _text("kind"),
-    _text("user"),
-    _int("time_ns"),
-    _text("text"),
-    _text("result"),
+    text("kind"),
+    text("user"),
+    integer("time_ns"),
+    text("text"),
+    text("result"),
     Index(None, "incident_id", "seq"),
     sqlite_autoincrement=True,
 )
@@ -232,26 +133,26 @@ incident_step = Table(
 notice = Table(
     "notice",
     METADATA,
-    _serial("id"),
-    _text("key"),
+    serial("id"),
+    text("key"),
     _alarm_id(),
-    _int("occurrence"),
-    _text("channel"),
-    _text("person"),
-    _text("body"),
-    _int("due_ns"),
-    _text("state"),
-    _int("lease_ns"),
-    _int("attempts"),
-    _text("answer"),
-    _text("address"),
-    _int("priority"),
-    _int("step"),
-    _text("provider_id"),
-    _int("first_ns"),
-    _int("accepted_ns"),
-    _int("receipt_s"),
-    _int("next_ns", nullable=True),
+    integer("occurrence"),
+    text("channel"),
+    text("person"),
+    text("body"),
+    integer("due_ns"),
+    text("state"),
+    integer("lease_ns"),
+    integer("attempts"),
+    text("answer"),
+    text("address"),
+    integer("priority"),
+    integer("step"),
+    text("provider_id"),
+    integer("first_ns"),
+    integer("accepted_ns"),
+    integer("receipt_s"),
+    integer("next_ns", nullable=True),
     Column("then", Ways, nullable=False),
     UniqueConstraint("key"),
     Index(None, "state", "due_ns"),
@@ -265,17 +166,17 @@ notice = Table(
 quarantine = Table(
     "quarantine",
     METADATA,
-    _serial("id"),
-    _int("position"),
-    _text("part"),
-    _text("reason"),
-    _text("detail"),
-    _text("device"),
-    _text("site"),
-    _text("topic"),
+    serial("id"),
+    integer("position"),
+    text("part"),
+    text("reason"),
+    text("detail"),
+    text("device"),
+    text("site"),
+    text("topic"),
     Column("payload", LargeBinary, nullable=False),
-    _int("received_ns"),
-    _int("retried_position", nullable=True),
+    integer("received_ns"),
+    integer("retried_position", nullable=True),
     UniqueConstraint("position", "part"),
     Index(None, "device", "id"),
     Index(None, "reason", "id"),
@@ -288,10 +189,10 @@ gap = Table(
     Column("device", Text, primary_key=True),
     Column("boot_id", Text, primary_key=True),
     Column("from_seq", BigInteger, primary_key=True, autoincrement=False),
-    _int("to_seq"),
-    _int("opened_ns"),
-    _int("closed_ns", nullable=True),
-    _text("reason"),
+    integer("to_seq"),
+    integer("opened_ns"),
+    integer("closed_ns", nullable=True),
+    text("reason"),
     Index(None, "opened_ns"),
 )
 
@@ -299,37 +200,37 @@ device_state = Table(
     "device_state",
     METADATA,
     Column("device", Text, primary_key=True),
-    _int("newest_ns"),
-    _flag("online"),
-    _text("boot_id"),
+    integer("newest_ns"),
+    flag("online"),
+    text("boot_id"),
     Column("interval_s", Float(53), nullable=False),
-    _int("frames"),
-    _int("duplicates"),
-    _int("missing"),
-    _flag("counted"),
-    _int("shift_ns"),
+    integer("frames"),
+    integer("duplicates"),
+    integer("missing"),
+    flag("counted"),
+    integer("shift_ns"),
 )
 
-cursor = Table("cursor", METADATA, Column("reader", Text, primary_key=True), _int("position"))
+cursor = Table("cursor", METADATA, Column("reader", Text, primary_key=True), integer("position"))
 
 command = Table(
     "command",
     METADATA,
     Column("id", Text, primary_key=True),
-    _text("device"),
-    _text("site"),
-    _text("user"),
-    _text("reason"),
-    _text("seen"),
-    _flag("urgent"),
-    _int("requested_ns"),
-    _int("confirm_by_ns"),
-    _text("state"),
-    _int("sent_ns"),
-    _int("answer_by_ns"),
-    _int("closed_by_ns"),
-    _text("detail"),
-    _int("position"),
+    text("device"),
+    text("site"),
+    text("user"),
+    text("reason"),
+    text("seen"),
+    flag("urgent"),
+    integer("requested_ns"),
+    integer("confirm_by_ns"),
+    text("state"),
+    integer("sent_ns"),
+    integer("answer_by_ns"),
+    integer("closed_by_ns"),
+    text("detail"),
+    integer("position"),
     Index(None, "device", "requested_ns"),
     Index(None, "requested_ns"),
 )
@@ -338,15 +239,15 @@ account = Table(
     "account",
     METADATA,
     Column("name", Text, primary_key=True),
-    _text("display_name"),
-    _text("role"),
-    _text("password_hash"),
-    _flag("enabled"),
-    _names("townships"),
-    _names("sites"),
-    _text("source"),
-    _text("subject"),
-    _flag("break_glass"),
+    text("display_name"),
+    text("role"),
+    text("password_hash"),
+    flag("enabled"),
+    names("townships"),
+    names("sites"),
+    text("source"),
+    text("subject"),
+    flag("break_glass"),
 )
 
 session = Table(
@@ -354,21 +255,21 @@ session = Table(
     METADATA,
     Column("token_hash", Text, primary_key=True),
     Column("user", Text, ForeignKey("account.name"), nullable=False),
-    _text("csrf"),
-    _int("expires_ns"),
+    text("csrf"),
+    integer("expires_ns"),
     Index(None, "expires_ns"),
 )
 
 audit = Table(
     "audit",
     METADATA,
-    _serial("seq"),
-    _int("time_ns"),
-    _text("user"),
-    _text("action"),
-    _text("target"),
-    _text("detail"),
-    _text("hash"),
+    serial("seq"),
+    integer("time_ns"),
+    text("user"),
+    text("action"),
+    text("target"),
+    text("detail"),
+    text("hash"),
     sqlite_autoincrement=True,
 )
 
@@ -376,16 +277,16 @@ token = Table(
     "token",
     METADATA,
     Column("name", Text, primary_key=True),
-    _text("token_hash"),
+    text("token_hash"),
     Column("owner", Text, ForeignKey("account.name"), nullable=False),
-    _text("role"),
-    _names("rights"),
-    _names("townships"),
-    _names("sites"),
-    _int("created_ns"),
-    _int("expires_ns"),
-    _int("used_ns", nullable=True),
-    _int("revoked_ns", nullable=True),
+    text("role"),
+    names("rights"),
+    names("townships"),
+    names("sites"),
+    integer("created_ns"),
+    integer("expires_ns"),
+    integer("used_ns", nullable=True),
+    integer("revoked_ns", nullable=True),
     UniqueConstraint("token_hash"),
 )
 
@@ -393,35 +294,35 @@ login_attempt = Table(
     "login_attempt",
     METADATA,
     Column("state_hash", Text, primary_key=True),
-    _text("nonce"),
-    _text("verifier"),
-    _int("expires_ns"),
+    text("nonce"),
+    text("verifier"),
+    integer("expires_ns"),
     Index(None, "expires_ns"),
 )
 
 plan = Table(
     "plan",
     METADATA,
-    _serial("id"),
-    _text("text"),
-    _text("user"),
-    _int("imported_ns"),
+    serial("id"),
+    text("text"),
+    text("user"),
+    integer("imported_ns"),
     sqlite_autoincrement=True,
 )
 
 override = Table(
     "override",
     METADATA,
-    _serial("id"),
-    _text("team"),
-    _text("role"),
-    _text("person"),
-    _int("from_ns"),
-    _int("to_ns"),
-    _text("user"),
-    _int("made_ns"),
-    _int("dropped_ns", nullable=True),
-    _text("dropped_by"),
+    serial("id"),
+    text("team"),
+    text("role"),
+    text("person"),
+    integer("from_ns"),
+    integer("to_ns"),
+    text("user"),
+    integer("made_ns"),
+    integer("dropped_ns", nullable=True),
+    text("dropped_by"),
     Index(None, "to_ns"),
     sqlite_autoincrement=True,
 )
@@ -431,14 +332,14 @@ escalation = Table(
     METADATA,
     Column("alarm_id", Text, ForeignKey("alarm.id"), primary_key=True),
     Column("occurrence", BigInteger, primary_key=True, autoincrement=False),
-    _text("table"),
-    _int("priority"),
-    _int("began_ns"),
-    _int("step"),
-    _int("due_ns", nullable=True),
-    _int("nobody"),
-    _int("ended_ns", nullable=True),
-    _text("why"),
+    text("table"),
+    integer("priority"),
+    integer("began_ns"),
+    integer("step"),
+    integer("due_ns", nullable=True),
+    integer("nobody"),
+    integer("ended_ns", nullable=True),
+    text("why"),
     Index(None, "due_ns"),
     Index(None, "ended_ns"),
 )
@@ -449,10 +350,10 @@ answer = Table(
     Column("alarm_id", Text, ForeignKey("alarm.id"), primary_key=True),
     Column("occurrence", BigInteger, primary_key=True, autoincrement=False),
     Column("person", Text, primary_key=True),
-    _text("code"),
-    _text("token"),
-    _int("expires_ns"),
-    _int("used_ns", nullable=True),
+    text("code"),
+    text("token"),
+    integer("expires_ns"),
+    integer("used_ns", nullable=True),
     UniqueConstraint("token"),
     Index(None, "person", "code"),
 )
@@ -462,7 +363,7 @@ receipt = Table(
     METADATA,
     Column("channel", Text, primary_key=True),
     Column("provider_id", Text, primary_key=True),
-    _flag("delivered"),
-    _text("text"),
-    _int("time_ns"),
+    flag("delivered"),
+    text("text"),
+    integer("time_ns"),
 )

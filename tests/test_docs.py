@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from alerting.notify.channel import BY_PLAN_ALONE
+from app.channels import configured
 from app.cli import _parser
-from app.settings import ROLES, Settings
+from app.settings import ROLES, Settings, load_settings
 from detectors.catalogue import CATALOGUE as DETECTORS
 from detectors.screening import SCREENERS
 from domain.alarm import AlarmKind
@@ -57,6 +58,13 @@ def commands() -> set[str]:
 )
 def test_everything_has_its_heading(page: str, names: set[str]) -> None:
     assert names - headings(page) == set()
+
+
+def test_the_example_of_the_channels_is_a_configuration(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "config.toml").write_text(example, encoding="utf-8")
+    assert configured(load_settings(tmp_path / "config.toml")) == ["dingtalk", "aliyun_sms", "tencent_voice"]
 
 
 def test_every_error_code_of_a_provider_is_explained() -> None:

@@ -37,12 +37,8 @@ class AliyunVoice:
         if number is None:
             return no_number(notice.address)
         said = msgspec.json.encode(self._template.speak(notice)).decode()
-        common = {
-            "CalledNumber": number,
-            "CalledShowNumber": self._caller,
-            "PlayTimes": _TIMES,
-            "OutId": notice.key[:MOST_OUT_ID],
-        }
+        common = {"CalledNumber": number, "PlayTimes": _TIMES, "OutId": notice.key[:MOST_OUT_ID]}
+        common |= {"CalledShowNumber": self._caller} if self._caller else {}
         if not self._key_template:
             return self._account.call("SingleCallByTts", common | {"TtsCode": self._template.code, "TtsParam": said})
         menu = {"MenuKeyMap.1.Key": ACKNOWLEDGE, "MenuKeyMap.1.Code": self._key_template}

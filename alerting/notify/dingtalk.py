@@ -18,12 +18,8 @@ from alerting.notify.codes import Codes
 from alerting.notify.http import Http, understood
 from domain.record import Notice
 
-CODES = Codes(
-    busy=frozenset({"130101", "410100"}),
-    hopeless=frozenset({"300001", "300005", "400013", "400101", "400102", "400106", "430101", "430102", "430103"}),
-)
-"""130101 and 410100: too fast. 3000xx, 4000xx, 4001xx: no such token, group or robot any more. 4301xx: forbidden words.
-310000 (keyword, signature or address of the sender) is mended in the robot's settings, so it is tried again."""
+CODES = Codes(busy=frozenset({"130101", "410100"}))
+"""Too fast. All others, such as 310000 (keyword, signature, address) and a robot that is gone, a person mends."""
 MOST_BYTES = 20_000
 _BESIDES_TEXT = 400  # of the same request
 

@@ -17,9 +17,9 @@ from alerting.notify.codes import Codes
 from alerting.notify.http import Http, says, understood
 from domain.record import Notice
 
-CODES = Codes(busy=frozenset({"11232"}), hopeless=frozenset({"9499", "19001"}))
-"""11232: too fast. 9499: a bad request. 19001: no such robot. 19021 (signature or clock), 19022 (sender's address) and
-19024 (keyword) are mended in the settings, so they are tried again."""
+CODES = Codes(busy=frozenset({"11232"}), hopeless=frozenset({"9499"}))
+"""11232: too fast. 9499: a bad request. All others, such as 19021 (signature or clock), 19022 (sender's address), 19024
+(keyword) and a robot that is gone, a person mends."""
 MOST_BYTES = 20_000
 _BESIDES_TEXT = 600  # of the same request
 _S = 1_000_000_000

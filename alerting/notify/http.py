@@ -52,7 +52,7 @@ class Http:
         end_s = self.deadline_s() if end_s is None else end_s
         try:
             return self._read(method, url, content, headers, end_s)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ChannelUnavailable(f"{type(error).__name__}: {error}") from None  # never the URL: it is a secret
 
     def _read(self, method: str, url: str, content: bytes, headers: Mapping[str, str], end_s: float) -> Answer:

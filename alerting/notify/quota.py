@@ -2,7 +2,7 @@
 
 A limit counts attempts within a window that ends now: those to one receiver, or all of a group's robot. Half of each
 is kept for priority 1: alarms of lower priority find the limit at half its number, so that a rain of them never spends
-what a leak needs. Attempts are counted here and, for the time before our start, in the records.
+what a leak needs. Attempts are counted here; of the time before our start, what the records know to have been taken on.
 """
 
 import re
@@ -74,11 +74,11 @@ def exceeded(limits: Collection[Limit], attempts_ns: Sequence[int], priority: in
     return None
 
 
-class Attempts(Protocol):
+class History(Protocol):
     """The notices of the records database."""
 
-    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> Sequence[int]:
-        """Give when notices of a channel were first tried, those to one address or to all (None)."""
+    def accepted_since(self, channel: str, address: str | None, since_ns: int) -> Sequence[int]:
+        """Give when the provider of a channel took notices on, those to one address or to all (None)."""
 
 
 class Metered:
@@ -91,7 +91,7 @@ class Metered:
         name: of it in the records.
         limits: of the provider.
         shared: whether they are for all receivers together, as those of a robot, or for each.
-        attempts: made before our start.
+        history: what it took on before our start.
         clock_ns: wall clock.
     """
 
@@ -102,17 +102,17 @@ class Metered:
         limits: Collection[Limit],
         *,
         shared: bool,
-        attempts: Attempts,
+        history: History,
         clock_ns: Callable[[], int],
     ) -> None:
         self._channel, self._name, self._limits, self._shared = channel, name, limits, shared
-        self._attempts, self._clock_ns, self._started_ns = attempts, clock_ns, clock_ns()
+        self._history, self._clock_ns, self._started_ns = history, clock_ns, clock_ns()
         self._longest_ns = max((limit.window_s for limit in limits), default=0) * _S
         self._made: dict[str | None, deque[int]] = {}
         self._counting = threading.Lock()
 
     def send(self, notice: Notice) -> Accepted | Refused:
-        """Make one attempt, or none where it would break a limit."""
+        """Make one attempt, or none where it would break a limit (StoreUnavailable: nobody knows what was sent)."""
         now_ns, receiver = self._clock_ns(), None if self._shared else notice.address
         broken = self._count(receiver, notice.priority, now_ns)
         if broken:
@@ -137,5 +137,5 @@ class Metered:
             return broken
 
     def _earlier(self, receiver: str | None) -> list[int]:
-        found = self._attempts.attempts_since(self._name, receiver, self._started_ns - self._longest_ns)
+        found = self._history.accepted_since(self._name, receiver, self._started_ns - self._longest_ns)
         return sorted(time_ns for time_ns in found if time_ns < self._started_ns)

@@ -40,7 +40,6 @@ class Receipt:
 class Reply:
     """A short message from the number at `address`, without its country's prefix where that is China's."""
 
-    channel: str
     address: str
     text: str
 
@@ -112,7 +111,7 @@ def _aliyun_sms(body: bytes) -> list[Heard]:
     found: list[Heard] = []
     for said in msgspec.json.decode(body, type=list[_Sms]):
         if said.content is not None:
-            found.append(Reply("aliyun_sms", said.phone_number, said.content))
+            found.append(Reply(said.phone_number, said.content))
         if said.success is not None and said.biz_id:
             found.append(Receipt("aliyun_sms", said.biz_id, said.success, said.err_code or "", said.err_msg or ""))
     return found
@@ -144,7 +143,7 @@ def _tencent_sms(body: bytes) -> list[Heard]:
         elif one.text is not None:
             country = one.nationcode.lstrip("+")
             number = one.mobile if country == _CHINA else f"+{country}{one.mobile}"
-            found.append(Reply("tencent_sms", number, one.text))
+            found.append(Reply(number, one.text))
     return found
 
 

@@ -12,8 +12,8 @@ from alerting.notify.codes import Codes
 from alerting.notify.http import Http, understood
 from domain.record import Notice
 
-CODES = Codes(busy=frozenset({"45009"}), hopeless=frozenset({"40058", "44004", "45002", "93000", "93004"}))
-"""45009: too fast. 40058, 44004, 45002: parameters, empty, too long. 93000, 93004: no such robot any more."""
+CODES = Codes(busy=frozenset({"45009"}), hopeless=frozenset({"40058", "44004", "45002"}))
+"""45009: too fast. 40058, 44004, 45002: parameters, empty, too long. A robot that is gone (93000) a person mends."""
 MOST_BYTES = 2048
 
 

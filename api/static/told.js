@@ -1,6 +1,6 @@
 // Who was told of an alarm, when, by which channel, and how it went; and what the escalation does next.
 import { element } from "./dom.js";
-import { named, t } from "./i18n.js";
+import { language, named, t } from "./i18n.js";
 import { stamp } from "./time.js";
 
 export function toldOf(alarm) {
@@ -18,9 +18,11 @@ function next({ next_time, ended_time, why, step, nobody }) {
   return (next_time ? t("told.next", { n: step + 1, time: stamp(next_time) }) : t("told.last")) + lost;
 }
 
+export const who = (person) => (language() === "en" ? person.name_en : person.name);
+
 function line(notice) {
   const time = notice.accepted_time ?? notice.first_time ?? notice.due_time;
-  const text = [notice.person_name ?? t("told.all"), named("channel", notice.channel), named("notice", notice.state),
+  const text = [notice.person ? who(notice.person) : t("told.all"), named("channel", notice.channel), named("notice", notice.state),
     t("told.step", { n: notice.step + 1 }), notice.answer].filter(Boolean).join(" · ");
   return element("li", {}, element("time", { text: time ? stamp(time) : "–", datetime: time }), element("span", { text }));
 }

@@ -88,4 +88,4 @@ def unrecorded(finding: Finding, assets: Assets) -> Notice:
         "what_to_do": what_to_do(finding.kind),
     }
     key = f"unrecorded/{name}/{finding.onset_ns}/{finding.level}"
-    return Notice(key, name, 0, "webhook", "", msgspec.json.encode(body).decode(), due_ns=finding.time_ns)
+    return Notice(key, name, 0, "webhook", "", msgspec.json.encode(body).decode(), due_ns=finding.time_ns, priority=1)

@@ -19,20 +19,24 @@ receipt_s = 45
 [[person]]
 id = "yang"
 name = "杨"
+name_en = "Yang"
 addresses = { phone = "1", im = "y" }
 [[person]]
 id = "bai"
 name = "白"
+name_en = "Bai"
 addresses = { phone = "2", im = "b" }
 important = ["voice", "sms"]
 usual = ["sms"]
 [[person]]
 id = "zhao"
 name = "赵"
+name_en = "Zhao"
 addresses = { phone = "3" }
 [[person]]
 id = "wang"
 name = "王"
+name_en = "Wang"
 addresses = { phone = "4" }
 [[team]]
 id = "duty"

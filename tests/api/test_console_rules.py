@@ -8,10 +8,12 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page, expect
 
 from domain.alarm import AlarmKind
+from domain.duty import Override, StoredPlan
 from domain.finding import Transition
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.record import Gap
+from tests.alerting.plans import TEXT
 from tests.api.conftest import BROWSER, LIVE_MS, TOWNSHIP, TRUSTED, Opener, Plant, Server
 from tests.api.test_console_pages import refuse
 from tests.api.test_static import contrast
@@ -42,6 +44,8 @@ def fill(plant: Plant) -> None:
     with plant.records.unit() as unit:
         plant.desk.shelve(unit, shelved.id, 1, "operator", "x", now, now + 3_600 * 10**9)
         unit.gap(Gap("G1", "7f3a", 5, 9, now))
+        unit.add_plan(StoredPlan(TEXT, "li", now))
+        unit.add_override(Override("duty", "first", "zhao", now, now + 3_600 * 10**9, "li", now))
     refuse(plant, b"\xff\x00", 1)
 
 

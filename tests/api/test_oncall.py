@@ -120,7 +120,7 @@ def test_an_alarm_tells_who_was_told_and_what_comes_next(plant: Plant, operator:
     assert (found["escalation"]["table"], found["escalation"]["step"]) == ("restaurant-gas", 1)
     assert found["escalation"]["next_time"] == rfc3339(plant.clock_ns() + 180 * S)
     assert {n["state"] for n in found["notices"]} == {"pending"}
-    assert {n["person_name"] for n in found["notices"]} in ({"王", "杨"}, {"王", "白"})
+    assert {n["person"]["name"] for n in found["notices"]} in ({"王", "杨"}, {"王", "白"})
     assert operator.get("/api/v1/alarms/unknown/notices").status_code == 404
 
 

@@ -32,9 +32,9 @@ PATHS = {"dingtalk": f"robot/send?access_token={GROUP_TOKEN}", "wecom_robot": f"
 
 
 class Nobody:
-    """No attempts before."""
+    """Nothing before."""
 
-    def attempts_since(self, _channel: str, _address: str | None, _since_ns: int) -> list[int]:
+    def accepted_since(self, _channel: str, _address: str | None, _since_ns: int) -> list[int]:
         return []
 
 
@@ -72,6 +72,31 @@ def test_its_section_alone_makes_a_channel_that_its_provider_takes(tmp_path: Pat
 def test_without_settings_there_is_none_and_the_relay_is_there_with_its_topic(tmp_path: Path) -> None:
     assert channels.configured(settings(tmp_path, "")) == []
     assert channels.configured(settings(tmp_path, '[relay]\ntopic = "gas/_relay/alarm"\n')) == ["relay"]
+
+
+def test_groups_hear_at_once_of_what_cannot_be_recorded_and_a_mistake_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "url").write_text("https://robot.example/x")
+    found = settings(tmp_path, SECTIONS["webhook"] + SECTIONS["feishu"] + SECTIONS["aliyun_sms"])
+    silent = settings(tmp_path, SECTIONS["webhook"] + "emergency = false\n" + SECTIONS["wecom_robot"])
+    with httpx2.Client() as client:
+        tools = Tools(Http(client), lambda: NOW_NS, "zh")
+        assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel", "Metered"]
+        assert len(channels.at_once(silent, tools)) == 1
+        (tmp_path / "url").unlink()
+        assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel"]
+    assert "emergency: not by feishu" in caplog.text
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_rain_of_what_cannot_be_recorded_does_not_get_a_robot_blocked(tmp_path: Path) -> None:
+    with provider("wecom_robot") as theirs, httpx2.Client() as client:
+        (tmp_path / "url").write_text(f"{theirs.url}/{PATHS['wecom_robot']}")
+        found = settings(tmp_path, SECTIONS["wecom_robot"])
+        [way] = channels.at_once(found, Tools(Http(client), lambda: NOW_NS, "zh"))
+        answers = [way.send(notice("wecom_robot")) for _ in range(25)]
+    assert len(theirs.seen) == answers.count(Accepted()) == 20
 
 
 def test_mail_trusts_the_authority_that_is_named(tmp_path: Path) -> None:

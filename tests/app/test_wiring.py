@@ -94,10 +94,18 @@ def test_notify_builds_every_channel_and_ends_while_the_broker_of_the_relay_is_a
     wiring.roles(["notify"])["notify"](stopped)
 
 
-def test_the_addresses_of_receipts_carry_the_word_of_its_file(config: Path) -> None:
-    (config.parent / "word").write_text("long-word\n")
-    assert Wiring(settings(config)).receipts_token() == ""
-    assert Wiring(settings(config, '[channels]\nreceipts_token_file = "word"\n')).receipts_token() == "long-word"
+@pytest.mark.parametrize(("word", "expected"), [(None, ""), ("a-word-of-some-length", "a-word-of-some-length")])
+def test_the_addresses_of_receipts_carry_the_word_of_its_file(config: Path, word: str | None, expected: str) -> None:
+    (config.parent / "word").write_text(f"{word}\n")
+    more = '[channels]\nreceipts_token_file = "word"\n' if word else ""
+    assert Wiring(settings(config, more)).receipts_token() == expected
+
+
+def test_a_word_that_can_be_guessed_is_refused(config: Path) -> None:
+    (config.parent / "word").write_text("word\n")
+    wiring = Wiring(settings(config, '[channels]\nreceipts_token_file = "word"\n'))
+    with pytest.raises(ConfigurationError, match="4 characters can be guessed; expected at least 16"):
+        wiring.receipts_token()
 
 
 def test_secrets_come_from_files_beside_the_configuration(config: Path, stopped: threading.Event) -> None:

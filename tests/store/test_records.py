@@ -736,3 +736,29 @@ def test_closed_gaps_are_forgotten_by_their_age_and_open_ones_never(records: Rec
             gone.append(unit.forget_gaps(14, limit=2))
     assert gone == [2, 1, 0]
     assert sorted(gap.from_seq for gap in records.gaps()) == [20, 40, 50]
+
+
+def test_notices_of_the_second_version_come_through_the_third_and_back(url: str) -> None:
+    records = Records(url)
+    records._migrate(command.upgrade, "0002")  # noqa: SLF001 - nobody else stops half way
+    engine = create_engine(url)
+    alarm_row = (
+        "INSERT INTO alarm (id, kind, subject, device, site, zone, condition, candidate, level, acknowledged,"
+        " occurrence, latched, permit_no, causes, quality, priority, incident_id, reason, finding, acknowledged_by,"
+        " first_ns, last_ns, raised_ns, position, version, drill, letter)"
+        " VALUES ('a', 'gas_low', 'D', 'D', 'S', 'Z', 'A', 0, 1, false, 1, false, '', '[]', 0, 3, '', '', '', '',"
+        " 1, 1, 1, 1, 1, false, 'B')"
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql(alarm_row)
+        connection.exec_driver_sql(
+            "INSERT INTO notice VALUES (1, 'k', 'a', 1, 'webhook', '', '{}', 5, 'pending', 0, 2, '')"
+        )
+    records.upgrade()
+    [notice] = records.notices()
+    assert notice == Notice("k", "a", 1, "webhook", "", "{}", due_ns=5, attempts=2, id=1)
+    records._migrate(command.downgrade, "0002")  # noqa: SLF001
+    with engine.connect() as connection:
+        assert len(connection.exec_driver_sql("SELECT * FROM notice").one()) == 12
+    engine.dispose()
+    records.close()

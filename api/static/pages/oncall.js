@@ -6,6 +6,7 @@ import { say } from "../say.js";
 import { may, state } from "../state.js";
 import { cell, table } from "../tables.js";
 import { dated, parse, stamp } from "../time.js";
+import { who } from "../told.js";
 
 const AGAIN_S = 30;
 let root = null;
@@ -59,7 +60,6 @@ const frame = () => [
 ];
 
 const team = (id) => pick(duties.teams.find((known) => known.id === id)?.name) || id;
-const who = (person) => (language() === "en" ? person.name_en : person.name);
 const place = (duty) => [cell(team(duty.team)), cell(named("duty", duty.role))];
 const span = (duty) => [cell(dated(duty.from_time).slice(0, 16)), cell(dated(duty.to_time).slice(0, 16))];
 const person = (duty) => cell(duty.person ? who(duty.person) : t("oncall.nobody"));

@@ -64,6 +64,7 @@ def test_a_call_with_a_menu_asks_for_the_key_that_acknowledges() -> None:
     assert theirs.seen[0].query["TtsCode"] == theirs.seen[1].query["StartCode"] == "TTS_1"
     menu = {name: value for name, value in theirs.seen[1].query.items() if name.startswith("Menu")}
     assert menu == {"MenuKeyMap.1.Key": "1", "MenuKeyMap.1.Code": "TTS_2"}
+    assert ["CalledShowNumber" in seen.query for seen in theirs.seen] == [False, True]
     assert "高于" in theirs.accepted[1][1]
 
 

@@ -27,14 +27,14 @@ class Channel:
         return self.answer
 
 
-class Attempts:
+class History:
     """What the records know."""
 
     def __init__(self, *times_s: int) -> None:
         self.times_ns = [time_s * S for time_s in times_s]
         self.asked: list[tuple[str, str | None, int]] = []
 
-    def attempts_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
+    def accepted_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
         self.asked.append((channel, address, since_ns // S))
         return [time_ns for time_ns in self.times_ns if time_ns >= since_ns]
 
@@ -42,12 +42,12 @@ class Attempts:
 class Desk:
     """A metered channel and the clock that it goes by."""
 
-    def __init__(self, *limits: str, shared: bool = False, attempts: Attempts | None = None, start_s: int = 0) -> None:
+    def __init__(self, *limits: str, shared: bool = False, history: History | None = None, start_s: int = 0) -> None:
         self.now_s, self.channel = start_s, Channel()
         found = [Limit.parse(text) for text in limits]
-        attempts = attempts or Attempts()
+        history = history or History()
         self.metered = Metered(
-            self.channel, "voice", found, shared=shared, attempts=attempts, clock_ns=lambda: self.now_s * S
+            self.channel, "voice", found, shared=shared, history=history, clock_ns=lambda: self.now_s * S
         )
 
     def send(self, now_s: int, address: str = "139", priority: int = 1) -> Accepted | Refused:
@@ -138,17 +138,17 @@ def test_the_providers_own_stop_counts() -> None:
     assert desk.send(5) == Refused("quota", "our own limit of 1/h, half of it kept for priority 1", retryable=False)
 
 
-def test_attempts_before_our_start_count_and_the_one_under_way_counts_once() -> None:
-    attempts = Attempts(1_000, 2_000, 7_000)  # the last is the notice in hand, leased after our start
-    desk = Desk("5/h", attempts=attempts, start_s=4_000)
+def test_what_was_taken_on_before_our_start_counts_and_what_came_after_it_once() -> None:
+    history = History(1_000, 2_000, 7_000)  # the last came after our start: it is counted here
+    desk = Desk("5/h", history=history, start_s=4_000)
     desk.now_s = 4_000
     sent = [desk.send(4_500) for _ in range(4)]
     assert sent[:3] == [Accepted("1")] * 3
     assert isinstance(sent[3], Refused)
-    assert attempts.asked == [("voice", "139", 400)]
+    assert history.asked == [("voice", "139", 400)]
 
 
 def test_a_robots_attempts_are_asked_for_all_receivers_together() -> None:
-    attempts = Attempts()
-    Desk("20/min", shared=True, attempts=attempts, start_s=100).send(101)
-    assert attempts.asked == [("voice", None, 40)]
+    history = History()
+    Desk("20/min", shared=True, history=history, start_s=100).send(101)
+    assert history.asked == [("voice", None, 40)]

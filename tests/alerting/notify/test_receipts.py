@@ -28,7 +28,7 @@ CALL = {"status_time": "2023-03-06 16:21:12", "out_id": "o", "call_id": "c"}
         pytest.param(
             "aliyun_sms",
             [{"phone_number": "139", "content": "4711", "send_time": "2023-03-06 16:21:12", "dest_code": "1"}],
-            [Reply("aliyun_sms", "139", "4711")],
+            [Reply("139", "4711")],
             id="a reply",
         ),
         pytest.param("aliyun_sms", [], [], id="nothing"),
@@ -77,13 +77,13 @@ CALL = {"status_time": "2023-03-06 16:21:12", "out_id": "o", "call_id": "c"}
         pytest.param(
             "tencent_sms",
             {"extend": "1", "mobile": "139", "nationcode": "86", "sign": "燃气", "text": "4711", "time": 1457336869},
-            [Reply("tencent_sms", "139", "4711")],
+            [Reply("139", "4711")],
             id="a reply from here",
         ),
         pytest.param(
             "tencent_sms",
             {"mobile": "6123", "nationcode": "852", "text": "4711"},
-            [Reply("tencent_sms", "+8526123", "4711")],
+            [Reply("+8526123", "4711")],
             id="a reply from abroad",
         ),
         pytest.param(

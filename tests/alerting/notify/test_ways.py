@@ -170,13 +170,12 @@ def test_priority_one_goes_first(post: Post) -> None:
     assert [n.key for n in post.records.lease_notices(5, 12 * S, 9)] == ["b", FIRST.key]
 
 
-def test_attempts_at_an_address_are_known_by_their_times(post: Post) -> None:
+def test_what_was_taken_on_is_known_by_its_time_and_what_was_refused_is_not(post: Post) -> None:
     post.players["sms_a"] = Player(NO)
     post.live(21)
-    assert post.records.attempts_since("sms_a", "1", 0) == [0]
-    assert post.records.attempts_since("sms_a", None, 0) == [0]
-    assert post.records.attempts_since("sms_a", "1", 22 * S) == []
-    assert post.records.attempts_since("sms_a", "2", 0) == []
+    assert post.records.accepted_since("sms_a", "1", 0) == []
+    assert post.records.accepted_since("sms_b", "1", 0) == post.records.accepted_since("sms_b", None, 0) == [6 * S]
+    assert post.records.accepted_since("sms_b", "1", 7 * S) == post.records.accepted_since("sms_b", "2", 0) == []
 
 
 def test_a_notice_is_found_by_what_the_provider_calls_it(post: Post) -> None:

@@ -32,6 +32,12 @@ class Company:
         return self.channel.send(notice("wecom_app"))
 
 
+def test_a_company_that_hands_out_no_answer_is_tried_again() -> None:
+    client = httpx2.Client(transport=httpx2.MockTransport(lambda _: httpx2.Response(502, text="away")))
+    channel = WeComApp(Application("https://wecom.example", "corp", 7, "secret"), Http(client))
+    assert channel.send(notice("wecom_app")) == Refused("502", "away", retryable=True)
+
+
 @pytest.mark.parametrize("field", ["invaliduser", "unlicenseduser"])
 def test_who_was_not_reached_was_not_told(field: str) -> None:
     answer = Company([TOKEN], [{"errcode": 0, "errmsg": "ok", "msgid": "m", field: "li"}]).send()

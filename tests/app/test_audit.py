@@ -1,0 +1,145 @@
+"""The auditor's role at real records, while watch or senders stand still."""
+
+import threading
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+
+from app.roles import audit
+from app.roles.audit import Auditor, run_auditor
+from app.roles.engine import Health
+from domain.duty import StoredPlan
+from domain.errors import StoreUnavailable
+from domain.finding import Finding
+from domain.frame import HEALTH_TOPIC
+from domain.record import NoticeState
+from tests.alerting.plans import TEXT
+from tests.app.support import Plant, S, Tape, catch_up, configuration, wait_for
+
+
+class Room:
+    """An auditor, what it says to the log, and whom it tells."""
+
+    def __init__(self, plant: Plant) -> None:
+        self.told: list[Finding] = []
+        self.plant = plant
+        self.auditor = Auditor(plant.records, configuration().assets, 30, plant.log.append, self.told.append)
+
+    def said(self) -> list[tuple[int, str]]:
+        frames = [frame.payload for frame in self.plant.log.read(0, 1_000) if frame.topic == HEALTH_TOPIC]
+        return [(h.level, h.reason) for h in (msgspec.json.decode(frame, type=Health) for frame in frames)]
+
+
+@pytest.fixture
+def room(plant: Plant) -> Room:
+    return Room(plant)
+
+
+def leak(plant: Plant) -> int:
+    """Raise alarms; give when."""
+    tape = Tape()
+    tape.say("G1", 1, gas_pct_lel=60)
+    tape.tick(1)
+    plant.log.append(tape.entries)
+    catch_up(plant.watch())
+    return tape.now_ns
+
+
+def send_all(plant: Plant, now_ns: int) -> Iterator[None]:
+    while leased := plant.records.lease_notices(now_ns, 12 * S, 50):
+        for one in leased:
+            values = {name: getattr(one, name) for name in one.__slots__}
+            plant.records.settle_notice(type(one)(**(values | {"state": NoticeState.ACCEPTED})))
+        yield
+
+
+def test_all_well_is_said_once(room: Room) -> None:
+    assert [room.auditor.look(n * S).total() for n in range(3)] == [0, 0, 0]
+    assert room.said() == [(0, "")]
+    assert room.told == []
+
+
+def test_notices_that_nobody_sends_are_told_at_once_and_over_when_they_are_sent(plant: Plant, room: Room) -> None:
+    now_ns = leak(plant)
+    room.auditor.look(now_ns + 20 * S)
+    room.auditor.look(now_ns + 40 * S)
+    assert [(finding.kind, finding.reason) for finding in room.told] == [("escalation_fault", "overdue")]
+    room.auditor.look(now_ns + 70 * S)
+    assert len(room.told) == 1
+    room.auditor.look(now_ns + 400 * S)
+    assert len(room.told) == 2
+    list(send_all(plant, now_ns + 400 * S))
+    room.auditor.look(now_ns + 430 * S)
+    assert room.said() == [(0, ""), (1, "overdue"), (0, "")]
+
+
+def test_a_sender_that_never_came_back_is_found(plant: Plant, room: Room) -> None:
+    now_ns = leak(plant)
+    plant.records.lease_notices(now_ns, 12 * S, 50)
+    assert room.auditor.look(now_ns + 40 * S).total() == 0
+    assert room.auditor.look(now_ns + 43 * S)["overdue"] > 0
+
+
+def test_an_alarm_of_which_nobody_was_told_is_found(plant: Plant, room: Room) -> None:
+    now_ns = leak(plant)  # without a plan: one notice for the only channel, which is not that of an escalation
+    with plant.records.unit() as unit:
+        unit.add_plan(StoredPlan(TEXT, "li", 0))
+    list(send_all(plant, now_ns))
+    assert room.auditor.look(now_ns + 40 * S) == {}
+    plant.records.downgrade()
+    plant.records.upgrade()
+    with plant.records.unit() as unit:
+        unit.add_plan(StoredPlan(TEXT, "li", 0))
+    plant.log.append([])
+    catch_up(plant.watch())  # a plan whose channels are not there reaches nobody
+    found = room.auditor.look(now_ns + 40 * S)
+    assert found["untold"] > 0
+    assert room.told[-1].reason in {"untold", "skipped"}
+
+
+def test_a_plan_that_cannot_be_read_leaves_the_outbox_to_look_at(plant: Plant, room: Room) -> None:
+    now_ns = leak(plant)
+    with plant.records.unit() as unit:
+        unit.add_plan(StoredPlan("person = 3", "li", 0))
+    assert set(room.auditor.look(now_ns + 40 * S)) == {"overdue"}
+
+
+def test_a_log_that_refuses_is_told_again(plant: Plant) -> None:
+    refusing = [True]
+    told: list[Finding] = []
+
+    def append(entries: object) -> None:
+        if refusing[0]:
+            raise StoreUnavailable("disk full")
+        plant.log.append(entries)  # type: ignore[arg-type]
+
+    auditor = Auditor(plant.records, configuration().assets, 30, append, told.append)
+    now_ns = leak(plant) + 40 * S
+    with pytest.raises(StoreUnavailable):
+        auditor.look(now_ns)
+    assert len(told) == 1
+    refusing[0] = False
+    auditor.look(now_ns + 30 * S)
+    assert any(frame.topic == HEALTH_TOPIC for frame in plant.log.read(0, 1_000))
+
+
+def test_the_role_looks_again_and_again_also_after_the_records_were_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "EVERY_S", 0.01)
+    looks: list[int] = []
+
+    class Looking:
+        """Fails at first."""
+
+        def look(self, now_ns: int) -> None:
+            looks.append(now_ns)
+            if len(looks) == 1:
+                raise StoreUnavailable("locked")
+
+    stop = threading.Event()
+    thread = threading.Thread(target=run_auditor, args=(Looking(), lambda: 7, stop))
+    thread.start()
+    wait_for(lambda: len(looks) > 2)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
