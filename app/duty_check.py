@@ -28,7 +28,7 @@ def plan_text(settings: Settings) -> str | None:
 def check_duties(text: str, settings: Settings, channels: Collection[str]) -> None:
     """Check a plan (ConfigurationError: one line for each mistake)."""
     plan = read_plan(text, read_assets(settings.assets))
-    problems = [*_media(plan, channels), *_voice(plan, channels)]
+    problems = [*_media(plan, channels), *_idle(plan, channels), *_voice(plan, channels)]
     if problems:
         raise ConfigurationError(*problems)
 
@@ -38,6 +38,13 @@ def _media(plan: Plan, channels: Collection[str]) -> Iterator[str]:
         if not set(medium.channels) & set(channels):
             have = ", ".join(channels) or "none: there is none"
             yield f"medium {name}: no channel of {', '.join(medium.channels)} is configured; expected one of {have}"
+
+
+def _idle(plan: Plan, channels: Collection[str]) -> Iterator[str]:
+    used = {channel for medium in plan.media.values() for channel in medium.channels}
+    for channel in channels:
+        if channel not in used:
+            yield f"channel {channel}: is configured and tells nobody; expected it in a medium of the duty plan"
 
 
 def _voice(plan: Plan, channels: Collection[str]) -> Iterator[str]:

@@ -79,6 +79,14 @@ def test_a_siren_sounds_once_for_everybody(duty: Duty) -> None:
     assert [told for told in duty.told_to(P1) if told[2] == "relay"] == [(0, "", "relay")]
 
 
+def test_a_group_is_told_once_by_each_of_its_channels(records: Records, build_desk: Callable[..., Desk]) -> None:
+    import_plan(records, TEXT + '[media.group]\nchannels = ["robot", "webhook"]\n')
+    duty = Duty(records, build_desk(*CHANNELS, "robot", "webhook"))
+    duty.hear(onset(0))
+    duty.live(305)
+    assert [told for told in duty.told_to() if not told[1]] == [(0, "", "robot"), (0, "", "webhook")]
+
+
 def test_a_notice_carries_its_address_its_code_and_the_ways_that_follow(
     records: Records,
     build_desk: Callable[..., Desk],

@@ -39,6 +39,12 @@ def test_a_medium_without_any_channel_is_told(settings: Settings) -> None:
     assert "none: there is none" in problems(settings)[0]
 
 
+def test_a_channel_that_the_plan_forgets_is_told(settings: Settings) -> None:
+    assert problems(settings, *CHANNELS, "webhook") == (
+        "channel webhook: is configured and tells nobody; expected it in a medium of the duty plan",
+    )
+
+
 def test_voice_at_priority_one_needs_two_pairs(settings: Settings) -> None:
     one = '[[table]]\nname = "one"\npriorities = [1]\nagain_s = 60\nkinds = ["pipe_rupture"]\n'
     one += 'step = [{ after_s = 0, to = ["first", "second"], by = ["sms"] },\n'
