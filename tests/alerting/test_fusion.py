@@ -99,11 +99,10 @@ def test_two_alarms_of_one_detector_or_detectors_of_two_sites_are_not_several(th
 
 
 def test_wells_beside_each_other_with_natural_gas_are_several_when_one_is_sure(there: Town) -> None:
-    natural = {"classification": "natural", "level": 2}
-    there.say(WELL, "MH0", confidence=0.8, **natural)
-    there.say(WELL, "MH1", confidence=0.8, **natural)
+    there.say(WELL, "MH0", level=2, classification="natural", confidence=0.8)
+    there.say(WELL, "MH1", level=2, classification="natural", confidence=0.8)
     assert there.letter(SEVERAL, "Z1") == "A"
-    there.say(WELL, "MH2", confidence=0.99, **natural)  # of the next zone, 100 m on
+    there.say(WELL, "MH2", level=2, classification="natural", confidence=0.99)  # of the next zone, 100 m on
     assert there.letter(SEVERAL, "Z3") == "B"
     there.say(WELL, "MH1", level=3, classification="natural", confidence=0.97)
     assert there.letter(SEVERAL, "Z1") == "B"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.reasons import ORIGINS_EN, ORIGINS_ZH
-from alerting.verdict import AREA, WEIGHTS, Origin, add, judge, share_any, share_area, sides, vote
+from alerting.verdict import AREA, WEIGHTS, Origin, Votes, add, judge, share_any, share_area, sides, vote
 from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets, Device, DeviceKind, Zone
 
@@ -70,7 +70,8 @@ def test_members_speak_for_or_against_an_origin() -> None:
 
 @given(st.lists(st.sampled_from(sorted(WEIGHTS)), max_size=12))
 def test_a_verdict_is_a_probability_that_no_order_changes(sorts: list[str]) -> None:
-    votes, back = (), ()
+    votes: Votes = ()
+    back: Votes = ()
     for sort in sorts:
         votes = add(votes, sort)
     for sort in reversed(sorts):
