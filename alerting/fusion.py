@@ -141,10 +141,11 @@ class Fusion:
         return len({a.device for a in alike if self._is_room(a)})
 
     def _wells_together(self, unit: Rows, zone: str) -> int:
-        """Count the wells of a zone with natural gas that have a neighbour with it, one of the two for sure."""
+        """Count the wells in and beside a zone with natural gas that have a neighbour with it, one of them for sure."""
         found = [a for z in sorted(self.places.zones(zone)) for a in unit.standing(z, {AlarmKind.MANHOLE_GAS}, _MOST)]
         natural = [alarm for alarm in found if alarm.life.active and alarm.classification == _NATURAL]
-        return len({a.site for a in natural if a.zone == zone and any(self._beside(a, b) for b in natural)})
+        pairs = ((a, b) for a in natural if a.zone == zone for b in natural if self._beside(a, b))
+        return len({alarm.site for pair in pairs for alarm in pair})
 
     def _beside(self, one: Alarm, other: Alarm) -> bool:
         sure = max(one.confidence or 0.0, other.confidence or 0.0) >= self._n.sure

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting import handling
+from alerting.standdown import Missing, needs_proof
 from alerting.standdown import missing as lacks
 from api import incident_out, models
 from api.evidence import evidence_of, zipped
@@ -141,9 +142,10 @@ def _alarm_visible(here: Desks, alarm_id: str, sight: Sight) -> None:
 def _detail(here: Desks, found: Incident, sight: Sight, user: str) -> incident_out.IncidentDetail:
     records = here.services.records
     members, steps = records.members(found.id), records.steps(found.id)
-    open_ = found.closed_ns is None
-    proof = proof_of(here.services, here.board, members) if open_ else handling.Proof((), ())
-    lacking = lacks(members, proof.valves, proof.points, steps, user) if open_ else []
+    lacking: list[Missing] = []
+    if found.closed_ns is None and needs_proof(found):
+        proof = proof_of(here.services, here.board, members)
+        lacking = lacks(members, proof.valves, proof.points, steps, user)
     return here.views.incident_detail(
         found,
         [alarm for alarm in members if sight.sees(alarm.site)],

@@ -3,7 +3,7 @@ import { element } from "./dom.js";
 import { named, pick, t } from "./i18n.js";
 import { symbol } from "./symbols.js";
 import { ago, stamp } from "./time.js";
-import { number, priorityWord, stateWord, what } from "./words.js";
+import { kindWord, number, priorityWord, stateWord, what } from "./words.js";
 
 const NUMBERED = new Set(["raise", "worsen"]);
 
@@ -28,9 +28,34 @@ export const facts = (alarm) => [
   [t("detail.state"), stateWord(alarm)],
   [t("detail.since"), alarm.first_time ? stamp(alarm.first_time) : "–", alarm.first_time],
   [t("detail.device"), alarm.device],
+  ...taken(alarm),
   ...linkage(alarm),
   [t("detail.occurrence"), String(alarm.occurrence)],
 ];
+
+const percent = (share) => `${Math.round(100 * share)} %`;
+
+const taken = (alarm) => (alarm.confidence === null ? [] :
+  [[t("detail.taken"), `${named("class", alarm.classification)} ${percent(alarm.confidence)}`]]);
+
+const MEMBERS = 8;
+
+// What is behind the incident of an alarm, and which of its alarms speak for that or against it.
+export function together(incident) {
+  if (!incident) return [];
+  const side = (alarm) => (incident.evidence_for.includes(alarm.id) ? "+" : incident.evidence_against.includes(alarm.id) ? "−" : "·");
+  const said = (alarm) => element("li", { text: `${side(alarm)} ${kindWord(alarm.kind)} ${alarm.device}` });
+  const rest = incident.alarms.length - MEMBERS;
+  return [
+    element("h3", { text: t("incident.title") }),
+    pairs([
+      [t("incident.cause"), `${pick(incident.cause_text)} ${percent(incident.confidence)}`],
+      ...(incident.place ? [[t("incident.place"), incident.place]] : []),
+    ]),
+    element("ul", { class: "members" }, ...incident.alarms.slice(0, MEMBERS).map(said),
+      rest > 0 && element("li", { text: t("incident.more", { count: rest }) })),
+  ];
+}
 
 export const pairs = (rows) => element("dl", { class: "pairs" },
   ...rows.flatMap(([name, value, since]) => [

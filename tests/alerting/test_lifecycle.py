@@ -187,6 +187,26 @@ def test_a_cause_counts_once_and_stays_broken_until_it_begins_again() -> None:
     assert again.letter == "H"
 
 
+def test_what_begins_under_a_cause_asks_when_the_cause_ends_and_only_if_it_still_stands() -> None:
+    hidden, effects = play(GAS_LOW, CauseOn("away", 0), seen(1, 1))
+    assert (hidden.letter, hidden.acknowledged, effects) == ("H", True, (Effect.RAISED,))
+    life, effects = play(GAS_LOW, CauseOff("away", 2), life=hidden)
+    assert (life.letter, effects) == ("B", (Effect.RELEASED, Effect.ANNUNCIATED))
+    life, effects = play(GAS_LOW, seen(0, 2), CauseOff("away", 3), life=hidden)
+    assert (life, effects) == (Life(occurrence=1), (Effect.RELEASED,))
+
+
+def test_what_began_under_one_cause_asks_when_the_last_cause_ends() -> None:
+    life, effects = play(GAS_LOW, CauseOn("away", 0), seen(1, 1), CauseOn("cut", 2), CauseOff("away", 3))
+    assert (life.letter, effects) == ("H", (Effect.RELEASED,))
+    assert play(GAS_LOW, CauseOff("cut", 4), life=life)[0].letter == "B"
+
+
+def test_an_answer_outlives_a_cause_that_came_later() -> None:
+    life, _ = play(GAS_LOW, seen(1, 0), Acknowledge(1, 1), CauseOn("away", 2), CauseOff("away", 3))
+    assert life.letter == "C"
+
+
 def test_urgent_breaks_everything_at_once() -> None:
     hidden, _ = play(
         PRESSURE, CauseOn("valve", 0), TakeOut(99 * S, "7", 0), Shelve(99 * S, 0), seen(1, 0), Elapsed(15 * S)

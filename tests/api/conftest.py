@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -157,6 +158,7 @@ class Plant:
         value: float | None = None,
         limit: float | None = None,
         reason: str = "",
+        taken: tuple[str, float] | None = None,
     ) -> Alarm:
         """Let a finding go through the desk, as the watch does."""
         self.position += 1
@@ -164,6 +166,8 @@ class Plant:
         at = self.clock_ns()
         site = known.site if known else ""
         finding = Finding("test", kind, device, site, transition, level, self.position, at, at, value, limit, reason)
+        if taken:
+            finding = replace(finding, classification=taken[0], confidence=taken[1])
         with self.records.unit() as unit:
             self.desk.apply(unit, [finding], at)
         return self.alarm(device, kind)

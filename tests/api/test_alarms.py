@@ -192,6 +192,22 @@ def test_the_history_is_read_newest_first_and_by_the_time_of_any_change(
     assert listed(operator, order="newest", to=rfc3339(start)) == []
 
 
+def test_an_incident_says_what_is_behind_it_and_what_speaks_for_and_against_that(
+    operator: TestClient, plant: Plant
+) -> None:
+    early = plant.find(AlarmKind.GAS_EARLY, "G1", value=9.0, reason="cooking", taken=("vapour", 0.8))
+    high = plant.find(AlarmKind.GAS_HIGH, "G1", value=60.0, limit=50.0)
+    detail = operator.get(f"/api/v1/incidents/{high.incident_id}").json()
+    assert (detail["cause"], detail["cause_text"]["zh"], detail["place"]) == ("gas_leak", "室内燃气泄漏", None)
+    assert 0.5 < detail["confidence"] <= 1
+    assert set(detail["evidence_for"]) == {early.id, high.id}
+    assert detail["evidence_against"] == []
+    listed = operator.get("/api/v1/incidents?open_only=true").json()["items"][0]
+    assert (listed["cause"], listed["confidence"]) == ("gas_leak", detail["confidence"])
+    shown = operator.get(f"/api/v1/alarms/{early.id}").json()
+    assert (shown["classification"], shown["confidence"], shown["causes"]) == ("vapour", 0.8, [])
+
+
 def test_incidents_go_on_from_their_cursor(operator: TestClient, plant: Plant, clock: Clock) -> None:
     for device in ("G1", "G2", "G3"):
         clock.now_ns += S

@@ -264,6 +264,15 @@ def test_an_alarm_that_is_over_can_still_be_read(opened: Opener, live_plant: Pla
     expect(page.locator("#detail .hint")).to_contain_text("no alarm")
 
 
+def test_an_alarm_shows_what_its_gas_is_taken_for_and_what_stands_together(opened: Opener, live_plant: Plant) -> None:
+    live_plant.leak("G1")
+    early = live_plant.find(AlarmKind.GAS_EARLY, "G1", value=9.0, reason="cooking", taken=("vapour", 0.8))
+    page = opened(at=f"#alarm/{early.id}")
+    expect(page.locator("#detail")).to_contain_text("炊事酒精或蒸汽 80 %")
+    expect(page.locator("#detail")).to_contain_text("室内燃气泄漏")
+    expect(page.locator("#detail .members li")).to_have_count(2)
+
+
 def refuse(plant: Plant, payload: bytes, position: int) -> None:
     topic = "gas/v1/S1/G1/telemetry"
     entry = Quarantined(

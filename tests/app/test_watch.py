@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from alerting.fusion import USUAL
 from app.pulse import IngestPulse
 from app.roles import watch as watch_module
 from app.roles.health import HealthWatch
-from app.roles.watch import READER, Watch
+from app.roles.watch import READER, Watch, fusion_numbers
 from domain.alarm import AlarmKind
 from domain.errors import Conflict, StoreUnavailable
 from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC
@@ -326,3 +327,7 @@ def test_a_snapshot_is_due_after_many_frames_or_after_a_while(plant: Plant, monk
     with running(lambda: plant.watch(log=log(plant))):
         plant.log.append(trouble().entries[:40])
         wait_for(plant.snapshots.newest)
+
+
+def test_what_belongs_together_is_as_usual_with_the_rulebook_as_shipped() -> None:
+    assert fusion_numbers(configuration().rulebook) == USUAL

@@ -208,7 +208,8 @@ def test_what_rises_everywhere_is_weather() -> None:
         days = Days()
         for number in range(80):
             level = 1.0 if number < 20 else 1 + (number - 20) / 4
-            days.span_of(**{n.replace("-", "_"): level if k < rising else 1.0 for k, n in enumerate(names)})
+            levels = {n.replace("-", "_"): level if k < rising else 1.0 for k, n in enumerate(names)}
+            days.span_of(Quality.GOOD, **levels)
         return " ".join(f.reason for f in play(days.script, channels))
 
     assert "everywhere" in all_of(8)

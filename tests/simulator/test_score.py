@@ -103,6 +103,16 @@ def test_a_confounder_is_counted_apart() -> None:
     assert {name: count for name, count in found.fooled.items() if count} == {"alcohol": 1, "weather": 1}
 
 
+def test_an_alarm_that_names_the_confounder_is_not_fooled_by_it() -> None:
+    events = [confounder("alcohol", site="R1"), confounder("biogas", site="M1")]
+    seen_through = [rise(5, classification="vapour"), rise(6, site="M1", classification="biogas")]
+    assert run(events, seen_through).fooled.total() == 0
+    assert run(events, [rise(5, classification="biogas"), rise(6, site="M1", classification="natural")]).fooled == {
+        "alcohol": 1,
+        "biogas": 1,
+    }
+
+
 def test_a_leak_that_no_alarm_is_expected_for_is_neither_missed_nor_a_confounder() -> None:
     small = leak(expected_kind=None, site="", zone="Z1")
     alarms = [rise(15), rise(15, "device_silent", site="R2")]

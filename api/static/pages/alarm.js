@@ -1,6 +1,6 @@
 // 2 Alarm: the whole story of one alarm, and everything that may be done about it.
 import { actButton, allowed } from "../acts.js";
-import { facts, pairs, timeline, todo, verdict } from "../detail.js";
+import { facts, pairs, timeline, todo, together, verdict } from "../detail.js";
 import { byId, element, rebuild } from "../dom.js";
 import { get } from "../http.js";
 import { language, t } from "../i18n.js";
@@ -28,6 +28,8 @@ export async function load(id) {
   try {
     const [story, told] = await Promise.all(["", "/notices"].map((part) => get(`/alarms/${encodeURIComponent(id)}${part}`)));
     story.told = told;
+    // an incident that began at a site out of sight is not shown
+    story.incident = story.incident_id && await get(`/incidents/${encodeURIComponent(story.incident_id)}`).catch(() => null);
     const first = loaded?.id !== id;
     if (id !== state.selected) return;
     missing = "";
@@ -71,7 +73,8 @@ function view(alarm, text) {
         element("div", { class: "acts" }, ...allowed(alarm).map((verb) => actButton(alarm, verb)),
           ...closeButtons(alarm)),
         todo(alarm),
-        pairs(facts(alarm))),
+        pairs(facts(alarm)),
+        ...together(alarm.incident)),
       element("div", {},
         element("h3", { text: t("detail.journal") }),
         timeline(alarm.journal),
