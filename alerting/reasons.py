@@ -68,6 +68,7 @@ REASONS_ZH: dict[str, str] = {
     "hunting": "压力往复振荡",
     "surplus": "多出",
     "surge": "流量骤增",
+    "valve_closed": "供气阀已关",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -138,5 +139,6 @@ REASONS_EN: dict[str, str] = {
     "hunting": "it hunts",
     "surplus": "more by",
     "surge": "the flow surges",
+    "valve_closed": "behind a closed valve:",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
