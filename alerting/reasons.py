@@ -80,6 +80,7 @@ REASONS_ZH: dict[str, str] = {
     "overdue": "有通知逾期未尝试",
     "untold": "有告警无人被通知",
     "skipped": "一级告警的升级步骤缺失",
+    "valve_closed": "供气阀已关",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -162,6 +163,7 @@ REASONS_EN: dict[str, str] = {
     "overdue": "notices that nobody tried to send",
     "untold": "alarms of which nobody was told",
     "skipped": "steps missing at priority 1",
+    "valve_closed": "behind a closed valve:",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 

@@ -10,6 +10,7 @@ from detectors.base import Detector, Remap, in_log_order
 from detectors.bounds import not_negative, rising
 from detectors.machine import Life, Machine
 from detectors.order import Bools, Reading
+from detectors.shut import Shut
 from detectors.state import NEVER, pack, unpack
 from detectors.watch import Slots, Watch, mains
 from domain.alarm import AlarmKind
@@ -17,6 +18,8 @@ from domain.asset import Device, Tier
 from domain.batch import Batch
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+
+_NAMED = 3
 
 
 class PressureLimits(NamedTuple):
@@ -56,13 +59,14 @@ class _Side(Machine[_Beyond]):
         limits_kpa: Mapping[Tier, tuple[float, float]],
         reset_band: float,
         page_s: float,
+        shut: Shut | None = None,
     ) -> None:
         super().__init__(
             watch=watch,
             life=_Beyond,
             page_s=page_s,
         )
-        self._kind, self._sign, self._band = kind, sign, reset_band
+        self._kind, self._sign, self._band, self._shut = kind, sign, reset_band, shut
 
         def beyond(level: int, device: Device) -> float:
             limits = limits_kpa.get(_tier(device))
@@ -83,7 +87,7 @@ class _Side(Machine[_Beyond]):
         inside = first - abs(first) * self._band
         if reading.raises and beyond >= (first if life.level == 0 else inside):
             level = 1 + (beyond >= self._second.values.item(slot))
-            return self._beyond(slot, life, reading, level)
+            return self._beyond(slot, life, reading, level, self._why(slot, reading))
         if life.level and reading.clears and beyond < inside:
             life.level = 0
             return [self._tell(slot, life, Transition.END, reading, self._sign * inside)]
@@ -93,8 +97,12 @@ class _Side(Machine[_Beyond]):
             return [self._tell(slot, life, Transition.UNUSABLE, reading, None)]
         return []
 
-    def _beyond(self, slot: int, life: _Beyond, reading: Reading, level: int) -> list[Finding]:
-        """Begin, worsen or take up again; the level is the highest since the onset."""
+    def _why(self, slot: int, reading: Reading) -> tuple[str, ...]:
+        return () if self._shut is None else self._shut.why(self._watch.device_at(slot), reading.position)
+
+    def _beyond(self, slot: int, life: _Beyond, reading: Reading, level: int, why: tuple[str, ...]) -> list[Finding]:
+        """Begin, worsen or take up again; the level is the highest since the onset, and 1 where valves explain it."""
+        level = 1 if why else level
         again = life.level == 0 or life.unusable
         if not again and level <= life.level:
             return []
@@ -102,9 +110,19 @@ class _Side(Machine[_Beyond]):
             life.onset_ns = reading.time_ns
         life.level, life.unusable = max(level, life.level), False
         limit = (self._first if life.level == 1 else self._second).values.item(slot)
-        return [self._tell(slot, life, Transition.ONSET if again else Transition.ESCALATE, reading, self._sign * limit)]
+        transition = Transition.ONSET if again else Transition.ESCALATE
+        return [self._tell(slot, life, transition, reading, self._sign * limit, reason=_named(why))]
 
-    def _tell(self, slot: int, life: _Beyond, transition: Transition, reading: Reading, limit: float | None) -> Finding:
+    def _tell(
+        self,
+        slot: int,
+        life: _Beyond,
+        transition: Transition,
+        reading: Reading,
+        limit: float | None,
+        *,
+        reason: str = "",
+    ) -> Finding:
         return self._finding(
             slot,
             self._kind,
@@ -114,7 +132,12 @@ class _Side(Machine[_Beyond]):
             onset_ns=life.onset_ns,
             value=None if reading.unusable else reading.value,
             limit=limit,
+            reason=reason,
         )
+
+
+def _named(valves: tuple[str, ...]) -> str:
+    return f"valve_closed {', '.join(valves[:_NAMED])}" if valves else ""
 
 
 class Pressure(Detector):
@@ -124,6 +147,10 @@ class Pressure(Detector):
     reading is beyond $L (1 + r)$, or below $H (1 - r)$ [1]. Confirmation is left to the life cycle of the alarm: it
     counts the delays from what is told here, and pauses them at `unusable`, which is told when a standing low or high
     meets a reading that proves nothing. The next one that does is told as an onset or an end.
+
+    Low pressure behind a closed valve is a consequence: where a valve of the site reported closed in an earlier frame,
+    or valves and regulators of the network without which no supply reaches the site, the reason names them and the
+    level stays 1 until one of them opens.
 
     Args:
         channels: the numbering; a pressure channel of a device without tier is not watched.
@@ -161,6 +188,7 @@ class Pressure(Detector):
             rising(**of_tier._asdict())
         not_negative(low_reset_band=low_reset_band, high_reset_band=high_reset_band)
         watch = mains(channels)
+        self._shut = Shut(channels, "pressure/1")
         self._sides = {
             "low": _Side(
                 watch=watch,
@@ -169,6 +197,7 @@ class Pressure(Detector):
                 limits_kpa={tier: (of_tier.low_kpa, of_tier.low_low_kpa) for tier, of_tier in limits.items()},
                 reset_band=low_reset_band,
                 page_s=page_s,
+                shut=self._shut,
             ),
             "high": _Side(
                 watch=watch,
@@ -181,7 +210,10 @@ class Pressure(Detector):
         }
 
     def update(self, batch: Batch) -> list[Finding]:
-        return in_log_order([finding for side in self._sides.values() for finding in side.update(batch)])
+        self._shut.hear(batch)
+        findings = in_log_order([finding for side in self._sides.values() for finding in side.update(batch)])
+        self._shut.settle()
+        return findings
 
     def advance(self, log_ns: int, position: int) -> list[Finding]:
         for side in self._sides.values():
@@ -189,10 +221,14 @@ class Pressure(Detector):
         return []
 
     def snapshot(self) -> bytes:
-        sides = {name: np.frombuffer(side.snapshot(), np.uint8) for name, side in self._sides.items()}
-        return pack("pressure/1", sides)
+        parts = {name: np.frombuffer(side.snapshot(), np.uint8) for name, side in self._sides.items()}
+        valves = np.frombuffer(self._shut.memory.snapshot(), np.uint8)
+        return pack("pressure/1", {**parts, "valves": valves})
 
     def restore(self, blob: bytes, remap: Remap | None = None) -> None:
-        sides = unpack("pressure/1", blob)
+        parts = unpack("pressure/1", blob)
+        if parts.keys() != {*self._sides, "valves"}:
+            raise ValueError("snapshot of 'pressure/1' holds other parts than expected")
         for name, side in self._sides.items():
-            side.restore(sides[name].tobytes(), remap)
+            side.restore(parts[name].tobytes(), remap)
+        self._shut.memory.restore(parts["valves"].tobytes(), None if remap is None else remap.channel)

@@ -45,6 +45,8 @@ class _Outlet(Point):
     rough: int = 0
     age: int = 0
     """Spans since it was heard."""
+    burst: int = 0
+    """Spans since its part broke, while it does."""
     stood: int = 0
     """Spans since the last onset under this slot."""
 
@@ -184,8 +186,10 @@ class RegulatorFault(Falling):
     def _keeps(self) -> Bools:
         """Follow again after sixty spans: a new level is none of ours unless it lies outside of the bounds."""
         outlets = self._lives
-        keeps: Bools = self._count((outlets["level"] > 0) & (outlets["stood"] <= _SETTLED_SPANS)) > 0
-        return keeps | self._burst
+        stands, torn = outlets["level"] > 0, outlets["burst"] > 0
+        spans = np.where(stands, outlets["stood"], outlets["burst"])
+        keeps: Bools = self._count((stands | torn) & (spans <= _SETTLED_SPANS)) > 0
+        return keeps
 
     # ------------------------------------------------------------ each part
     def _concerned(self, down: Bools, mean: Floats) -> Bools:
@@ -196,6 +200,8 @@ class RegulatorFault(Falling):
         self._burst = np.zeros(len(self.parts), np.bool_)
         for part in np.flatnonzero(self._telling).tolist():
             self._burst[part] = self._broken(part, mean)
+        torn = self._burst[self._part_of]
+        outlets["burst"][self._sensors] = np.where(torn, outlets["burst"][self._sensors] + 1, 0)
         self._waving: Bools = self._count(alive & (outlets["rough"] >= spans)) >= _WAVING
         for so in (*self._every.values(), self._waving):
             down = down | so

@@ -164,7 +164,8 @@ class Fleet:
     def birth(self, unit: Unit) -> None:
         """Tell that a device is there; again when its connection has come back."""
         if unit.on_air:
-            payload = frames.birth(unit.boot_id, self._time(unit), unit.period * STEP_NS / 1e9)
+            between = max(unit.period, unit.upload)  # what it declares is the period of its messages
+            payload = frames.birth(unit.boot_id, self._time(unit), between * STEP_NS / 1e9)
             self._say(unit, "status", payload, retain=True)
 
     def will(self, unit: Unit) -> None:

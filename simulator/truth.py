@@ -227,7 +227,8 @@ class Truth:
     def _details(self, event_id: str, event: Event) -> dict[str, object]:
         match event:
             case Regulation():
-                return event.model_dump(include={"regulator", "fault", "hole_mm", "share", "by_kpa"}, exclude_none=True)
+                told = event.model_dump(include={"regulator", "fault", "hole_mm", "share", "by_kpa"}, exclude_none=True)
+                return told | {"sites": list(self.sites_of(event))}
             case Fault():
                 return {"device": event.device, "what": event.what}
             case Transport():

@@ -213,7 +213,9 @@ def test_a_regulator_is_seen_where_a_sensor_watches_its_part(tmp_path: Path, ham
     (tmp_path / "network.json").write_text(network, encoding="utf-8")
     found = read(tmp_path / "s.yaml")
     assert Whereabouts(found, hamlet).sites_of(found.events[0]) == ("P1",)
-    assert World(found, hamlet).truth.events[0].expected_kind == "pressure_high"
+    truth = World(found, hamlet).truth
+    assert truth.events[0].expected_kind == "pressure_high"
+    assert truth.records()[1]["sites"] == ["P1"]
 
 
 @pytest.mark.parametrize(

@@ -230,6 +230,7 @@ def test_a_terminal_uploads_its_samples_together(say: Say, payloads: Payloads) -
     times = [s["time"] for p in later for s in p["samples"]]
     assert times == sorted(times)
     assert [p["seq"] for p in later] == list(range(2, 2 + len(later)))
+    assert payloads(messages, "PR1", "status")[0]["interval_s"] == 60
 
 
 def test_gas_makes_a_terminal_upload_at_once(say: Say, payloads: Payloads) -> None:
