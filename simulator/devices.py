@@ -2,14 +2,10 @@
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from domain.asset import Device
-
-if TYPE_CHECKING:
-    from simulator.forms import Form
 
 STORED_SAMPLES = 600
 """A terminal keeps so many samples while it cannot send; then it loses the oldest."""
@@ -36,7 +32,6 @@ class Unit:
         battery_pct: at the start of the run.
         upload: between its messages, in steps; 0 sends each sample at once.
         boots: so far.
-        seq: of its next message in this boot.
         on_air: has booted, and nothing silences it.
         dead: destroyed.
         powered: mains are there.
@@ -52,7 +47,6 @@ class Unit:
         decay_pct_h: what its battery loses besides the usual, since `decay_from`.
         stored: samples that wait.
         answers: result and detail by command, the last ones.
-        form: how it writes a plain sample; None: not known, or it has changed.
     """
 
     device: Device
@@ -64,7 +58,6 @@ class Unit:
     upload: int = 0
     boots: int = 0
     boot_id: str = ""
-    seq: int = 0
     on_air: bool = False
     dead: bool = False
     powered: bool = True
@@ -84,7 +77,6 @@ class Unit:
     decay_from: int = 0
     stored: deque[str] = field(default_factory=lambda: deque(maxlen=STORED_SAMPLES))
     answers: "OrderedDict[str, tuple[str, str]]" = field(default_factory=OrderedDict)
-    form: "Form | None" = None
 
     def remember(self, command_id: str, result: str, detail: str) -> None:
         self.answers[command_id] = (result, detail)

@@ -10,7 +10,7 @@ from domain.asset import Device, DeviceKind, Gas
 from simulator import frames
 from simulator.devices import Unit
 from simulator.dice import FloatArray, RowArray, digest, generator
-from simulator.forms import Form, form_of, is_plain, power
+from simulator.forms import Form, Forms, form_of, is_plain, power
 from simulator.frames import Outgoing
 from simulator.gases import PROPERTIES
 from simulator.schema import SensorChoice
@@ -69,6 +69,8 @@ class Fleet:
         self._boot_at = np.array([generator(seed, u.device.id, "boot").integers(_BOOT_SPREAD) for u in self.units])
         self._due = np.full(len(self.units), _NEVER, np.int64)
         self._upload = np.full(len(self.units), _NEVER, np.int64)
+        self._seq = np.zeros(len(self.units), np.int64)  # of the next message of each in this boot
+        self._forms = Forms(len(self.units))
         self._period = np.array([unit.period for unit in self.units], np.int64)
         maps = (town.instruments.reading_of, town.instruments.temperature_of)
         rows = [[of.get(unit.device.id, -1) for of in maps] for unit in self.units]
@@ -106,8 +108,7 @@ class Fleet:
         if not np.array_equal(visible, self._shown):
             changed = [self._movers[row] for row in np.flatnonzero(visible != self._shown).tolist()]
             self._shown = visible
-            for unit in changed:
-                unit.form = None
+            self._forms.forget([unit.row for unit in changed])
             self.report(changed)
         if due:
             self._take_turn(step)
@@ -135,8 +136,7 @@ class Fleet:
 
     def reconsider(self) -> None:
         """Forget how each device writes: something has happened to one of them."""
-        for unit in self.units:
-            unit.form = None
+        self._forms.forget()
 
     def _visible(self) -> FloatArray:
         linkage = self._town.linkage
@@ -150,7 +150,8 @@ class Fleet:
     def _boot(self, unit: Unit) -> None:
         unit.boots += 1
         unit.boot_id = digest(self._seed, unit.device.id, self._start_ns, unit.boots).hex()[:8]
-        unit.seq, unit.on_air, unit.form = 1, True, None
+        self._seq[unit.row], unit.on_air = 1, True
+        self._forms.forget([unit.row])
         self.birth(unit)
         self.report([unit], now=True)
         soonest = self.step + unit.period // 2  # not right after this first report
@@ -201,20 +202,34 @@ class Fleet:
 
     def _sample(self, due: RowArray) -> None:
         """Let those that are due take a sample; most fill in a form."""
-        step, now_ns, text = self.step, self._now_ns, self._now_text.encode()
-        units, read = [self.units[row] for row in due.tolist()], self._read(due)
-        second = np.where(self._manholes[due], read[:, 0] * _METHANE_LEL_SHARE, read[:, 1])
-        say = self._said.append
-        for unit, reading, beside in zip(units, read[:, 0].tolist(), second.tolist(), strict=True):
-            form = unit.form
-            if form is None or step >= form.until:
-                form = unit.form = self._form(unit)
-            if form is not None and reading < form.high:
-                seq, unit.seq = unit.seq, unit.seq + 1
-                say(Outgoing(now_ns, form.topic, form.text % (seq, text, reading, beside)))
+        for row in due[self._forms.until[due] <= self.step].tolist():
+            self._forms.put(row, self._form(self.units[row]))
+        read = self._read(due)
+        read[:, 1] = np.where(self._manholes[due], read[:, 0] * _METHANE_LEL_SHARE, read[:, 1])
+        plain = read[:, 0] < self._forms.high[due]
+        filled = self._filled(due[plain], read[plain])
+        if len(filled) == len(due):
+            self._said += filled
+            return
+        following = iter(filled)
+        for row, pair, is_filled in zip(due.tolist(), read.tolist(), plain.tolist(), strict=True):
+            if is_filled:
+                self._said.append(next(following))
             else:  # out of the ordinary, or missing
-                self._due[unit.row] += unit.pace(step) - unit.period
-                self._report(unit, [reading, beside], now=False)
+                unit = self.units[row]
+                self._due[row] += unit.pace(self.step) - unit.period
+                self._report(unit, pair, now=False)
+
+    def _filled(self, rows: RowArray, read: FloatArray) -> list[Outgoing]:
+        """Fill in the forms of these devices."""
+        topic, text, now_ns, now = self._forms.topic, self._forms.text, self._now_ns, self._now_text.encode()
+        numbers = self._seq[rows]
+        self._seq[rows] = numbers + 1
+        columns = zip(rows.tolist(), numbers.tolist(), read[:, 0].tolist(), read[:, 1].tolist(), strict=True)
+        return [
+            Outgoing(now_ns, topic[row], text[row] % (seq, now, reading, beside))
+            for row, seq, reading, beside in columns
+        ]
 
     def _form(self, unit: Unit) -> Form | None:
         manhole = unit.device.kind is DeviceKind.MANHOLE
@@ -305,8 +320,8 @@ class Fleet:
         return instant_text(self._now_ns + ahead_ns, self._at) if ahead_ns else self._now_text
 
     def _count(self, unit: Unit) -> int:
-        unit.seq += 1
-        return unit.seq - 1
+        self._seq[unit.row] += 1
+        return int(self._seq[unit.row]) - 1
 
     def _say(self, unit: Unit, kind: str, payload: bytes, *, retain: bool = False) -> None:
         self._said.append(Outgoing(self._now_ns, f"{unit.topic}/{kind}", payload, retain))

@@ -1,6 +1,10 @@
 """Samples of devices with nothing out of the ordinary: a form is filled in with number, time and readings."""
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from domain.asset import DeviceKind, Power
 from simulator.devices import BATTERY_STEPS, Unit, battery_v
@@ -32,6 +36,30 @@ class Form(NamedTuple):
     text: bytes
     high: float
     until: int
+
+
+class Forms:
+    """The forms of all devices as columns: what each sample looks at lies together in memory.
+
+    Attributes:
+        topic: of each device's form.
+        text: of each.
+        high: of each; nothing is below that of a device without a form.
+        until: of each; 0 where the form is not known.
+    """
+
+    def __init__(self, devices: int) -> None:
+        self.topic, self.text = [""] * devices, [b""] * devices
+        self.high, self.until = np.full(devices, -math.inf), np.zeros(devices, np.int64)
+
+    def put(self, row: int, form: Form | None) -> None:
+        if form is None:
+            self.high[row], self.until[row] = -math.inf, 0
+        else:
+            self.topic[row], self.text[row], self.high[row], self.until[row] = form
+
+    def forget(self, rows: Sequence[int] | slice = slice(None)) -> None:
+        self.until[rows] = 0
 
 
 def is_plain(unit: Unit, step: int) -> bool:

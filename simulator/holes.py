@@ -32,6 +32,8 @@ class Holes:
 
     def gathered(self) -> tuple[Index, Array]:
         """Tell which nodes leak, and the area at each."""
+        if not self.node:
+            return np.zeros(0, np.intp), np.zeros(0)
         nodes, slot = np.unique(np.array(list(self.node.values()), np.intp), return_inverse=True)
         area_m2 = np.zeros(len(nodes))
         np.add.at(area_m2, slot, list(self.area_m2.values()))

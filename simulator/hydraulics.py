@@ -184,7 +184,8 @@ class Hydraulics:
         state, outlets = self.state, self.topology.head[self.topology.lines :]
         state.time_s += dt_s
         self.valves.advance(dt_s)
-        self.regulators.advance(state.time_s, state.pressure_pa[outlets], state.ambient_pa[outlets])
+        if len(self.regulators):
+            self.regulators.advance(state.time_s, state.pressure_pa[outlets], state.ambient_pa[outlets])
         frame = self.frame(dt_s)
         state.pressure_pa = state.pressure_pa.copy()
         state.pressure_pa[self.topology.fixed] = self.held_pa
@@ -212,8 +213,10 @@ class Hydraulics:
     def frame(self, dt_s: float | None) -> Frame:
         """Gather what stays the same during a step; None: a steady state."""
         nodes, areas = self.holes.gathered()
-        zeta = self.lines.zeta.copy()
-        zeta[len(self.topology.cells) :] += self.valves.openings()[1]
+        zeta = self.lines.zeta
+        if self.topology.network.valves:
+            zeta = zeta.copy()
+            zeta[len(self.topology.cells) :] += self.valves.openings()[1]
         return Frame(
             lines=self.lines,
             regulators=self.regulators,

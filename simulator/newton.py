@@ -205,11 +205,12 @@ class Newton:
         if len(frame.regulators):
             parts.append(frame.regulators.change(tail_pa[links], head_pa[links], flow[links]))
             parts.append(frame.regulators.seep(tail_pa[links], head_pa[links], flow[seats]))
-        rest, by_tail, by_head, by_flow = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        rest[frame.shut] = -flow[frame.shut]
-        by_tail[frame.shut] = by_head[frame.shut] = 0.0
-        by_flow[frame.shut] = 1.0
-        return Change(rest, by_tail, by_head, by_flow)
+        change = Change(*map(np.concatenate, zip(*parts, strict=True))) if len(parts) > 1 else parts[0]
+        if frame.shut.any():
+            change.rest[frame.shut] = -flow[frame.shut]
+            change.by_tail[frame.shut] = change.by_head[frame.shut] = 0.0
+            change.by_flow[frame.shut] = 1.0
+        return change
 
 
 def _leak(frame: Frame, pressure_pa: Array, ambient_pa: Array) -> tuple[Array, Array]:
@@ -225,9 +226,9 @@ def _leak(frame: Frame, pressure_pa: Array, ambient_pa: Array) -> tuple[Array, A
 
 
 def _drawn(frame: Frame, gauge_pa: Array) -> tuple[Array, Array]:
-    """Tell what consumers get, and how that follows the pressure; a steady state gives all of them all."""
+    """Tell what consumers get, and how that follows the pressure; in a steady state and above 50 Pa all of it."""
     demand_kg_s = frame.demand_kg_s
-    if frame.rate == 0:
+    if frame.rate == 0 or gauge_pa.min() >= _SCARCE_PA:
         return demand_kg_s, np.zeros(len(demand_kg_s))
     share = np.minimum(gauge_pa / _SCARCE_PA, 1.0)
     scarce = (demand_kg_s > 0) & (share < 1)

@@ -52,6 +52,8 @@ class Valves:
 
     def advance(self, dt_s: float) -> None:
         """Move for a while."""
+        if not self._row:
+            return
         before = self.share
         moved = before + np.clip(self._goal - before, -self._speed * dt_s, self._speed * dt_s)
         stuck = ~np.isnan(self._stuck_at)
