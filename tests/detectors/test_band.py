@@ -49,7 +49,7 @@ def test_a_single_wild_sample_is_no_evidence_however_large() -> None:
 
 
 def test_what_the_series_has_done_before_is_normal() -> None:
-    surging = 10.0 + 5 * np.sign(np.sin(np.arange(4_000) / 50))
+    surging = 10.0 + 5 * (np.arange(4_000) // 150 % 2)
     assert not alarms(surging).any()
 
 
@@ -58,15 +58,12 @@ def test_a_slow_drift_is_normal() -> None:
 
 
 def test_an_alarm_ends_by_itself_at_a_new_level_however_far_it_is() -> None:
-    ends: list[int] = []
     for step in (3.0, 3e6):
         value = wave(12_000)
         value[2_000:] += step
         alarm = alarms(value)
         assert len(starts(alarm)) == 1
-        ends.append(int(np.flatnonzero(alarm)[-1]))
-    assert max(ends) * 5 < 2_000 * 5 + 12_600
-    assert not alarms(value)[max(ends) + 1 :].any()
+        assert np.flatnonzero(alarm)[-1] < 2_000 + 12_600 / 5
 
 
 def test_is_deaf_to_what_it_has_just_learnt_and_hears_again_when_memory_fades() -> None:
