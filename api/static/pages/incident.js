@@ -87,7 +87,7 @@ function view(one) {
   const open = !one.closed_time;
   return [
     element("h3", { text: `${place(one)} · ${pick(one.cause_text)} ${Math.round(one.confidence * 100)} %` }),
-    one.place && element("p", { class: "hint", text: t("incident.place", { place: one.place }) }),
+    one.place && element("p", { class: "hint", text: t("incident.likely", { place: one.place }) }),
     !open && element("p", { class: "hint", text: t("incident.ended", { time: stamp(one.closed_time), user: one.closed_by ?? "–", result: ended(one) }) }),
     members(one),
     element("h3", { text: t("incident.steps") }),
