@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from detectors.cusum import Cusum
+from detectors.level_shift import LevelShift
+from detectors.novelty import Novelty
 from detectors.screener import Screener
 
 SCREENERS: Mapping[str, Callable[..., Screener]] = {
     "cusum": Cusum,
+    "level_shift": LevelShift,
+    "novelty": Novelty,
 }
 DEFAULT = "cusum"
