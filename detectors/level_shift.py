@@ -1,6 +1,5 @@
 """A level that moved: several columns, none of them known, any of which may wander by itself."""
 
-import math
 from statistics import NormalDist
 from typing import ClassVar
 

@@ -181,4 +181,5 @@ def _digits(distance: Floats, largest: Floats, threshold: Floats, kept: Ints, nu
     scale = np.maximum(np.maximum(mean * (1 - shape), _FLOOR * threshold[..., 0]), _TINY)
     ratio = (distance - threshold[..., 0]) / scale
     bent = np.where(shape > 0, np.log1p(shape * ratio) / np.maximum(shape, _TINY), ratio)
-    return np.minimum((bent + np.log(number / kept)) / np.log(10), _LARGEST)
+    digits: Floats = (bent + np.log(number / kept)) / np.log(10)
+    return np.minimum(digits, _LARGEST)
