@@ -19,7 +19,7 @@ _MILLISECONDS_FROM = 1e11
 """A number of seconds as large as this lies in the year 5138, one of milliseconds in 1973."""
 _LAST_S = 9e9
 """Nanoseconds of later times do not fit 64 bits."""
-_MOST = 1e30
+MOST = 1e30
 """What is larger is no measurement: recordings mark a hole with -3e38 (a float of 32 bits at its end)."""
 _EXPECTED = 'expected RFC 3339, "YYYY-MM-DD HH:MM:SS", or whole seconds or milliseconds since 1970'
 _NOTHING = frozenset({"", "nan", "null", "none", "na", "n/a"})
@@ -102,11 +102,11 @@ def _instant_ns(text: str) -> int | float | None:
     try:
         number = float(text)
     except ValueError:
-        return _date_ns(text)
+        return date_ns(text)
     return number if math.isfinite(number) else None
 
 
-def _date_ns(text: str) -> int | None:
+def date_ns(text: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -132,7 +132,7 @@ def _number(text: str) -> float:
         if text.strip().lower() not in _NOTHING:
             raise
         return math.nan
-    return number if abs(number) < _MOST else math.nan
+    return number if abs(number) < MOST else math.nan
 
 
 def _is_number(text: str) -> bool:

@@ -91,7 +91,7 @@ def test_what_is_no_measurement_is_skipped(tmp_path: Path, cell: str) -> None:
         ((), (), "series.csv, line 1: expected the names of a column of times and of others of numbers"),
         (("1,2", "2,3"), (), "line 1: expected the names of a column of times and of others of numbers"),
         (("t,x",), (), "series.csv: no rows; expected a line with names, then one line for each time"),
-        (("t,x", "1,1"), ("--detector", "magic"), "--detector: no 'magic'; expected one of cusum"),
+        (("t,x", "1,1"), ("--detector", "magic"), "--detector: no 'magic'; expected one of "),
         (("t,x", "1,1"), ("--columns", "y"), "series.csv: no column 'y'; expected one of x"),
         (("t,x", "1,1"), (*CUSUM, "--set", "q=1"), "--set q=1: cusum has no 'q'; expected one of k, h, memory_s"),
         (("t,x", "1,1"), (*CUSUM, "--set", "h=big"), "--set h=big: expected a number, such as h=20.0"),
