@@ -38,8 +38,8 @@ class LevelShift(Screener):
     $|d| > t_{\nu}(\alpha / 2m)\, s \sqrt{(n_e + 1) / (n_e - 1)}$, any of $m$ columns, either sign.
 
     From then on $r$ stands still. The column is back when $d$ was below `back` times its largest in this alarm for
-    more than `hold` rows, and $r$ goes on from there. The score is the largest $|d|$ over its limit. All lengths are
-    rows: the series should have an even period.
+    more than `hold` rows, and $r$ goes on from there; after `settle` rows the new level is the usual one. The score is
+    the largest $|d|$ over its limit. All lengths are rows: the series should have an even period.
 
     Args:
         columns: how many.
@@ -49,6 +49,7 @@ class LevelShift(Screener):
         chance: $\alpha$, of a false alarm at an independent row. Smaller is quieter and blinder.
         back: share of the largest deviation at which a column is back. Larger ends alarms earlier.
         hold: rows for which it must be back; at least `window`.
+        settle: rows after which an alarm ends by itself.
 
     Example:
         >>> rows = np.arange(400)
@@ -56,7 +57,7 @@ class LevelShift(Screener):
         >>> moved = np.where((rows >= 300) & (rows < 340), 3.0, 0.0)[:, None]
         >>> alarm = LevelShift(columns=2).update(rows * 10**9, np.hstack((noise + moved, 5 * noise))).alarm
         >>> np.flatnonzero(np.diff(alarm)).tolist()
-        [305, 376]
+        [306, 376]
 
     References:
         [1] von Neumann, J. (1941). Distribution of the ratio of the mean square successive difference to the variance.
@@ -73,24 +74,26 @@ class LevelShift(Screener):
         columns: int,
         train_rows: int = 0,
         window: int = 10,
-        memory: int = 30,
+        memory: int = 50,
         chance: float = 1e-3,
         back: float = 0.3,
         hold: int = 30,
+        settle: int = 600,
     ) -> None:
-        positive(memory=memory, chance=chance)
+        positive(memory=memory, chance=chance, settle=settle)
         not_negative(back=back)
         rising(two=2, window=window)
         rising(chance=chance, one=1)
         rising(back=back, one=1)
         rising(window=window - 1, hold=hold)
-        self._window, self._memory, self._chance, self._back, self._hold = window, memory, chance, back, hold
+        self._window, self._memory, self._chance = window, memory, chance
+        self._back, self._hold, self._settle = back, hold, settle
         self._cold_rows = max(train_rows, _COLD_ROWS)
         self._column = np.arange(columns)
         self._state = {
             "rows": np.zeros(1, "<i8"),
             **{name: np.zeros((window, columns)) for name in ("values", "means")},
-            **{name: np.zeros(columns, "<i8") for name in ("count", "taught", "blocks", "low")},
+            **{name: np.zeros(columns, "<i8") for name in ("count", "taught", "blocks", "low", "since")},
             **{name: np.zeros(columns) for name in ("reference", "peak", "squares", "steps", "block", "every")},
             "least": np.full(columns, np.inf),
             "most": np.full(columns, -np.inf),
@@ -164,14 +167,15 @@ class LevelShift(Screener):
 
     def _turn(self, z: Floats, deviation: Floats, known: Bools) -> None:
         """Raise and end the alarm of each column; its peak is 0 while there is none."""
-        peak, low = self._state["peak"], self._state["low"]
+        peak, low, since = (self._state[name] for name in ("peak", "low", "since"))
         on, along = peak != 0, z * np.sign(peak)
         begins, grows = ~on & (np.abs(z) > 1), on & (along > np.abs(peak))
         peak[begins | grows] = z[begins | grows]
         low[known] = np.where(on & (along < self._back * np.abs(peak)), low + 1, 0)[known]
-        ends = low > self._hold
+        since[known] = np.where(peak != 0, since + 1, 0)[known]
+        ends = (low > self._hold) | (since > self._settle)
         self._state["reference"][ends] += deviation[ends]
-        peak[ends], low[ends] = 0.0, 0
+        peak[ends], low[ends], since[ends] = 0.0, 0, 0
 
 
 def _student(freedom: Floats, chance: float) -> Floats:
