@@ -4,7 +4,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from detectors.bounds import not_negative, positive
+from detectors.bounds import not_negative, positive, rising
 from detectors.order import Bools, Floats, Ints
 from detectors.screener import Screener, Verdicts
 from detectors.state import Array
@@ -81,7 +81,8 @@ class Band(Screener):
         smooth_s: $\tau$, seconds. Larger is later and takes longer bursts for nothing.
         slew: $c$, most widths that $y$ moves in `smooth_s`. Smaller is later and takes larger bursts for nothing.
         stretch_s: $\tau_s$, seconds. Smaller ends alarms sooner and is blind to slow ramps.
-        memory_s: $\tau_m$, seconds. Larger is quieter, and longer deaf after an event.
+        memory_s: $\tau_m$, seconds. Larger is quieter, and longer deaf after an event. Best at least ten times
+            `stretch_s`, else the band of mere noise becomes too narrow.
         accuracy: $a$; no instrument is truer than this share of its reading.
         off_delay_s: how long the score must stay below half of the limit before the alarm ends, seconds.
         warm_s: for how long a column only teaches, seconds; at least 10 rows.
@@ -94,7 +95,7 @@ class Band(Screener):
         >>> band = Band(columns=1)
         >>> alarm = band.update(5_000_000_000 * rows, (background + leak + spike)[:, None]).alarm
         >>> np.flatnonzero(np.diff(alarm.astype(int))).tolist()
-        [314, 383]
+        [313, 383]
 
     References:
         [1] Tukey, J. W. (1977). Exploratory Data Analysis (fences: distances in widths of the bulk, not in variances).
@@ -107,16 +108,17 @@ class Band(Screener):
         *,
         columns: int,
         train_rows: int = 0,
-        limit: float = 1.9,
+        limit: float = 1.75,
         smooth_s: float = 30.0,
         slew: float = 1.25,
-        stretch_s: float = 10_800.0,
-        memory_s: float = 86_400.0,
+        stretch_s: float = 12_600.0,
+        memory_s: float = 151_200.0,
         accuracy: float = 0.005,
         off_delay_s: float = 120.0,
         warm_s: float = 120.0,
     ) -> None:
         positive(limit=limit, smooth_s=smooth_s, slew=slew, stretch_s=stretch_s, memory_s=memory_s)
+        rising(stretch_s=stretch_s, memory_s=memory_s)
         not_negative(accuracy=accuracy, off_delay_s=off_delay_s, warm_s=warm_s)
         self._limit, self._smooth_s, self._slew = limit, smooth_s, slew
         self._stretch_s, self._memory_s, self._accuracy = stretch_s, memory_s, accuracy
@@ -197,10 +199,11 @@ class Band(Screener):
 def _begun(life: _Life, value: Floats, passed_s: Floats) -> Floats:
     """Count a value in, and give the time that it stands for."""
     new = life.rows == 0
-    for field in (life.level, life.low, life.high, life.last, life.calm_low, life.calm_high):
-        field[new] = value[new]
-    step_s = np.where(new, 0.0, passed_s)
-    step_s = np.where(life.period_s > 0, np.minimum(step_s, _MOST_PERIODS * life.period_s), step_s)
+    if new.any():
+        for field in (life.level, life.low, life.high, life.last, life.calm_low, life.calm_high):
+            field[new] = value[new]
+        passed_s = np.where(new, 0.0, passed_s)
+    step_s = np.minimum(passed_s, np.where(life.period_s > 0, _MOST_PERIODS * life.period_s, np.inf))
     np.copyto(life.period_s, step_s, where=step_s > 0)
     life.age_s[:] += step_s
     life.rows[:] += 1
