@@ -84,7 +84,7 @@ class Novelty(Screener):
         slack_s: float = 1_800.0,
         rest: int = 288,
         more: float = 1.4,
-        limit: float = 6.0,
+        limit: float = 5.5,
     ) -> None:
         positive(level=level, before=before, days=days, rest=rest, limit=limit)
         not_negative(slack_s=slack_s)
