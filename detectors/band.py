@@ -23,6 +23,8 @@ _CALM_S, _CALM_SHARE = 40.0, 0.2
 """So long within so small a share of the band, and the band was that of an event."""
 _UNSEEN = 1e60
 """Smallest change of a column that never changed."""
+_STILL_ROWS, _NEWS_GRAINS = 100, 20.0
+"""The first change after so long a stillness is no grain, but as good as so many: a detector stands at 0 for years."""
 _EXACT, _TINY = 1e-12, 1e-200
 """Of a level: its own rounding is no width; and against a division by 0."""
 
@@ -208,6 +210,7 @@ def _begun(life: _Life, value: Floats, passed_s: Floats) -> Floats:
     life.age_s[:] += step_s
     life.rows[:] += 1
     change = np.abs(value - life.last)
-    np.minimum(life.grain, change, out=life.grain, where=change > 0)
+    news = (life.grain == _UNSEEN) & (life.rows > _STILL_ROWS)
+    np.minimum(life.grain, np.where(news, change / _NEWS_GRAINS, change), out=life.grain, where=change > 0)
     life.last[:] = value
     return step_s

@@ -49,7 +49,7 @@ def test_a_single_wild_sample_is_no_evidence_however_large() -> None:
 
 
 def test_what_the_series_has_done_before_is_normal() -> None:
-    surging = 10.0 + 5 * (np.arange(4_000) // 150 % 2)
+    surging = 10.0 + 5 * (np.arange(4_000) // 80 % 2)
     assert not alarms(surging).any()
 
 
@@ -148,6 +148,21 @@ def test_steps_of_the_resolution_are_no_news() -> None:
     assert not alarms(value).any()
     value[2_500:] += 2.0
     assert [2_500 <= at < 2_520 for at in starts(alarms(value))] == [True]
+
+
+@pytest.mark.parametrize("period_s", [1.0, 60.0])
+@pytest.mark.parametrize("level", [0.0, 100.0, -5.0])
+def test_tells_the_first_step_ever_of_a_series_that_stood_still(level: float, period_s: float) -> None:
+    value = np.full(2_000, level)
+    value[1_800:] += 20.0
+    assert [1_800 <= at <= 1_870 for at in starts(alarms(value, period_s))] == [True]
+    assert not alarms(np.where(np.arange(2_000) == 1_800, level + 20, level), 1.0).any()
+
+
+def test_a_series_that_has_just_begun_may_take_its_first_step() -> None:
+    value = np.full(600, 0.2)
+    value[50:] = 0.5
+    assert not alarms(value, 60.0).any()
 
 
 def test_what_an_instrument_cannot_tell_is_no_news() -> None:
