@@ -44,8 +44,8 @@ class Set(NamedTuple):
 
 
 SETS: Mapping[str, Set] = {
-    "skab": Set("skab", skab.skab, skab.TRAIN_ROWS, DEFAULT),
-    "nab": Set("nab", nab.nab, 0, DEFAULT),
+    "skab": Set("skab", skab.skab, skab.TRAIN_ROWS, "level_shift"),
+    "nab": Set("nab", nab.nab, 0, "novelty"),
     "chilbolton": Set("chilbolton", releases.chilbolton, 0, DEFAULT),
     "stanford": Set("cms_methane", releases.stanford, 0, DEFAULT),
     "3w": Set("threew", wells.threew, wells.TRAIN_ROWS, DEFAULT),
