@@ -260,6 +260,7 @@ def _with_evidence(alarm: Alarm, life: Life, finding: Finding) -> Alarm:
         value=finding.value,
         limit=finding.limit,
         reason=finding.reason,
+        location=finding.location,
         first_ns=finding.time_ns if alarm.life.active else finding.onset_ns,
     )
 

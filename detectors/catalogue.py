@@ -15,6 +15,7 @@ from detectors.gas_rising import GasRising
 from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
+from detectors.locate import locating
 from detectors.manhole_gas import ManholeGas
 from detectors.pipe_rupture import PipeRupture
 from detectors.power_lost import PowerLost
@@ -204,6 +205,7 @@ def _manhole_gas(channels: Channels, rules: Rulebook) -> Detector:
         rise_pct_lel=rules["manhole_gas.rise"],
         learn_s=rules["manhole_gas.learn"],
         neighbour_m=rules["manhole_gas.neighbour"],
+        locating=locating(rules),
     )
 
 
@@ -276,7 +278,12 @@ def _tightness(channels: Channels, rules: Rulebook) -> Detector:
 
 
 def _pipe_rupture(channels: Channels, rules: Rulebook) -> Detector:
-    return PipeRupture(channels=channels, span_s=rules["pipe_rupture.span"], fall=rules["pipe_rupture.fall"])
+    return PipeRupture(
+        channels=channels,
+        span_s=rules["pipe_rupture.span"],
+        fall=rules["pipe_rupture.fall"],
+        locating=locating(rules),
+    )
 
 
 def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
@@ -286,6 +293,7 @@ def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
         learn=round(rules["pressure_unusual.learn"]),
         limit=rules["pressure_unusual.limit"],
         spans=round(rules["pressure_unusual.spans"]),
+        locating=locating(rules),
     )
 
 

@@ -9,14 +9,16 @@ import numpy.typing as npt
 
 from detectors.binned import Binned, Now, follow, places
 from detectors.bounds import ns, positive
+from detectors.locate import Numbers, Seen, locator
 from detectors.order import Bools, Floats
 from detectors.state import NEVER, Array, Columns
-from detectors.suspects import near, ranked
+from detectors.suspects import ranked
 from detectors.watch import Watch
 from domain.alarm import AlarmKind
 from domain.asset import DeviceKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+from domain.location import Location
 from domain.quantity import Quantity
 
 _KINDS = frozenset({DeviceKind.MANHOLE, DeviceKind.PRESSURE_SENSOR})
@@ -86,7 +88,8 @@ class ManholeGas(Binned):
     sulphide $> 1$ ppm -2. Level 1: a rise, of whatever source; level 2: natural gas with
     $\operatorname{logit} p > 1$, or 25 %LEL. The reason says source, probability, explosion risk 0 to 3 (10, 25,
     50 %LEL), the features, neighbours,
-    and the pipes around by nearness, age and material. It is a classification and suppresses nothing: limits alarm
+    and the pipes around by nearness, age and material, with the risen neighbours as further evidence
+    (`detectors.locate`). It is a classification and suppresses nothing: limits alarm
     beside it.
 
     Args:
@@ -94,14 +97,18 @@ class ManholeGas(Binned):
         span_s: over which readings are averaged, seconds. Longer is quieter and later.
         rise_pct_lel: $r$, %LEL above the background. Above the daily swing of biogas.
         learn_s: how long a well is heard before it may raise, seconds.
-        neighbour_m: wells within so many metres are neighbours.
+        neighbour_m: wells within so many metres are neighbours, and pipes within as much may be the source.
+        locating: numbers of `detectors.locate`.
 
     Example:
         >>> from detectors.series import series
         >>> from domain.asset import Assets, Device
         >>> device = Device(id="MH-1", kind=DeviceKind.MANHOLE, site="S1")
         >>> channels = Channels(Assets(sites={}, zones={}, devices={device.id: device}))
-        >>> detector = ManholeGas(channels=channels, span_s=60, rise_pct_lel=3, learn_s=300, neighbour_m=300)
+        >>> locating = Numbers(75, 0.05, 1.4e-4, 600, 0.05, 2e-5, 0.2, 0.05, 30)
+        >>> detector = ManholeGas(
+        ...     channels=channels, span_s=60, rise_pct_lel=3, learn_s=300, neighbour_m=300, locating=locating
+        ... )
         >>> gas, ethane = channels.find("MH-1", Quantity.GAS_PCT_LEL), channels.find("MH-1", Quantity.ETHANE_PPM)
         >>> told = []
         >>> for minute in range(12):
@@ -121,10 +128,18 @@ class ManholeGas(Binned):
     KIND: ClassVar[AlarmKind] = AlarmKind.MANHOLE_GAS
 
     def __init__(
-        self, *, channels: Channels, span_s: float, rise_pct_lel: float, learn_s: float, neighbour_m: float
+        self,
+        *,
+        channels: Channels,
+        span_s: float,
+        rise_pct_lel: float,
+        learn_s: float,
+        neighbour_m: float,
+        locating: Numbers,
     ) -> None:
         positive(rise_pct_lel=rise_pct_lel, learn_s=learn_s, neighbour_m=neighbour_m)
         self._rise, self._learn, self._neighbour_m = rise_pct_lel, math.ceil(learn_s / span_s), neighbour_m
+        self._locator = locator(channels, locating)
         self._span_s, self._settled = span_s, math.ceil(_SETTLED_S / span_s)
         watch = Watch(
             channels,
@@ -234,11 +249,14 @@ class ManholeGas(Binned):
         findings: list[Finding] = []
         for well in np.flatnonzero(ended | (level > wells["level"])).tolist():
             why = " ".join(feature.name for feature in features if feature.weight[well])
-            reason = "" if ended[well] else self._reason(well, logit.item(well), gas.item(well), why, wells)
-            findings.append(self._turn(now, well, level.item(well), gas.item(well), wells, reason))
+            where = None if ended[well] or logit[well] < -_SURE else self._location(well, wells)
+            reason = "" if ended[well] else self._reason(well, logit.item(well), gas.item(well), why, wells, where)
+            findings.append(self._turn(now, well, level.item(well), gas.item(well), wells, reason, where))
         return findings
 
-    def _turn(self, now: Now, well: int, level: int, gas: float, wells: Wells, reason: str) -> Finding:  # noqa: PLR0917 - all of them are told
+    def _turn(  # noqa: PLR0917 - all of them are told
+        self, now: Now, well: int, level: int, gas: float, wells: Wells, reason: str, where: Location | None
+    ) -> Finding:
         before = wells["level"].item(well)
         if not before:
             wells["onset_ns"][well] = now.end_ns
@@ -253,22 +271,35 @@ class ManholeGas(Binned):
             value=round(gas, 2),
             limit=round(wells["background"].item(well) + self._rise, 2),
             reason=reason,
+            location=where,
         )
 
-    def _reason(self, well: int, logit: float, gas: float, why: str, wells: Wells) -> str:
+    def _location(self, well: int, wells: Wells) -> Location | None:
+        """Look for the pipe by this well and its risen neighbours; None where none is near."""
+        risen = self._near[well] & (wells["rose_ns"] != NEVER)
+        risen[well] = True
+        channels, devices = self._watch.channels, self._watch.device[self._wells[risen]].tolist()
+        sites = [channels.assets.sites.get(channels.devices[device].site) for device in devices]
+        places = [(site.lon, site.lat) for site in sites if site]
+        if self._locator is None or not places:
+            return None
+        near_m = min(float(self._locator.sections.from_m(*place).min()) for place in places)
+        return self._locator.locate(Seen(wells=places)) if near_m <= self._neighbour_m else None
+
+    def _reason(  # noqa: PLR0917 - all of them are told
+        self, well: int, logit: float, gas: float, why: str, wells: Wells, where: Location | None
+    ) -> str:
         source = "natural" if logit > _SURE else "biogas" if logit < -_SURE else "unclear"
         chance = min(99, round(100 / (1 + math.exp(-logit))))
         risk = np.searchsorted(_RISKS_PCT_LEL, gas, side="right")
         channels, devices = self._watch.channels, self._watch.device[self._wells].tolist()
         risen = np.flatnonzero(self._near[well] & (wells["rose_ns"] != NEVER)).tolist()
         water = " immersed" if wells["wet_ns"][well] != NEVER else ""
-        site = channels.assets.sites.get(channels.devices[devices[well]].site)
-        pipes = ranked(near(channels.assets.network, site)) if logit >= -_SURE else ""
         parts = (
             f"{source} {chance}% risk {risk}",
             (why + water).strip(),
             " ".join(channels.devices[devices[other]].id for other in risen),
-            pipes,
+            ranked(where),
         )
         return "; ".join(part for part in parts if part)
 

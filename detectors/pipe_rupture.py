@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from detectors.binned import Binned, Now, follow
 from detectors.bounds import positive
+from detectors.locate import Numbers, Seen, locator
 from detectors.order import Bools, Floats
 from detectors.parts import Parts, by_part
 from detectors.state import NEVER, Columns
@@ -16,6 +17,7 @@ from detectors.watch import mains
 from domain.alarm import AlarmKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+from domain.location import Location
 
 _MEMORY_SPANS = 10.0
 """The reference forgets over so many spans: demand moves within hours, a break within minutes."""
@@ -23,12 +25,16 @@ _LEARN_SPANS = 5
 _TOGETHER = 2
 _BACK_SPANS = 5
 _EVEN = 0.3
+_TO_SPREAD = 1.25
+"""Standard deviation over mean absolute deviation of a normal distribution."""
 
 
 @dataclass(slots=True)
 class _Point:
     heard: int = 0
     reference: float = 0.0
+    spread: float = 0.0
+    """Of means around the reference."""
     low: int = 0
     back: int = 0
     level: int = 0
@@ -42,14 +48,15 @@ class PipeRupture(Binned):
     the exponential mean of the last ten spans, a sensor has fallen when $\bar p - p > f \bar p$ in two spans running.
     Two fallen sensors of a part are a rupture; one is a sensor. A part whose supply has fallen itself is a consequence
     and not told. The subject is the sensor that fell most; the reason names the likeliest pipes by the falls of all
-    sensors against the linear model of `detectors.parts`, and `even` where all fell alike: then a regulator may have
-    shut. One alarm for each part; it ends when all its sensors are back above half of the fall for five spans;
-    references stand still while it stands.
+    sensors of the network (`detectors.locate`), and `even` where all of the part fell alike: then a regulator may have
+    shut, and no place is told. One alarm for each part; it ends when all its sensors are back above half of the fall
+    for five spans; references stand still while it stands.
 
     Args:
         channels: the numbering; a pressure channel of a device without tier is not watched.
         span_s: over which readings are averaged, seconds. At least the interval of the sensors.
         fall: $f$, share. Larger than what demand does within ten spans.
+        locating: numbers of `detectors.locate`.
 
     Example:
         >>> from detectors.series import series
@@ -58,7 +65,8 @@ class PipeRupture(Binned):
         >>> def sensor(name):
         ...     return Device(id=name, kind=DeviceKind.PRESSURE_SENSOR, site=name, tier=Tier.MEDIUM_B)
         >>> channels = Channels(Assets(sites={}, zones={}, devices={name: sensor(name) for name in ("P-1", "P-2")}))
-        >>> detector = PipeRupture(channels=channels, span_s=60, fall=0.06)
+        >>> locating = Numbers(75, 0.05, 1.4e-4, 600, 0.05, 2e-5, 0.2, 0.05, 30)
+        >>> detector = PipeRupture(channels=channels, span_s=60, fall=0.06, locating=locating)
         >>> told = []
         >>> for minute in range(12):
         ...     for name, broken in (("P-1", 150.0), ("P-2", 120.0)):
@@ -75,9 +83,9 @@ class PipeRupture(Binned):
     NAME: ClassVar[str] = "pipe_rupture"
     KIND: ClassVar[AlarmKind] = AlarmKind.PIPE_RUPTURE
 
-    def __init__(self, *, channels: Channels, span_s: float, fall: float) -> None:
+    def __init__(self, *, channels: Channels, span_s: float, fall: float, locating: Numbers) -> None:
         positive(fall=fall)
-        self._fall = fall
+        self._fall, self._span_s, self._locator = fall, span_s, locator(channels, locating)
         network = channels.assets.network
         self._parts = None if network is None else Parts(network)
         watch = mains(channels)
@@ -114,7 +122,9 @@ class PipeRupture(Binned):
         points = self._lives
         settled = points["low"] > 1
         share = np.where(settled & ~held, 1.0, 1 / np.minimum(points["heard"] + 1.0, _MEMORY_SPANS))
-        follow(points["reference"], share, mean, there & ~held & (~fallen | settled))
+        follows = there & ~held & (~fallen | settled)
+        follow(points["spread"], share, _TO_SPREAD * np.abs(mean - points["reference"]), follows & ~settled)
+        follow(points["reference"], share, mean, follows)
         points["heard"][there] = np.minimum(points["heard"] + 1, 1_000)[there]
 
     def _together(self, slots: npt.NDArray[np.intp]) -> bool:
@@ -132,6 +142,8 @@ class PipeRupture(Binned):
         slot = int(slots[fall.argmax()])
         points["level"][slot], points["onset_ns"][slot] = 1, now.end_ns
         limit = points["reference"].item(slot) * (1 - self._fall)
+        even = _even(fall / np.abs(points["reference"][slots]))
+        location = None if even or not isinstance(part, int) else self._location(mean)
         return [
             self._tell(
                 slot,
@@ -141,7 +153,8 @@ class PipeRupture(Binned):
                 level=1,
                 value=round(mean.item(slot), 3),
                 limit=round(limit, 3),
-                reason=self._reason(slots, fall),
+                reason="even" if even else ranked(location),
+                location=location,
             )
         ]
 
@@ -151,10 +164,24 @@ class PipeRupture(Binned):
         value = round(mean.item(slot), 3) if np.isfinite(mean[slot]) else None
         return self._tell(slot, Transition.END, now, onset_ns=points["onset_ns"].item(slot), value=value)
 
-    def _reason(self, slots: npt.NDArray[np.intp], fall: Floats) -> str:
-        share = fall / np.abs(self._lives["reference"][slots])
-        if share.max() - share.min() < _EVEN * share.max():
-            return "even"  # then the falls point at no pipe
-        nodes = [self._watch.device_at(slot).site for slot in slots.tolist()]
-        drawn = self._parts is not None and self._parts.of(nodes[0]) >= 0
-        return ranked(self._parts.locate(nodes, fall)) if drawn and self._parts is not None else ""
+    def _location(self, mean: Floats) -> Location | None:
+        """Locate by all sensors of the network, those of other parts and those that did not fall included."""
+        if self._locator is None:
+            return None
+        points, nodes = self._lives, self._locator.grid.node_of
+        known = np.flatnonzero(np.isfinite(mean) & (points["heard"] >= _LEARN_SPANS)).tolist()
+        slots = [slot for slot in known if self._watch.device_at(slot).site in nodes]
+        usual_kpa = points["reference"][slots]
+        seen = Seen(
+            nodes=[self._watch.device_at(slot).site for slot in slots],
+            usual_pa=1000 * usual_kpa,
+            change_pa=1000 * (mean[slots] - usual_kpa),
+            noise_pa=1000 * points["spread"][slots],
+            span_s=self._span_s,
+        )
+        return self._locator.locate(seen)
+
+
+def _even(share: Floats) -> bool:
+    """Tell whether all fell by much the same share: then the falls point at no pipe."""
+    return bool(share.max() - share.min() < _EVEN * share.max())

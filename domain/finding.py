@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.alarm import AlarmKind
+from domain.location import Location
 
 
 class Transition(StrEnum):
@@ -36,6 +37,7 @@ class Finding:
         value: that decided, or None.
         limit: that it was held against, or None.
         reason: code for the text, e.g. ``will`` or ``watchdog``.
+        location: where the network may leak, where that can be told.
     """
 
     detector: str
@@ -50,6 +52,7 @@ class Finding:
     value: float | None = None
     limit: float | None = None
     reason: str = ""
+    location: Location | None = None
 
     def identity(self, configuration: str) -> str:
         """Hash of (detector, configuration version, key, onset, transition, level): a replay gives the same."""

@@ -22,6 +22,8 @@ from sqlalchemy import (
 from sqlalchemy import Text as AnyText
 from sqlalchemy.engine import Dialect
 
+from domain.location import Location
+
 METADATA = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -56,6 +58,21 @@ class Names(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         del dialect
         return msgspec.json.decode(value or "[]", type=tuple[str, ...])
+
+
+class Located(TypeDecorator[Location]):
+    """A possible place, as JSON."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: Location | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Location | None:
+        del dialect
+        return None if value is None else msgspec.json.decode(value, type=Location)
 
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
@@ -117,6 +134,7 @@ alarm = Table(
     _real("value"),
     _real("limit"),
     _text("reason"),
+    Column("location", Located, nullable=True),
     _text("finding"),
     _text("acknowledged_by"),
     _int("acknowledged_ns", nullable=True),

@@ -25,6 +25,7 @@ from app.clock import now_ns
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
 from domain.finding import Finding, Transition
+from domain.location import Location
 from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import Quantity
@@ -135,13 +136,15 @@ class Plant:
         value: float | None = None,
         limit: float | None = None,
         reason: str = "",
+        location: Location | None = None,
     ) -> Alarm:
         """Let a finding go through the desk, as the watch does."""
         self.position += 1
         known = self.assets.devices.get(device)
         at = self.clock_ns()
         site = known.site if known else ""
-        finding = Finding("test", kind, device, site, transition, level, self.position, at, at, value, limit, reason)
+        told = (value, limit, reason, location)
+        finding = Finding("test", kind, device, site, transition, level, self.position, at, at, *told)
         with self.records.unit() as unit:
             self.desk.apply(unit, [finding], at)
         return self.alarm(device, kind)

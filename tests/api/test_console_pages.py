@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from api import live
 from domain.alarm import AlarmKind
+from domain.location import Location, PipeShare
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.record import Gap, Quarantined
@@ -260,6 +261,15 @@ def test_an_alarm_that_is_over_can_still_be_read(opened: Opener, live_plant: Pla
     expect(page.locator("#trend-title")).to_contain_text("G1")
     page = opened(at="#alarm/none")
     expect(page.locator("#detail .hint")).to_contain_text("no alarm")
+
+
+def test_an_alarm_tells_where_the_network_may_leak(opened: Opener, live_plant: Plant) -> None:
+    place = Location(100.26, 25.61, 120.0, (PipeShare("P-B-003", 0.625), PipeShare("P-B-004", 0.25)), 0.1)
+    alarm = live_plant.find(AlarmKind.PIPE_RUPTURE, "G1", location=place)
+    page = opened(at=f"#alarm/{alarm.id}")
+    expect(page.locator("#detail .pairs")).to_contain_text(
+        "可能位置P-B-003 63 % · P-B-004 25 % · 不在管网 10 % · 从 25.61000, 100.26000 查起；一半可能在 120 米内"
+    )
 
 
 def refuse(plant: Plant, payload: bytes, position: int) -> None:

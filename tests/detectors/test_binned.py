@@ -5,14 +5,14 @@ from detectors.pipe_rupture import PipeRupture
 from domain.asset import Assets, Device, DeviceKind, Tier
 from domain.channels import Channels
 from domain.quantity import Quantity
-from tests.detectors.script import Script
+from tests.detectors.script import LOCATING, Script
 
 DEVICES = {name: Device(name, DeviceKind.PRESSURE_SENSOR, name, tier=Tier.MEDIUM_B) for name in ("P1", "P2")}
 CHANNELS = Channels(Assets(sites={}, zones={}, devices=DEVICES))
 
 
 def snapshot(script: Script) -> bytes:
-    detector = PipeRupture(channels=CHANNELS, span_s=60, fall=0.06)
+    detector = PipeRupture(channels=CHANNELS, span_s=60, fall=0.06, locating=LOCATING)
     script.play(detector, CHANNELS)
     return detector.snapshot()
 
@@ -30,7 +30,7 @@ def test_a_town_without_what_is_watched_costs_nothing_and_tells_nothing() -> Non
     script = Script()
     script.row("F", Quantity.FAN_ON, 0, 1.0)
     script.tick(600)
-    assert script.play(PipeRupture(channels=channels, span_s=60, fall=0.06), channels) == []
+    assert script.play(PipeRupture(channels=channels, span_s=60, fall=0.06, locating=LOCATING), channels) == []
 
 
 def test_the_order_within_a_span_does_not_matter() -> None:

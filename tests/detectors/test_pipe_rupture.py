@@ -9,7 +9,7 @@ from domain.finding import Finding
 from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import Quantity
-from tests.detectors.script import Script
+from tests.detectors.script import LOCATING, Script
 from tests.detectors.test_parts import NETWORK
 
 KPA = Quantity.PRESSURE_KPA
@@ -42,7 +42,7 @@ class Minutes:
 
 def play(log: Minutes, channels: Channels | None = None) -> list[Finding]:
     channels = channels or town()
-    return log.script.play(PipeRupture(channels=channels, span_s=60, fall=0.06), channels)
+    return log.script.play(PipeRupture(channels=channels, span_s=60, fall=0.06, locating=LOCATING), channels)
 
 
 def seen(log: Minutes, channels: Channels | None = None) -> list[tuple[str, str]]:
@@ -122,4 +122,4 @@ def test_at_most_one_alarm_stands_for_each_part(pressures: list[tuple[float, flo
 
 def test_a_share_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="fall"):
-        PipeRupture(channels=town(), span_s=60, fall=0)
+        PipeRupture(channels=town(), span_s=60, fall=0, locating=LOCATING)

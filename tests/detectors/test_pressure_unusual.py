@@ -8,7 +8,7 @@ from domain.channels import Channels
 from domain.finding import Finding
 from domain.quality import Quality
 from domain.quantity import Quantity
-from tests.detectors.script import Script
+from tests.detectors.script import LOCATING, Script
 
 NAMES = ("P1", "P2", "P3", "P4", "P5")
 DEVICES = {name: Device(name, DeviceKind.PRESSURE_SENSOR, name, tier=Tier.MEDIUM_B) for name in NAMES}
@@ -37,7 +37,9 @@ class Weeks:
 def play(log: Weeks) -> list[Finding]:
     devices = {name: DEVICES[name] for name in log.names}
     channels = Channels(Assets(sites={}, zones={}, devices=devices))
-    return log.script.play(PressureUnusual(channels=channels, span_s=900, learn=8, limit=6, spans=2), channels)
+    return log.script.play(
+        PressureUnusual(channels=channels, span_s=900, learn=8, limit=6, spans=2, locating=LOCATING), channels
+    )
 
 
 def seen(log: Weeks) -> list[tuple[str, str, str]]:
@@ -98,4 +100,4 @@ def test_beginnings_and_ends_take_turns(pressures: list[float]) -> None:
 
 def test_numbers_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="limit"):
-        PressureUnusual(channels=Channels(Assets({}, {}, {})), span_s=900, learn=8, limit=0, spans=2)
+        PressureUnusual(channels=Channels(Assets({}, {}, {})), span_s=900, learn=8, limit=0, spans=2, locating=LOCATING)
