@@ -22,6 +22,8 @@ _LEAKS_KG_S = np.geomspace(2e-4, 2.0, 33)
 """From a pin-hole to a main torn off, as likely in each factor of its size."""
 _LOADS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
 _SHOWN, _LEAST, _WEIGHED, _REFINED = 5, 0.01, 300, 200
+_PASSES = 2
+"""The first bends the network to the leak that its tangents told, the second to the one that this tells."""
 _SOIL_FLOOR = 1e-6
 """Gas may have come from farther than soil lets it: a well rules nothing out."""
 
@@ -139,13 +141,28 @@ class Locator:
         shape = self.sections.between(answers, self.grid)
         gain, leak_kg_s = _gains(residual, shape, rough)
         best = np.argsort(-(log + gain), kind="stable")[:_REFINED]
-        falls = self.grid.falls_of(working, self._outflows(best, leak_kg_s[best])) / leak_kg_s[best, None]
-        shape = shape[:, best]
-        shape[: len(seen.nodes)] = -falls[:, self._numbered(seen.nodes)].T
+        shape, leak_kg_s = shape[:, best], leak_kg_s[best]
         fine = self._noise(seen, residual, answers, load, self._numbers.secant)
+        for _ in range(_PASSES):
+            falls = self.grid.falls_of(working, self._outflows(best, leak_kg_s)) / leak_kg_s[:, None]
+            shape[: len(seen.nodes)] = -falls[:, self._numbered(seen.nodes)].T
+            gain, leak_kg_s = _gains(residual, shape, fine)
         refined = np.full(len(log), -np.inf)
-        refined[best] = log[best] + _gains(residual, shape, fine)[0]
+        refined[best] = log[best] + gain
         return refined, _apart(residual, fine)
+
+    def information(self, seen: Seen, load: float) -> Floats:
+        r"""Tell how well a leak in each section shows: $s^T \Sigma^{-1} s$, one over the variance of its mass flow.
+
+        Args:
+            seen: which instruments there are, with what is usual and their noise; what they measured does not matter.
+            load: share of the demands.
+        """
+        answers = self._answers(self.grid.working(load), seen)
+        shape = self.sections.between(answers, self.grid)
+        weighing = np.linalg.inv(self._noise(seen, np.zeros(len(answers)), answers, load, 0.0))
+        found: Floats = np.einsum("is,ij,js->s", shape, weighing, shape)
+        return found
 
     def _outflows(self, sections: Index, leak_kg_s: Floats) -> Floats:
         """Give what a leak in each of these sections takes out of each node: of the two ends, by their nearness."""
@@ -201,9 +218,10 @@ class Locator:
         best = int((apart @ of).argmin())
         near = np.argsort(apart[best], kind="stable")
         half = near[np.searchsorted(np.cumsum(of[near]), of.sum() / 2)]
-        return *self._degrees(chosen[best]), round(float(apart[best, half]), 0)
+        return *self.degrees(chosen[best]), round(float(apart[best, half]), 0)
 
-    def _degrees(self, section: int) -> Place | tuple[None, None]:
+    def degrees(self, section: int) -> Place | tuple[None, None]:
+        """Give longitude and latitude of the middle of a section."""
         if self.sections.origin is None:
             return None, None
         nodes, pipe = self.grid.network.nodes, self.sections.pipe[section]

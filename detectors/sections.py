@@ -66,14 +66,15 @@ def cut(grid: Grid, section_m: float) -> Sections:
     share = np.array([(piece + 0.5) / count for count in pieces for piece in range(count)])
     length_m = np.array([of.length_m / count for of, count in zip(grid.pipes, pieces, strict=True)])[pipe]
     prior = length_m * np.array([weakness(of) for of in grid.pipes])[pipe]
-    east_m, north_m, origin = _places(grid.network.nodes)
+    east_m, north_m, origin = node_places(grid.network.nodes)
     tail, head = grid.tail[pipe], grid.head[pipe]
     east, north = ((1 - share) * axis[tail] + share * axis[head] for axis in (east_m, north_m))
     half_east, half_north = ((axis[head] - axis[tail]) / (2 * np.array(pieces)[pipe]) for axis in (east_m, north_m))
     return Sections(pipe, share, length_m, prior / prior.sum(), east, north, half_east, half_north, origin)
 
 
-def _places(nodes: tuple[Node, ...]) -> tuple[Floats, Floats, Place | None]:
+def node_places(nodes: tuple[Node, ...]) -> tuple[Floats, Floats, Place | None]:
+    """Give east and north of each node in metres, and the place that they count from."""
     first = next((node for node in nodes if node.lon is not None and node.lat is not None), None)
     if first is None or first.lon is None or first.lat is None:
         return _column(nodes, "x_m"), _column(nodes, "y_m"), None

@@ -30,6 +30,8 @@ Floats = npt.NDArray[np.float64]
 
 
 class Found(NamedTuple):
+    """How one hole was found: how far off, how near it was said to be, and whether its pipe was the first."""
+
     error_m: float
     within_m: float
     first: bool
@@ -80,7 +82,7 @@ class Study:
         names = [sensor.site for sensor in self.sensors]
         location = self.locator.locate(Seen(names, usual_pa, change_pa, noise_pa, span_s=span_s))
         first = bool(location.pipes) and location.pipes[0].pipe == pipe.id
-        return Found(self.error_m(location, pipe, share), location.within_m or math.nan, first)
+        return Found(self.error_m(location, pipe, share), float(location.within_m or 0.0), first)
 
     def measured(self, place: tuple[str, float], hole_mm: float, span_s: float) -> tuple[Floats, Floats]:
         """Usual pressures, and how the hole and customers by chance change them."""
