@@ -63,9 +63,9 @@ def reach(network: Network, assets: Assets, rules: Rulebook) -> Reach:
     r"""Compute the smallest detectable leak of each section (the idea of API 1149, for a network).
 
     By pressure: the mass flow $m = k / \sqrt{s^T \Sigma^{-1} s}$ that stands $k$ deviations out of what all sensors
-    show together by day (`detectors.locate`), each with the noise of a mean. By flow: the same of the meters at night. By
-    manhole: what raises the nearest one by `manhole_gas.rise` through asphalt (`simulator.soil`). More than the pipe's
-    whole bore lets out is nothing.
+    show together by day (`detectors.locate`), each with the noise of a mean. By flow: the same of the meters at night.
+    By manhole: what raises the nearest one by `manhole_gas.rise` through asphalt (`simulator.soil`). More than the
+    pipe's whole bore lets out is nothing.
 
     References:
         API 1149, Pipeline variable uncertainties and their effects on leak detectability.

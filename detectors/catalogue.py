@@ -21,6 +21,7 @@ from detectors.pipe_rupture import PipeRupture
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
 from detectors.pressure_unusual import PressureUnusual
+from detectors.pressure_wave import PressureWave, WaveNumbers
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
 from detectors.sensor_stuck import SensorStuck
@@ -297,6 +298,17 @@ def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
+def _pressure_wave(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = WaveNumbers(
+        speed_m_s=rules["pressure_wave.speed"],
+        fall_kpa=rules["pressure_wave.fall"],
+        sigmas=rules["pressure_wave.sigmas"],
+        clock_s=rules["pressure_wave.clock"],
+        hold_s=rules["pressure_wave.hold"],
+    )
+    return PressureWave(channels=channels, numbers=numbers)
+
+
 def _upkeep(channels: Channels, rules: Rulebook) -> Detector:
     return Upkeep(
         channels=channels,
@@ -344,5 +356,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "pressure_unusual": _pressure_unusual,
     "upkeep": _upkeep,
     "cylinder": _cylinder,
+    "pressure_wave": _pressure_wave,
 }
 """Name to builder."""

@@ -63,6 +63,8 @@ class AlarmKind(StrEnum):
     """A cylinder loses weight while nobody cooks."""
     CUTOFF_UNPROVEN = "cutoff_unproven"
     """A valve reports closed after high gas, and the gas does not fall."""
+    PRESSURE_WAVE = "pressure_wave"
+    """A front of falling pressure ran through the pipes from one place."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})
