@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from detectors.binned import Binned, Now, follow
 from detectors.bounds import positive
-from detectors.locate import Numbers, Seen, locator
+from detectors.locate import Locator, Numbers, Seen, locator
 from detectors.order import Bools, Floats
 from detectors.parts import Parts, by_part
 from detectors.state import NEVER, Columns
@@ -143,7 +143,8 @@ class PipeRupture(Binned):
         points["level"][slot], points["onset_ns"][slot] = 1, now.end_ns
         limit = points["reference"].item(slot) * (1 - self._fall)
         even = _even(fall / np.abs(points["reference"][slots]))
-        location = None if even or not isinstance(part, int) else self._location(mean)
+        drawn = isinstance(part, int) and not even
+        location = self._location(self._locator, mean) if drawn and self._locator is not None else None
         return [
             self._tell(
                 slot,
@@ -164,11 +165,9 @@ class PipeRupture(Binned):
         value = round(mean.item(slot), 3) if np.isfinite(mean[slot]) else None
         return self._tell(slot, Transition.END, now, onset_ns=points["onset_ns"].item(slot), value=value)
 
-    def _location(self, mean: Floats) -> Location | None:
+    def _location(self, locator: Locator, mean: Floats) -> Location:
         """Locate by all sensors of the network, those of other parts and those that did not fall included."""
-        if self._locator is None:
-            return None
-        points, nodes = self._lives, self._locator.grid.node_of
+        points, nodes = self._lives, locator.grid.node_of
         known = np.flatnonzero(np.isfinite(mean) & (points["heard"] >= _LEARN_SPANS)).tolist()
         slots = [slot for slot in known if self._watch.device_at(slot).site in nodes]
         usual_kpa = points["reference"][slots]
@@ -179,7 +178,7 @@ class PipeRupture(Binned):
             noise_pa=1000 * points["spread"][slots],
             span_s=self._span_s,
         )
-        return self._locator.locate(seen)
+        return locator.locate(seen)
 
 
 def _even(share: Floats) -> bool:

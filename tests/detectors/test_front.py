@@ -61,6 +61,13 @@ def test_samples_once_a_second_are_enough_for_a_second() -> None:
     assert front.time_s == pytest.approx(20.4, abs=0.5)
 
 
+@pytest.mark.parametrize("near_s", [[8.0], [7.1, 7.5, 8.5]])
+def test_a_fall_between_readings_that_are_far_apart_has_no_time(near_s: list[float]) -> None:
+    time_s = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 5.5, *near_s, 9.5, 11.0])
+    pressure_kpa = np.where(time_s < 6, 160.0, 159.0)
+    assert find_front(time_s, pressure_kpa, after_s=0, fall_kpa=0.03, sigmas=5) is None
+
+
 @given(st.lists(st.floats(0, 400), min_size=1, max_size=60))
 def test_whatever_comes_a_front_falls_and_lies_among_the_samples(values: list[float]) -> None:
     front = found(np.array(values))

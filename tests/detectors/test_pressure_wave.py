@@ -17,6 +17,7 @@ from simulator.hydraulics import Hydraulics
 from simulator.steady import solve_steady
 from simulator.waves import Waves
 from tests.detectors.script import Script
+from tests.detectors.test_grid import NETWORK as VALVED
 
 C_M_S = (8.314462618 * 288.15 / 0.01604) ** 0.5
 """Isothermal: what the solver of the simulator has."""
@@ -178,6 +179,16 @@ def test_ways_take_the_shortest_of_parallel_pipes_and_none_through_a_closed_valv
     assert ways.way(0, 2) is None
     shares = {share.pipe: share.probability for share in ways.spread(way, 750, 30).pipes}
     assert shares == {"P-3": 0.5, "P-4": 0.5}
+
+
+def test_an_open_valve_is_part_of_a_way_and_no_pipe() -> None:
+    grid = Grid(VALVED)
+    ways = Ways(grid, np.array([grid.node_of[name] for name in ("A", "D")]))
+    way = ways.way(0, 1)
+    assert way is not None
+    assert way.length_m == pytest.approx(700.01)
+    shares = [share.pipe for share in ways.spread(way, 650, 10).pipes]
+    assert shares == ["P-4"]
 
 
 # ---------------------------------------------------------------- against the method of characteristics
