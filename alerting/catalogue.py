@@ -98,6 +98,9 @@ ZH: dict[AlarmKind, Phrase] = {
         ("常态界限",),
         "对照邻近测点与当日用气；查调压器、阀位与传感器，持续偏低时巡查漏气。",
     ),
+    AlarmKind.PRESSURE_WAVE: Phrase(
+        ("管内有降压波传来",), ("最小波幅",), "核对阀门操作与大用户启停；排除后派人到所列位置查管道破裂。"
+    ),
     AlarmKind.UPKEEP_DUE: Phrase(
         ("安全装置维护不到位",), ("",), "恢复供电与声光，安排通气测试或阀门开关试验，并记录。"
     ),
@@ -293,6 +296,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("edge of the usual",),
         "Compare the points around and the demand of the day; check regulator, valves, sensor; search for a leak.",
     ),
+    AlarmKind.PRESSURE_WAVE: Phrase(
+        ("a wave of falling pressure came through the pipes",),
+        ("smallest wave",),
+        "Ask who worked a valve or started a large burner; if nobody did, send somebody to the place named.",
+    ),
     AlarmKind.UPKEEP_DUE: Phrase(
         ("safety device is not kept ready",),
         ("",),
@@ -379,6 +387,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.TIGHTNESS_LOST: "dm³/h",
     AlarmKind.PIPE_RUPTURE: "kPa",
     AlarmKind.PRESSURE_UNUSUAL: "kPa",
+    AlarmKind.PRESSURE_WAVE: "kPa",
     AlarmKind.CYLINDER_LOSS: "kg/h",
     AlarmKind.CUTOFF_UNPROVEN: "%LEL",
     AlarmKind.ONCALL_GAP: "h",

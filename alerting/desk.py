@@ -307,6 +307,7 @@ def _with_evidence(alarm: Alarm, life: Life, finding: Finding) -> Alarm:
         reason=finding.reason,
         classification=finding.classification,
         confidence=finding.confidence,
+        location=finding.location,
         first_ns=finding.time_ns if alarm.life.active else finding.onset_ns,
     )
 

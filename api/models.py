@@ -39,6 +39,24 @@ class Location(Out):
     crs: Literal["CGCS2000"] = "CGCS2000"
 
 
+class PipeShare(Out):
+    """How likely a pipe is."""
+
+    pipe: str
+    probability: float
+
+
+class AlarmLocation(Location):
+    """Where an alarm is: its site, or, where the network may leak, the place to begin at and the likeliest pipes.
+
+    Half of the probability lies within `within_m` of it; `elsewhere` is that of no pipe of the network.
+    """
+
+    within_m: float | None = None
+    pipes: list[PipeShare] = []
+    elsewhere: float | None = None
+
+
 class State(Out):
     """ISA-18.2 state of an alarm."""
 
@@ -92,7 +110,7 @@ class AlarmOut(Out):
     classification: str = "unknown"
     confidence: float | None = None
     causes: list[str] = []
-    location: Location | None
+    location: AlarmLocation | None
     first_time: str | None
     raised_time: str | None
     last_time: str | None

@@ -39,6 +39,19 @@ def location(site: Site) -> models.Location:
     return models.Location(lon=site.lon, lat=site.lat)
 
 
+def alarm_location(alarm: Alarm, site: Site | None) -> models.AlarmLocation | None:
+    """Give the place that was found, else that of the site."""
+    found = alarm.location
+    if found is None or found.lon is None or found.lat is None:
+        place = models.AlarmLocation(lon=site.lon, lat=site.lat) if site else None
+    else:
+        place = models.AlarmLocation(lon=found.lon, lat=found.lat, within_m=found.within_m)
+    if found is None or place is None:
+        return place
+    pipes = [models.PipeShare(pipe=share.pipe, probability=share.probability) for share in found.pipes]
+    return place.model_copy(update={"pipes": pipes, "elsewhere": found.elsewhere})
+
+
 def transition(entry: JournalEntry) -> models.TransitionOut:
     return models.TransitionOut(
         seq=entry.seq,
@@ -176,7 +189,7 @@ class Views:
             classification=alarm.classification or "unknown",
             confidence=alarm.confidence,
             causes=[cause.name for cause in life.causes if not cause.broken],
-            location=location(site) if site else None,
+            location=alarm_location(alarm, site),
             first_time=rfc3339_or_none(alarm.first_ns),
             raised_time=rfc3339_or_none(alarm.raised_ns),
             last_time=rfc3339_or_none(alarm.last_ns),

@@ -23,7 +23,7 @@ from app.roles.watch import desk_for
 from app.simulate import create
 from app.whatif import Change, compare
 from domain.alarm import Alarm, StateLetter
-from domain.asset import Assets
+from domain.asset import Assets, Site
 from domain.errors import ConfigurationError
 from domain.frame import CLOCK_TOPIC, TICK_TOPIC, Frame
 from domain.record import JournalEntry
@@ -136,7 +136,7 @@ def alarm_line(alarm: Alarm, entry: JournalEntry, assets: Assets) -> dict[str, o
         "unit": unit(alarm),
         "classification": alarm.classification or "unknown",
         "confidence": alarm.confidence,
-        "location": {"lon": site.lon, "lat": site.lat} if site else None,
+        "location": _location(alarm, site),
         "first_time": instant_text(alarm.first_ns, _AT),
         "last_time": instant_text(entry.time_ns, _AT),
         "text": text(then, assets),
@@ -144,6 +144,17 @@ def alarm_line(alarm: Alarm, entry: JournalEntry, assets: Assets) -> dict[str, o
         "linkage": {},
         "drill": alarm.drill,
     }
+
+
+def _location(alarm: Alarm, site: Site | None) -> dict[str, object] | None:
+    """Give the place that was found, else that of the site; and the likeliest pipes."""
+    found = alarm.location
+    here: dict[str, object] | None = {"lon": site.lon, "lat": site.lat} if site else None
+    if found is None:
+        return here
+    place = here if found.lon is None else {"lon": found.lon, "lat": found.lat}
+    pipes = [share._asdict() for share in found.pipes]
+    return {**(place or {}), "within_m": found.within_m, "pipes": pipes, "elsewhere": found.elsewhere}
 
 
 def run_backtest(paths: Sequence[Path], assets: Path, rulebook: Path, out: Path, against: Path | None = None) -> int:

@@ -12,6 +12,7 @@ from api.rights import Right, Role
 from api.tokens import MOST_DAYS
 from app import admin, check, evidence, people, valve
 from app.backtest import run_backtest
+from app.coverage import run_coverage
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.hydraulics import run_hydraulics
 from app.oncall import oncall
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _simulate(commands)
     _backtest(commands)
     _hydraulics(commands)
+    _coverage(commands)
     _log(commands)
     _quarantine(commands)
     _user(commands)
@@ -186,6 +188,21 @@ def _hydraulics(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write nodes.csv and pipes.csv there")
     parser.add_argument("--plot", action="store_true", help="draw network.png there")
     parser.add_argument("--friction", choices=[str(law) for law in Friction], help="instead of the file's law")
+
+
+def _coverage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = _add(
+        commands,
+        "coverage",
+        "the smallest leak that a town's pressure sensors, flow meters and manholes could see, section by section",
+        "gas-lifeline coverage examples/dali/network.json --out seen --plot",
+        lambda o: run_coverage(o.network, o.assets, o.rulebook, o.out, plot=o.plot),
+    )
+    parser.add_argument("network", type=Path, metavar="NETWORK")
+    parser.add_argument("--assets", type=Path, metavar="DIR", help="of the town (default: the network's folder)")
+    parser.add_argument("--rulebook", type=Path, default=Path("rulebook.toml"), metavar="FILE", help="numbers of it")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write coverage.csv there, a line for each section")
+    parser.add_argument("--plot", action="store_true", help="draw coverage.png there")
 
 
 def _log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -17,6 +17,7 @@ from domain.alarm import AlarmKind
 from domain.batch import Batch
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+from domain.location import Location
 from domain.quality import Quality
 
 _RING = 4
@@ -133,10 +134,23 @@ class Binned(Detector):
         value: float | None = None,
         limit: float | None = None,
         reason: str = "",
+        location: Location | None = None,
     ) -> Finding:
         device = self._watch.device_at(slot)
         at = (now.position, now.log_ns, onset_ns)
-        return Finding(self.NAME, self.KIND, device.id, device.site, transition, level, *at, value, limit, reason)
+        return Finding(
+            self.NAME,
+            self.KIND,
+            device.id,
+            device.site,
+            transition,
+            level,
+            *at,
+            value=value,
+            limit=limit,
+            reason=reason,
+            location=location,
+        )
 
 
 def follow(state: Floats, share: Floats | float, value: Floats, where: npt.NDArray[np.bool_]) -> None:

@@ -15,6 +15,7 @@ from detectors.gas_rising import GasRising
 from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
+from detectors.locate import locating
 from detectors.manhole_gas import ManholeGas
 from detectors.mass_balance import BalanceNumbers, MassBalance
 from detectors.night_flow import NightFlow, NightNumbers
@@ -22,6 +23,7 @@ from detectors.pipe_rupture import PipeRupture, SurgeNumbers
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
 from detectors.pressure_unusual import PressureUnusual
+from detectors.pressure_wave import PressureWave, WaveNumbers
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
 from detectors.regulator_fault import OutletNumbers, RegulatorFault
@@ -207,6 +209,7 @@ def _manhole_gas(channels: Channels, rules: Rulebook) -> Detector:
         rise_pct_lel=rules["manhole_gas.rise"],
         learn_s=rules["manhole_gas.learn"],
         neighbour_m=rules["manhole_gas.neighbour"],
+        locating=locating(rules),
     )
 
 
@@ -286,6 +289,7 @@ def _pipe_rupture(channels: Channels, rules: Rulebook) -> Detector:
         surge=SurgeNumbers(
             rules["pipe_rupture.surge"], rules["pipe_rupture.surge_alone"], rules["pipe_rupture.surge_flow"]
         ),
+        locating=locating(rules),
     )
 
 
@@ -296,7 +300,19 @@ def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
         learn=round(rules["pressure_unusual.learn"]),
         limit=rules["pressure_unusual.limit"],
         spans=round(rules["pressure_unusual.spans"]),
+        locating=locating(rules),
     )
+
+
+def _pressure_wave(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = WaveNumbers(
+        speed_m_s=rules["pressure_wave.speed"],
+        fall_kpa=rules["pressure_wave.fall"],
+        sigmas=rules["pressure_wave.sigmas"],
+        clock_s=rules["pressure_wave.clock"],
+        hold_s=rules["pressure_wave.hold"],
+    )
+    return PressureWave(channels=channels, numbers=numbers)
 
 
 def _upkeep(channels: Channels, rules: Rulebook) -> Detector:
@@ -392,5 +408,6 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "regulator_fault": _regulator_fault,
     "night_flow": _night_flow,
     "mass_balance": _mass_balance,
+    "pressure_wave": _pressure_wave,
 }
 """Name to builder."""

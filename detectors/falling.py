@@ -23,6 +23,8 @@ LEARN_SPANS = 5
 BACK_SPANS = 5
 _TOGETHER = 2
 _EVEN = 0.3
+_TO_SPREAD = 1.25
+"""Standard deviation over mean absolute deviation of a normal distribution."""
 _LEAST_M3H = 1.0
 """A flow that was smaller counts as this much: at night nothing is no measure."""
 
@@ -33,6 +35,8 @@ class Point:
 
     heard: int = 0
     reference: float = 0.0
+    spread: float = 0.0
+    """Of means around the reference."""
     low: int = 0
     back: int = 0
     level: int = 0
@@ -155,7 +159,9 @@ class Falling(Binned):
         held[self._feeding[kept[self._feeding[:, 0]], 1]] = True
         settled = points["low"] > 1
         share = np.where(settled, 1.0, 1 / np.minimum(points["heard"] + 1.0, _MEMORY_SPANS))
-        follow(points["reference"], share, mean, there & ~held & (~fallen | settled))
+        follows = there & ~held & (~fallen | settled)
+        follow(points["spread"], share, _TO_SPREAD * np.abs(mean - points["reference"]), follows & ~settled)
+        follow(points["reference"], share, mean, follows)
         points["heard"][there] = np.minimum(points["heard"] + 1, 10_000)[there]
 
     def _keeps(self) -> Bools:

@@ -9,15 +9,18 @@ import numpy.typing as npt
 
 from detectors.binned import Binned, Now, follow, places
 from detectors.bounds import ns, positive
+from detectors.locate import Numbers, locator
+from detectors.locate import Seen as Measured
 from detectors.order import Bools, Floats, Ints
 from detectors.state import NEVER, Array, Columns
-from detectors.suspects import near, ranked
+from detectors.suspects import ranked
 from detectors.watch import Watch
 from detectors.wells import SETTLED_S, Around, Seen, Well, Wells, features, learn, rose_everywhere
 from domain.alarm import AlarmKind
 from domain.asset import DeviceKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+from domain.location import Location
 from domain.quantity import Quantity
 
 _KINDS = frozenset({DeviceKind.MANHOLE, DeviceKind.PRESSURE_SENSOR})
@@ -63,21 +66,26 @@ class ManholeGas(Binned):
     It is natural gas from $\operatorname{logit} p > 1$, biogas from $< -1$, else unclear. Levels 1 to 4 by its gas:
     natural 0, 5, 20, 50 %LEL; biogas 10, 20, 50, 100; unclear 0, 5, 50, 100. It suppresses nothing: limits alarm beside
     it. The reason says source, probability of natural gas, explosion risk 0 to 3 (10, 25, 50 %LEL), features, those
-    beside it that rose, and the pipes around by nearness, age and material.
+    beside it that rose, and the pipes around by nearness, age and material, with the
+    risen neighbours as further evidence (`detectors.locate`).
 
     Args:
         channels: the numbering; sites with coordinates and a network add neighbours and pipes.
         span_s: over which readings are averaged, seconds. Longer is quieter and later.
         rise_pct_lel: $r$, %LEL above the background. Above the daily swing of biogas.
         learn_s: how long a well is heard before it may raise, seconds.
-        neighbour_m: wells within so many metres are neighbours.
+        neighbour_m: wells within so many metres are neighbours, and pipes within as much may be the source.
+        locating: numbers of `detectors.locate`.
 
     Example:
         >>> from detectors.series import series
         >>> from domain.asset import Assets, Device
         >>> device = Device(id="MH-1", kind=DeviceKind.MANHOLE, site="S1")
         >>> channels = Channels(Assets(sites={}, zones={}, devices={device.id: device}))
-        >>> detector = ManholeGas(channels=channels, span_s=60, rise_pct_lel=3, learn_s=300, neighbour_m=300)
+        >>> locating = Numbers(75, 0.05, 1.4e-4, 600, 0.05, 2e-5, 0.2, 0.05, 30)
+        >>> detector = ManholeGas(
+        ...     channels=channels, span_s=60, rise_pct_lel=3, learn_s=300, neighbour_m=300, locating=locating
+        ... )
         >>> gas, ethane = channels.find("MH-1", Quantity.GAS_PCT_LEL), channels.find("MH-1", Quantity.ETHANE_PPM)
         >>> told = []
         >>> for minute in range(12):
@@ -97,10 +105,18 @@ class ManholeGas(Binned):
     KIND: ClassVar[AlarmKind] = AlarmKind.MANHOLE_GAS
 
     def __init__(
-        self, *, channels: Channels, span_s: float, rise_pct_lel: float, learn_s: float, neighbour_m: float
+        self,
+        *,
+        channels: Channels,
+        span_s: float,
+        rise_pct_lel: float,
+        learn_s: float,
+        neighbour_m: float,
+        locating: Numbers,
     ) -> None:
         positive(rise_pct_lel=rise_pct_lel, learn_s=learn_s, neighbour_m=neighbour_m)
         self._rise, self._learn, self._neighbour_m = rise_pct_lel, math.ceil(learn_s / span_s), neighbour_m
+        self._locator = locator(channels, locating)
         self._span_s, self._settled = span_s, math.ceil(SETTLED_S / span_s)
         watch = Watch(
             channels,
@@ -192,6 +208,7 @@ class ManholeGas(Binned):
             wells["onset_ns"][well] = now.end_ns
         wells["level"][well] = level
         risen = Transition.ESCALATE if before else Transition.ONSET
+        where = self._location(well, wells) if level and verdict.source != _BIOGAS else None
         told = self._tell(
             self._wells.item(well),
             risen if level else Transition.END,
@@ -200,22 +217,33 @@ class ManholeGas(Binned):
             level=level,
             value=round(gas, 2),
             limit=round(wells["background"].item(well) + self._rise, 2),
-            reason=self._reason(well, verdict, gas, wells) if level else "",
+            reason=self._reason(well, verdict, gas, wells, where) if level else "",
+            location=where,
         )
         return replace(told, classification=_WORDS[verdict.source], confidence=verdict.confidence) if level else told
 
-    def _reason(self, well: int, verdict: "_Verdict", gas: float, wells: Wells) -> str:
+    def _location(self, well: int, wells: Wells) -> Location | None:
+        """Look for the pipe by this well and its risen neighbours; None where none is near."""
+        risen = self._near[well] & (wells["rose_ns"] != NEVER)
+        risen[well] = True
+        channels, devices = self._watch.channels, self._watch.device[self._wells[risen]].tolist()
+        sites = [channels.assets.sites.get(channels.devices[device].site) for device in devices]
+        places = [(site.lon, site.lat) for site in sites if site]
+        if self._locator is None or not places:
+            return None
+        near_m = min(float(self._locator.sections.from_m(*place).min()) for place in places)
+        return self._locator.locate(Measured(wells=places)) if near_m <= self._neighbour_m else None
+
+    def _reason(self, well: int, verdict: "_Verdict", gas: float, wells: Wells, where: Location | None) -> str:
         risk = np.searchsorted(_RISKS_PCT_LEL, gas, side="right")
         channels, devices = self._watch.channels, self._watch.device[self._wells].tolist()
         risen = np.flatnonzero(self._near[well] & (wells["rose_ns"] != NEVER)).tolist()
         water = " immersed" if wells["wet_ns"][well] != NEVER else ""
-        site = channels.assets.sites.get(channels.devices[devices[well]].site)
-        pipes = "" if verdict.source == _BIOGAS else ranked(near(channels.assets.network, site))
         parts = (
             f"{_WORDS[verdict.source]} {min(99, round(100 * verdict.natural))}% risk {risk}",
             (verdict.why + water).strip(),
             " ".join(channels.devices[devices[other]].id for other in risen),
-            pipes,
+            ranked(where),
         )
         return "; ".join(part for part in parts if part)
 

@@ -7,12 +7,13 @@ import numpy as np
 from detectors.binned import Now
 from detectors.bounds import positive
 from detectors.falling import LEARN_SPANS, Falling, Point, count
-from detectors.meters import Slots
+from detectors.locate import Locator, Numbers, Seen, locator
 from detectors.order import Bools, Floats
 from detectors.suspects import ranked
 from domain.alarm import AlarmKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+from domain.location import Location
 
 
 class SurgeNumbers(NamedTuple):
@@ -39,7 +40,7 @@ class PipeRupture(Falling):
     `regulator_fault` tells them. Where meters measure it, a flow that rises by $g_1$ and $q_1$ in two spans running is
     a break, too, if one sensor has fallen by $f / 2$: low pressure hardly moves behind regulators that still hold. A
     part whose supply has fallen itself is a consequence and not told. The subject is the sensor that fell most; the
-    reason names the likeliest pipes by the falls of all sensors against the linear model of `detectors.parts`. One
+    reason names the likeliest pipes by the falls of all sensors of the network (`detectors.locate`). One
     alarm for each part; it ends when all its sensors are back above half of the fall for five spans; references stand
     still while it stands.
 
@@ -48,6 +49,7 @@ class PipeRupture(Falling):
         span_s: over which readings are averaged, seconds. At least the interval of the sensors.
         fall: $f$, share. Larger than what demand does within ten spans.
         surge: $g$, $g_1$ and $q_1$.
+        locating: numbers of `detectors.locate`.
 
     Example:
         >>> from detectors.series import series
@@ -56,7 +58,8 @@ class PipeRupture(Falling):
         >>> def sensor(name):
         ...     return Device(id=name, kind=DeviceKind.PRESSURE_SENSOR, site=name, tier=Tier.MEDIUM_B)
         >>> channels = Channels(Assets(sites={}, zones={}, devices={name: sensor(name) for name in ("P-1", "P-2")}))
-        >>> detector = PipeRupture(channels=channels, span_s=60, fall=0.06, surge=SurgeNumbers(0.2, 1, 50))
+        >>> surge, locating = SurgeNumbers(0.2, 1, 50), Numbers(75, 0.05, 1.4e-4, 600, 0.05, 2e-5, 0.2, 0.05, 30)
+        >>> detector = PipeRupture(channels=channels, span_s=60, fall=0.06, surge=surge, locating=locating)
         >>> told = []
         >>> for minute in range(12):
         ...     for name, broken in (("P-1", 150.0), ("P-2", 120.0)):
@@ -73,9 +76,11 @@ class PipeRupture(Falling):
     NAME: ClassVar[str] = "pipe_rupture"
     KIND: ClassVar[AlarmKind] = AlarmKind.PIPE_RUPTURE
 
-    def __init__(self, *, channels: Channels, span_s: float, fall: float, surge: SurgeNumbers) -> None:
+    def __init__(
+        self, *, channels: Channels, span_s: float, fall: float, surge: SurgeNumbers, locating: Numbers
+    ) -> None:
         positive(**surge._asdict())
-        self._alone = surge
+        self._alone, self._span_s, self._locator = surge, span_s, locator(channels, locating)
         super().__init__(channels=channels, span_s=span_s, fall=fall, surge=surge.share, lives=Point)
 
     def _compare(self, mean: Floats, there: Bools) -> Bools:
@@ -110,6 +115,8 @@ class PipeRupture(Falling):
         slot = here.item(fall.argmax())
         points["level"][slot], points["onset_ns"][slot] = 1, now.end_ns
         limit = points["reference"].item(slot) * (1 - (self._fall if self._telling[part] else self._fall / 2))
+        drawn = self._locator if isinstance(self.keys[part], int) else None
+        where = None if drawn is None else self._location(drawn, mean)
         return [
             self._tell(
                 slot,
@@ -119,7 +126,8 @@ class PipeRupture(Falling):
                 level=1,
                 value=round(mean.item(slot), 3),
                 limit=round(limit, 3),
-                reason="; ".join(filter(None, (self._why(part, mean), self._pipes(here, fall)))),
+                reason="; ".join(filter(None, (self._why(part, mean), ranked(where)))),
+                location=where,
             )
         ]
 
@@ -132,8 +140,17 @@ class PipeRupture(Falling):
     def _why(self, part: int, mean: Floats) -> str:
         return "surge" if self._surge_of(part, mean) >= self._surge else ""
 
-    def _pipes(self, here: Slots, fall: Floats) -> str:
-        nodes = [self._watch.device_at(slot).site for slot in here.tolist()]
-        if self._drawn is None or self._drawn.of(nodes[0]) < 0:
-            return ""
-        return ranked(self._drawn.locate(nodes, fall))
+    def _location(self, locator: Locator, mean: Floats) -> Location:
+        """Locate by all sensors of the network, those of other parts and those that did not fall included."""
+        points, nodes = self._lives, locator.grid.node_of
+        known = np.flatnonzero(np.isfinite(mean) & self._is_sensor & (points["heard"] >= LEARN_SPANS)).tolist()
+        slots = [slot for slot in known if self._watch.device_at(slot).site in nodes]
+        usual_kpa = points["reference"][slots]
+        seen = Seen(
+            nodes=[self._watch.device_at(slot).site for slot in slots],
+            usual_pa=1000 * usual_kpa,
+            change_pa=1000 * (mean[slots] - usual_kpa),
+            noise_pa=1000 * points["spread"][slots],
+            span_s=self._span_s,
+        )
+        return locator.locate(seen)

@@ -1,12 +1,13 @@
 """Pressure that is not what this hour of the week usually has, or not what its neighbours do."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from detectors.binned import Binned, Now
 from detectors.bounds import positive
+from detectors.locate import Numbers, Seen, locator
 from detectors.order import Bools, Floats
 from detectors.parts import Parts, by_part
 from detectors.state import NEVER, Array, Columns
@@ -14,6 +15,7 @@ from detectors.watch import mains
 from domain.alarm import AlarmKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
+from domain.location import Location
 
 _HOUR_NS, _HOURS = 3_600_000_000_000, 168
 _WEIGHT = 0.04
@@ -37,6 +39,22 @@ class _Usual:
     onset_ns: int = NEVER
 
 
+class Profile(NamedTuple):
+    """What the sensors measure and what is usual for the hour, kPa.
+
+    Attributes:
+        mean: measured, NaN where nothing was.
+        expected: mean of this hour of the week.
+        spread: around it.
+        known: which sensors measured, and know the hour.
+    """
+
+    mean: Floats
+    expected: Floats
+    spread: Floats
+    known: Bools
+
+
 class PressureUnusual(Binned):
     r"""Tell pressure far from the profile of its hour of the week, after what all its neighbours do is taken away.
 
@@ -44,7 +62,8 @@ class PressureUnusual(Binned):
     sensors of the part know the hour, $c$ is the median of their $p - m$: heating, air pressure and the moves of a
     regulator go with it, and what is left is the sensor's own; else $c = 0$. Told at $z > L$ in `spans` means running,
     ended at $z \le L / 2$ in as many. What is odd or stands in alarm teaches nothing, so a slow leak does not become
-    usual; a lasting change stands until a person looks.
+    usual; a lasting change stands until a person looks. Where a pressure fell, `detectors.locate` says where the
+    network may leak, by the $p - m$ and $s$ of all sensors that know the hour.
 
     Args:
         channels: the numbering; a pressure channel of a device without tier is not watched.
@@ -52,13 +71,15 @@ class PressureUnusual(Binned):
         learn: means of an hour of the week that must be known before it is judged.
         limit: $L$, in spreads. Larger is quieter and blinder.
         spans: so many means running.
+        locating: numbers of `detectors.locate`.
 
     Example:
         >>> from detectors.series import series
         >>> from domain.asset import Assets, Device, DeviceKind, Tier
         >>> device = Device(id="P-1", kind=DeviceKind.PRESSURE_SENSOR, site="S1", tier=Tier.MEDIUM_B)
         >>> channels = Channels(Assets(sites={}, zones={}, devices={device.id: device}))
-        >>> detector = PressureUnusual(channels=channels, span_s=60, learn=5, limit=6, spans=2)
+        >>> locating = Numbers(75, 0.05, 1.4e-4, 600, 0.05, 2e-5, 0.2, 0.05, 30)
+        >>> detector = PressureUnusual(channels=channels, span_s=60, learn=5, limit=6, spans=2, locating=locating)
         >>> told = []
         >>> for minute in range(20):
         ...     told += detector.update(series(0, [60 * minute], [120.0 if minute in range(10, 14) else 160.0]))
@@ -73,8 +94,11 @@ class PressureUnusual(Binned):
     NAME: ClassVar[str] = "pressure_unusual"
     KIND: ClassVar[AlarmKind] = AlarmKind.PRESSURE_UNUSUAL
 
-    def __init__(self, *, channels: Channels, span_s: float, learn: int, limit: float, spans: int) -> None:
+    def __init__(
+        self, *, channels: Channels, span_s: float, learn: int, limit: float, spans: int, locating: Numbers
+    ) -> None:
         positive(learn=learn, limit=limit, spans=spans)
+        self._span_s, self._locator = span_s, locator(channels, locating)
         self._learn, self._limit, self._running = learn, limit, spans
         network = channels.assets.network
         self._parts = None if network is None else Parts(network)
@@ -96,7 +120,8 @@ class PressureUnusual(Binned):
         _count(usual["odd"], odd, known, self._running)
         _count(usual["calm"], np.abs(rest) <= self._limit / 2 * scale, known, self._running)
         allowed = expected + common + np.sign(rest) * self._limit * scale
-        findings = self._turns(now, mean, allowed, common != 0)
+        profile = Profile(mean, expected, spread, known)
+        findings = self._turns(now, profile, allowed, common != 0)
         teaches = there & ~odd & (usual["level"] == 0)
         share = np.maximum(1 / (count + 1), _WEIGHT)
         deviation = np.where(count > 0, _TO_SPREAD * np.abs(rest), 0.0)
@@ -113,29 +138,54 @@ class PressureUnusual(Binned):
                 common[slots] = np.median(residual[sure])
         return common
 
-    def _turns(self, now: Now, mean: Floats, allowed: Floats, beside: Bools) -> list[Finding]:
+    def _turns(self, now: Now, profile: Profile, allowed: Floats, beside: Bools) -> list[Finding]:
         usual = self._lives
         begins = (usual["level"] == 0) & (usual["odd"] == self._running)
         ends = (usual["level"] == 1) & (usual["calm"] == self._running)
-        turns = np.flatnonzero(np.isfinite(mean) & (begins | ends)).tolist()
-        return [self._turn(now, slot, mean.item(slot), allowed.item(slot), beside=bool(beside[slot])) for slot in turns]
+        turns = np.flatnonzero(np.isfinite(profile.mean) & (begins | ends))
+        fell = bool((begins[turns] & (profile.mean < allowed)[turns]).any())
+        where = self._location(profile) if fell else None
+        return [
+            self._onset(now, slot, profile.mean.item(slot), allowed.item(slot), where, beside=bool(beside[slot]))
+            if begins[slot]
+            else self._end(now, slot, profile.mean.item(slot))
+            for slot in turns.tolist()
+        ]
 
-    def _turn(self, now: Now, slot: int, value: float, allowed: float, *, beside: bool) -> Finding:
-        usual = self._lives
-        onset = not usual["level"][slot]
-        usual["level"][slot] = onset
-        if onset:
-            usual["onset_ns"][slot] = now.end_ns
+    def _onset(
+        self, now: Now, slot: int, value: float, allowed: float, where: Location | None, *, beside: bool
+    ) -> Finding:
+        self._lives["level"][slot], self._lives["onset_ns"][slot] = 1, now.end_ns
         return self._tell(
             slot,
-            Transition.ONSET if onset else Transition.END,
+            Transition.ONSET,
             now,
-            onset_ns=usual["onset_ns"].item(slot),
-            level=int(onset),
+            onset_ns=now.end_ns,
+            level=1,
             value=round(value, 3),
-            limit=round(allowed, 3) if onset else None,
-            reason=("neighbours" if beside else "profile") if onset else "",
+            limit=round(allowed, 3),
+            reason="neighbours" if beside else "profile",
+            location=where if value < allowed else None,
         )
+
+    def _end(self, now: Now, slot: int, value: float) -> Finding:
+        self._lives["level"][slot] = 0
+        onset_ns = self._lives["onset_ns"].item(slot)
+        return self._tell(slot, Transition.END, now, onset_ns=onset_ns, value=round(value, 3))
+
+    def _location(self, profile: Profile) -> Location | None:
+        if self._locator is None:
+            return None
+        nodes = self._locator.grid.node_of
+        slots = [s for s in np.flatnonzero(profile.known).tolist() if self._watch.device_at(s).site in nodes]
+        seen = Seen(
+            nodes=[self._watch.device_at(slot).site for slot in slots],
+            usual_pa=1000 * profile.expected[slots],
+            change_pa=1000 * (profile.mean - profile.expected)[slots],
+            noise_pa=1000 * profile.spread[slots],
+            span_s=self._span_s,
+        )
+        return self._locator.locate(seen)
 
 
 def _count(running: Array, so: Bools, there: Bools, most: int) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.location import Location
 from domain.quality import Quality
 
 
@@ -82,6 +83,8 @@ class AlarmKind(StrEnum):
     """More gas comes into a part of the network than leaves it."""
     ESCALATION_FAULT = "escalation_fault"
     """The auditor finds that somebody who had to be told was not."""
+    PRESSURE_WAVE = "pressure_wave"
+    """A front of falling pressure ran through the pipes from one place."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})
@@ -229,6 +232,7 @@ class Alarm:
         value: that raised or worsened it; None where there is none.
         limit: that was crossed; None where there is none.
         reason: code of the reason, for the text.
+        location: where the network may leak; None: at the site.
         finding: identity of the last finding that changed it.
         priority: of the highest level since the raise; 4 when it never raised.
         first_ns: sample time of this occurrence's onset.
@@ -252,6 +256,7 @@ class Alarm:
     value: float | None = None
     limit: float | None = None
     reason: str = ""
+    location: Location | None = None
     finding: str = ""
     acknowledged_by: str = ""
     acknowledged_ns: int | None = None

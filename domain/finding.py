@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.alarm import AlarmKind
+from domain.location import Location
 
 
 class Transition(StrEnum):
@@ -38,6 +39,7 @@ class Finding:
         reason: code for the text, e.g. ``will`` or ``watchdog``.
         classification: what the gas is taken for: ``natural``, ``biogas``, ``vapour`` or ``unclear``; "" for none.
         confidence: in that, 0 to 1.
+        location: where the network may leak, where that can be told.
     """
 
     detector: str
@@ -54,6 +56,7 @@ class Finding:
     reason: str = ""
     classification: str = ""
     confidence: float | None = None
+    location: Location | None = None
 
     def identity(self, configuration: str) -> str:
         """Hash of (detector, configuration version, key, onset, transition, level): a replay gives the same."""

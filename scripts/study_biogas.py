@@ -9,18 +9,21 @@ probability of natural gas, over all leaks and all biogas, gives the area under 
 import argparse
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from study_parts.spells import lognormal
 
+from detectors.locate import locating
 from detectors.manhole_gas import ManholeGas
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
 from domain.batch import Batch
 from domain.channels import Channels
 from domain.finding import Finding, Transition
 from domain.quantity import Quantity
+from domain.rulebook import Rulebook
 from simulator.daily import demand, hour_of_day
 from simulator.dice import FloatArray, generator
 from simulator.manholes import Well, Wells, usual_air_changes_h
@@ -124,7 +127,10 @@ class Town:
 def study(pairs: int, seed: int) -> list[Case]:
     town = Town(pairs, seed)
     channels = Channels(town.assets())
-    detector = ManholeGas(channels=channels, span_s=SPAN_S, rise_pct_lel=3.0, learn_s=3_600.0, neighbour_m=300.0)
+    rules = Rulebook.parse((Path(__file__).parents[1] / "rulebook.toml").read_text(encoding="utf-8"))
+    detector = ManholeGas(
+        channels=channels, span_s=SPAN_S, rise_pct_lel=3.0, learn_s=3_600.0, neighbour_m=300.0, locating=locating(rules)
+    )
     everyone = np.arange(2 * pairs)
     of = dict.fromkeys((Quantity.GAS_PCT_LEL, Quantity.TEMPERATURE_C), everyone)
     of |= {Quantity.ETHANE_PPM: town.ethane, Quantity.H2S_PPM: town.sulphide}

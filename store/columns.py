@@ -5,6 +5,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, TypeDecorato
 from sqlalchemy import Text as AnyText
 from sqlalchemy.engine import Dialect
 
+from domain.location import Location
 from domain.record import Way
 
 
@@ -62,6 +63,21 @@ class Ways(TypeDecorator[tuple[Way, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[Way, ...]:
         del dialect
         return msgspec.json.decode(value or "[]", type=tuple[Way, ...])
+
+
+class Located(TypeDecorator[Location]):
+    """A possible place, as JSON."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: Location | None, dialect: Dialect) -> str | None:
+        del dialect
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Location | None:
+        del dialect
+        return None if value is None else msgspec.json.decode(value, type=Location)
 
 
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite

@@ -6,7 +6,7 @@ stored so that standing alarms and due deadlines are found by index.
 
 from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, LargeBinary, MetaData, Table, UniqueConstraint
 
-from store.columns import Counts, Text, Ways, flag, integer, names, real, serial, text
+from store.columns import Counts, Located, Text, Ways, flag, integer, names, real, serial, text
 
 METADATA = MetaData(
     naming_convention={
@@ -50,6 +50,7 @@ alarm = Table(
     real("value"),
     real("limit"),
     text("reason"),
+    Column("location", Located, nullable=True),
     text("finding"),
     text("acknowledged_by"),
     integer("acknowledged_ns", nullable=True),

@@ -24,11 +24,24 @@ export const linkage = (alarm) => [
   ...alarm.linkage.fans.map((fan) => [t("detail.fan"), `${fan.device} ${position(fan, "fan")}`]),
 ];
 
+const percent = (probability) => Math.round(100 * probability);
+
+// Where the network may leak: the likeliest pipes, and where to begin.
+export function whereabouts({ location: found }) {
+  if (!found || found.elsewhere === null) return [];
+  const pipes = found.pipes.map((share) => t("place.pipe", { pipe: share.pipe, percent: percent(share.probability) }));
+  const elsewhere = percent(found.elsewhere) > 0 && t("place.elsewhere", { percent: percent(found.elsewhere) });
+  const begin = found.within_m !== null
+    && t("place.begin", { lat: found.lat.toFixed(5), lon: found.lon.toFixed(5), m: Math.round(found.within_m) });
+  return [[t("detail.place"), [...pipes, elsewhere, begin].filter(Boolean).join(" · ")]];
+}
+
 export const facts = (alarm) => [
   [t("detail.state"), stateWord(alarm)],
   [t("detail.since"), alarm.first_time ? stamp(alarm.first_time) : "–", alarm.first_time],
   [t("detail.device"), alarm.device],
   ...taken(alarm),
+  ...whereabouts(alarm),
   ...linkage(alarm),
   [t("detail.occurrence"), String(alarm.occurrence)],
 ];

@@ -13,6 +13,7 @@ from alerting.lifecycle import Refused
 from domain.alarm import SYSTEM, Alarm, AlarmKind, Condition, alarm_id
 from domain.errors import Conflict
 from domain.finding import Finding, Transition
+from domain.location import Location, PipeShare
 from domain.record import NoticeState
 from store.records import Records
 
@@ -104,6 +105,16 @@ def test_an_onset_raises_an_alarm_with_all_that_a_person_needs(room: Room) -> No
     assert room.told() == [("raise", "A", "B"), ("annunciate", "B", "B")]
     entry = room.records.journal()[0]
     assert (entry.incident_id, entry.position, entry.note, entry.user) == (alarm.incident_id, 7, "r", "")
+
+
+def test_the_alarm_tells_where_the_network_may_leak_until_it_is_raised_anew(room: Room) -> None:
+    place = Location(100.26, 25.61, 120.0, (PipeShare("P-1", 0.75),), 0.05)
+    room.hear(onset(7, location=place))
+    room.hear(end(8))
+    assert room.alarm().location == place
+    room.tick(1_000)
+    room.hear(onset(1_001))
+    assert room.alarm().location is None
 
 
 def test_the_same_finding_twice_is_the_same_as_once(room: Room) -> None:

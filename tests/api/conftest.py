@@ -30,6 +30,7 @@ from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
 from domain.command import Command
 from domain.finding import Finding, Transition
+from domain.location import Location
 from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import Quantity
@@ -159,13 +160,16 @@ class Plant:
         limit: float | None = None,
         reason: str = "",
         taken: tuple[str, float] | None = None,
+        location: Location | None = None,
     ) -> Alarm:
         """Let a finding go through the desk, as the watch does."""
         self.position += 1
         known = self.assets.devices.get(device)
         at = self.clock_ns()
         site = known.site if known else ""
-        finding = Finding("test", kind, device, site, transition, level, self.position, at, at, value, limit, reason)
+        told = (value, limit, reason)
+        finding = Finding("test", kind, device, site, transition, level, self.position, at, at, *told)
+        finding = replace(finding, location=location)
         if taken:
             finding = replace(finding, classification=taken[0], confidence=taken[1])
         with self.records.unit() as unit:

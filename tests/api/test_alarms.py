@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 from api.times import rfc3339
 from domain.alarm import AlarmKind
 from domain.finding import Transition
+from domain.location import Location, PipeShare
 from domain.quantity import Quantity
 from tests.api.conftest import XSS, Clock, Plant, S, login, wait_for
 
@@ -28,13 +29,31 @@ def test_an_alarm_reads_as_the_contract_says(operator: TestClient, plant: Plant,
     assert shown["state"] == {"letter": "B", "name": "active_unacknowledged"}
     assert (shown["value"], shown["limit"], shown["unit"]) == (31.0, 20.0, "%LEL")
     assert (shown["classification"], shown["confidence"]) == ("unknown", None)
-    assert shown["location"] == {"lon": 100.25, "lat": 25.6, "crs": "CGCS2000"}
+    site = {"lon": 100.25, "lat": 25.6, "crs": "CGCS2000"}
+    assert shown["location"] == site | {"within_m": None, "pipes": [], "elsewhere": None}
     assert shown["first_time"] == rfc3339(clock.now_ns) == "2026-01-15T12:00:00.000+08:00"
     assert shown["text"]["zh"] == "古城小厨 G1 可燃气体 31 %LEL > 一级限 20 %LEL"
     assert shown["what"]["zh"] == "可燃气体 31 %LEL > 一级限 20 %LEL"
     assert shown["site_name"] == {"zh": "古城小厨", "en": "Shop 1"}
     assert shown["incident_id"]
     assert shown["journal"][0]["event"] == "raise"
+
+
+def test_a_possible_place_is_told_with_its_pipes(operator: TestClient, plant: Plant) -> None:
+    pipes = (PipeShare("P-B-003", 0.625), PipeShare("P-B-004", 0.25))
+    first = plant.find(AlarmKind.PIPE_RUPTURE, "G1", location=Location(100.26, 25.61, 120.0, pipes, 0.1))
+    found = operator.get(f"/api/v1/alarms/{first.id}").json()["location"]
+    assert (found["lon"], found["lat"], found["within_m"]) == (100.26, 25.61, 120.0)
+    assert found["pipes"][0] == {"pipe": "P-B-003", "probability": 0.625}
+    assert (len(found["pipes"]), found["elsewhere"]) == (2, 0.1)
+
+
+def test_pipes_of_a_network_without_places_are_told_at_the_site(operator: TestClient, plant: Plant) -> None:
+    place = Location(None, None, None, (PipeShare("P-B-003", 0.625),), 0.1)
+    alarm = plant.find(AlarmKind.PIPE_RUPTURE, "G1", location=place)
+    found = operator.get(f"/api/v1/alarms/{alarm.id}").json()["location"]
+    assert (found["lon"], found["lat"], found["within_m"]) == (100.25, 25.6, None)
+    assert len(found["pipes"]) == 1
 
 
 def test_linkage_tells_the_valve_of_the_site(operator: TestClient, plant: Plant) -> None:

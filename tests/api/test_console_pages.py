@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from api import live
 from domain.alarm import AlarmKind
+from domain.location import Location, PipeShare
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.record import Gap, Quarantined
@@ -271,6 +272,15 @@ def test_an_alarm_shows_what_its_gas_is_taken_for_and_what_stands_together(opene
     expect(page.locator("#detail")).to_contain_text("炊事酒精或蒸汽 80 %")
     expect(page.locator("#detail")).to_contain_text("室内燃气泄漏")
     expect(page.locator("#detail .members li")).to_have_count(2)
+
+
+def test_an_alarm_tells_where_the_network_may_leak(opened: Opener, live_plant: Plant) -> None:
+    place = Location(100.26, 25.61, 120.0, (PipeShare("P-B-003", 0.625), PipeShare("P-B-004", 0.25)), 0.1)
+    alarm = live_plant.find(AlarmKind.PIPE_RUPTURE, "G1", location=place)
+    page = opened(at=f"#alarm/{alarm.id}")
+    expect(page.locator("#detail .pairs")).to_contain_text(
+        "可能位置P-B-003 63 % · P-B-004 25 % · 不在管网 10 % · 从 25.61000, 100.26000 查起；一半可能在 120 米内"
+    )
 
 
 def refuse(plant: Plant, payload: bytes, position: int) -> None:

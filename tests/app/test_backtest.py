@@ -1,16 +1,21 @@
 import base64
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from app.backtest import run_backtest
+from app.backtest import alarm_line, run_backtest
 from app.recording import read_recordings
 from app.simulate import run_simulate
+from domain.alarm import Alarm, AlarmKind, StateLetter
+from domain.asset import Assets, Site
 from domain.errors import ConfigurationError
 from domain.frame import TICK_TOPIC
+from domain.location import Location, PipeShare
+from domain.record import JournalEntry
 from simulator.timetext import instant_text, zone
 from tests.app.support import ROOT, START_NS, Entry, Plant, S, Tape, catch_up, configuration, rulebook, write_town
 
@@ -86,6 +91,19 @@ def test_lines_are_alarms_as_they_stood(tmp_path: Path) -> None:
         "en": "Old Town Kitchen G1 combustible gas 60 %LEL > second limit 50 %LEL",
     }
     assert raised["location"] == {"lon": 100.26, "lat": 25.6}
+
+
+def test_a_possible_place_stands_in_the_line_or_else_that_of_the_site() -> None:
+    assets = Assets({"S1": Site("S1", "一", "One", "point", "Z", "D", 100.2, 25.6)}, {}, {})
+    letters = (StateLetter.NORMAL, StateLetter.ACTIVE_UNACKNOWLEDGED)
+    entry = JournalEntry("a", 1, "raise", *letters, AlarmKind.PIPE_RUPTURE, 2, 1, "P1", "S1", "", 7, 8)
+    pipes = (PipeShare("P-1", 0.75),)
+    alarm = Alarm("a", AlarmKind.PIPE_RUPTURE, "P1", "P1", "S1", "Z")
+    told = {"within_m": 90.0, "pipes": [{"pipe": "P-1", "probability": 0.75}], "elsewhere": 0.1}
+    found = replace(alarm, location=Location(100.3, 25.7, 90.0, pipes, 0.1))
+    assert alarm_line(found, entry, assets)["location"] == {"lon": 100.3, "lat": 25.7} | told
+    bare = replace(alarm, location=Location(None, None, None, pipes, 0.1))
+    assert alarm_line(bare, entry, assets)["location"] == {"lon": 100.2, "lat": 25.6} | told | {"within_m": None}
 
 
 def test_a_slow_clock_is_corrected_and_its_gas_told(tmp_path: Path) -> None:

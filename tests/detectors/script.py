@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from detectors.base import Detector
+from detectors.locate import locating
 from domain.asset import Assets, Device, DeviceKind, Power, Tier, Uplink
 from domain.batch import Batch
 from domain.channels import Channels
@@ -20,6 +21,7 @@ from domain.sample import Decoded, Notice, Refusal, RefusalReason, Sample
 S = 1_000_000_000
 START_S = 1_700_000_000
 RULES = Rulebook.parse((Path(__file__).parents[2] / "rulebook.toml").read_text(encoding="utf-8"))
+LOCATING = locating(RULES)
 
 DEVICES = (
     Device(id="GD-1", kind=DeviceKind.GAS_DETECTOR, site="S1", interval_s=5),

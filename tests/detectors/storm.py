@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from domain.asset import Assets, Device, DeviceKind, Tier
+from domain.channels import Channels
+from domain.network import Friction, Gas, Network, Node, Pipe
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.sample import RefusalReason
-from tests.detectors.script import DEVICES, Script, rules
+from tests.detectors import script
+from tests.detectors.script import Script, rules
 
 BRISK = rules(
     gas_low__off_delay=10,
@@ -45,6 +49,7 @@ BRISK = rules(
     cylinder_loss__least=3,
     cylinder_loss__loss=0.1,
     upkeep_due__idle=0.0003,
+    pressure_wave__hold=20,
     cutoff_unproven__settle=1,
     cutoff_unproven__proof=3,
     device_ageing__period=10,
@@ -59,7 +64,25 @@ BRISK = rules(
 )
 """Short times, so that a short log reaches every state."""
 
-ALL = tuple(device.id for device in DEVICES if device.id != "P-3")
+_SWIFT = tuple(
+    Device(name, DeviceKind.PRESSURE_SENSOR, f"N-{name}", interval_s=0.1, tier=Tier.MEDIUM_B) for name in ("W-1", "W-2")
+)
+DEVICES = (*script.DEVICES, *_SWIFT)
+"""Those of every test, and two that see waves."""
+_NETWORK = Network(
+    Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5),
+    79_700.0,
+    Friction.GB50028,
+    (Node("N-W-1", lon=100.0, lat=25.0, fixed_pressure_pa_abs=2.4e5), Node("N-W-2", lon=100.01, lat=25.0)),
+    (Pipe("PIPE", "N-W-1", "N-W-2", 1_000.0, 0.1, 1e-5),),
+)
+ALL = tuple(device.id for device in script.DEVICES if device.id != "P-3")
+
+
+def town(devices: tuple[Device, ...] = DEVICES) -> Channels:
+    return Channels(Assets(sites={}, zones={}, devices={device.id: device for device in devices}, network=_NETWORK))
+
+
 _LEVELS: dict[Quantity, tuple[float, ...]] = {
     Quantity.GAS_PCT_LEL: (0.0, 0.0, 2.0, 11.0, 14.0, 22.0, 35.0, 55.0, 120.0),
     Quantity.PRESSURE_KPA: (0.9, 1.4, 1.52, 2.0, 2.0, 2.95, 3.1, 3.7, 250.0, 300.0, 405.0),
@@ -136,7 +159,7 @@ class _Storm:
 
 def storm(seed: int = 7, devices: tuple[str, ...] = ALL) -> Script:
     """60 s with ticks, 120 s without any (large batches), 60 s with ticks, then a long silence and one more day."""
-    made = _Storm(seed, devices)
+    made = _Storm(seed, tuple(device for device in devices if device[0] != "W"))
     for second in range(240):
         made.second(second)
         if second % 7 == 0 and not 60 <= second < 180:
@@ -161,6 +184,10 @@ def calm(script: Script, devices: tuple[str, ...]) -> None:
                 script.row(device, Quantity.PRESSURE_KPA, second, 1.7 if broken or fallen else 2.2)
             if device[0] == "F":
                 script.row(device, Quantity.FLOW_M3H, second, 60.0 if broken and device == "FM-1" else 10.0)
+        for device, late_s in (("W-1", 0.3), ("W-2", 1.1)):
+            for tenth in range(10):
+                now = second + tenth / 10
+                script.row(device, Quantity.PRESSURE_KPA, now - 1, 160.0 if now - late_s < 91_061 else 159.0, delay_s=1)
         script.tick(second)
 
 

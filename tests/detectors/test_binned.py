@@ -5,7 +5,7 @@ from detectors.pipe_rupture import PipeRupture, SurgeNumbers
 from domain.asset import Assets, Device, DeviceKind, Tier
 from domain.channels import Channels
 from domain.quantity import Quantity
-from tests.detectors.script import Script
+from tests.detectors.script import LOCATING, Script
 
 DEVICES = {name: Device(name, DeviceKind.PRESSURE_SENSOR, name, tier=Tier.MEDIUM_B) for name in ("P1", "P2")}
 SURGE = SurgeNumbers(0.2, 1, 50)
@@ -13,7 +13,7 @@ CHANNELS = Channels(Assets(sites={}, zones={}, devices=DEVICES))
 
 
 def snapshot(script: Script) -> bytes:
-    detector = PipeRupture(channels=CHANNELS, span_s=60, fall=0.06, surge=SURGE)
+    detector = PipeRupture(channels=CHANNELS, span_s=60, fall=0.06, surge=SURGE, locating=LOCATING)
     script.play(detector, CHANNELS)
     return detector.snapshot()
 
@@ -31,7 +31,8 @@ def test_a_town_without_what_is_watched_costs_nothing_and_tells_nothing() -> Non
     script = Script()
     script.row("F", Quantity.FAN_ON, 0, 1.0)
     script.tick(600)
-    assert script.play(PipeRupture(channels=channels, span_s=60, fall=0.06, surge=SURGE), channels) == []
+    built = PipeRupture(channels=channels, span_s=60, fall=0.06, surge=SURGE, locating=LOCATING)
+    assert script.play(built, channels) == []
 
 
 def test_the_order_within_a_span_does_not_matter() -> None:

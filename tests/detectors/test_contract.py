@@ -15,8 +15,8 @@ from domain.channels import Channels
 from domain.finding import Finding, Transition
 from domain.quality import Quality
 from domain.quantity import Quantity
-from tests.detectors.script import DEVICES, RULES, Row, Script, batch, ended, town
-from tests.detectors.storm import BRISK, storm
+from tests.detectors.script import RULES, Row, Script, batch, ended
+from tests.detectors.storm import BRISK, DEVICES, storm, town
 
 STORM = storm()
 Build = Callable[[Channels], Detector]

@@ -9,7 +9,7 @@ from domain.finding import Finding
 from domain.network import Network
 from domain.quality import Quality
 from domain.quantity import Quantity
-from tests.detectors.script import Script
+from tests.detectors.script import LOCATING, Script
 from tests.detectors.street import HOLE, Street
 from tests.detectors.test_parts import NETWORK
 
@@ -53,7 +53,7 @@ class Minutes:
 
 
 def built(channels: Channels) -> PipeRupture:
-    return PipeRupture(channels=channels, span_s=60, fall=0.06, surge=SurgeNumbers(0.2, 1, 50))
+    return PipeRupture(channels=channels, span_s=60, fall=0.06, surge=SurgeNumbers(0.2, 1, 50), locating=LOCATING)
 
 
 def play(log: Minutes, channels: Channels | None = None) -> list[Finding]:
@@ -181,4 +181,4 @@ def test_at_most_one_alarm_stands_for_each_part(pressures: list[tuple[float, flo
 
 def test_a_share_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="fall"):
-        PipeRupture(channels=town(), span_s=60, fall=0, surge=SurgeNumbers(0.2, 1, 50))
+        PipeRupture(channels=town(), span_s=60, fall=0, surge=SurgeNumbers(0.2, 1, 50), locating=LOCATING)

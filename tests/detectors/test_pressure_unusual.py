@@ -6,9 +6,10 @@ from detectors.pressure_unusual import PressureUnusual
 from domain.asset import Assets, Device, DeviceKind, Tier
 from domain.channels import Channels
 from domain.finding import Finding
+from domain.network import Friction, Gas, Network, Node, Pipe
 from domain.quality import Quality
 from domain.quantity import Quantity
-from tests.detectors.script import Script
+from tests.detectors.script import LOCATING, Script
 
 NAMES = ("P1", "P2", "P3", "P4", "P5")
 DEVICES = {name: Device(name, DeviceKind.PRESSURE_SENSOR, name, tier=Tier.MEDIUM_B) for name in NAMES}
@@ -34,10 +35,12 @@ class Weeks:
         return self
 
 
-def play(log: Weeks) -> list[Finding]:
+def play(log: Weeks, network: Network | None = None) -> list[Finding]:
     devices = {name: DEVICES[name] for name in log.names}
-    channels = Channels(Assets(sites={}, zones={}, devices=devices))
-    return log.script.play(PressureUnusual(channels=channels, span_s=900, learn=8, limit=6, spans=2), channels)
+    channels = Channels(Assets(sites={}, zones={}, devices=devices, network=network))
+    return log.script.play(
+        PressureUnusual(channels=channels, span_s=900, learn=8, limit=6, spans=2, locating=LOCATING), channels
+    )
 
 
 def seen(log: Weeks) -> list[tuple[str, str, str]]:
@@ -81,6 +84,18 @@ def test_one_that_does_not_follow_its_neighbours_is_told() -> None:
     assert seen(Weeks(NAMES).means(12).means(8, **falling)) == [("P1", "onset", "neighbours")]  # type: ignore[arg-type]
 
 
+def test_a_fall_tells_where_the_network_may_leak_and_a_rise_does_not() -> None:
+    nodes = (Node("GATE", fixed_pressure_pa_abs=2.4e5), *(Node(name, demand_kg_s=0.005) for name in NAMES[:3]))
+    pipes = (Pipe("P-1", "GATE", "P1", 800, 0.1), Pipe("P-2", "P1", "P2", 800, 0.1), Pipe("P-3", "P1", "P3", 800, 0.1))
+    network = Network(Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5), 79_700, Friction.GB50028, nodes, pipes)
+    log = Weeks(NAMES[:4]).means(12)
+    (fallen,) = play(log.means(2, P1=143.0, P2=126.0, P3=143.0), network)
+    assert fallen.location is not None
+    assert fallen.location.pipes[0].pipe == "P-2"
+    (risen,) = play(Weeks(NAMES[:4]).means(12).means(2, P2=200.0), network)
+    assert risen.location is None
+
+
 def test_bad_and_missing_readings_neither_begin_nor_end() -> None:
     assert seen(Weeks().means(12).means(6, Quality.BAD, P1=120.0)) == []
     assert seen(Weeks().means(12).means(6, P1=120.0).means(6, Quality.BAD)) == [("P1", "onset", "profile")]
@@ -98,4 +113,4 @@ def test_beginnings_and_ends_take_turns(pressures: list[float]) -> None:
 
 def test_numbers_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="limit"):
-        PressureUnusual(channels=Channels(Assets({}, {}, {})), span_s=900, learn=8, limit=0, spans=2)
+        PressureUnusual(channels=Channels(Assets({}, {}, {})), span_s=900, learn=8, limit=0, spans=2, locating=LOCATING)

@@ -21,6 +21,7 @@ from sqlalchemy.schema import CreateTable
 
 from domain.alarm import Alarm, AlarmKind, Cause, Condition, Life, StateLetter, alarm_id
 from domain.errors import Conflict, StoreUnavailable
+from domain.location import Location, PipeShare
 from domain.quality import Quality
 from domain.record import (
     AuditEntry,
@@ -181,7 +182,8 @@ def test_a_changed_alarm_is_read_as_it_was_saved_last(records: Records) -> None:
     row = saved(records, alarm(life=life, value=31.25, limit=20.0, finding="f", incident_id="i", first_ns=1, last_ns=2))
     assert row.version == 1
     assert records.alarm(row.id) == row
-    changed = saved(records, replace(row, drill=True, acknowledged_by="li"))
+    place = Location(100.26, 25.61, 120.0, (PipeShare("P-B-003", 0.625), PipeShare("旧管", 0.25)), 0.1)
+    changed = saved(records, replace(row, drill=True, acknowledged_by="li", location=place))
     assert records.alarm(row.id) == changed
     with records.unit() as unit:
         assert unit.alarm(row.id) == changed

@@ -1,0 +1,271 @@
+"""Where the network leaks: the sections of pipes ranked by what pressures, meters and wells say together."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors.grid import Grid, Working
+from detectors.order import Floats
+from detectors.sections import Place, cut
+from domain.channels import Channels
+from domain.location import Location, PipeShare
+from domain.network import Network
+from domain.rulebook import Rulebook
+
+Column = Floats | Sequence[float]
+Index = npt.NDArray[np.intp]
+_LEAKS_KG_S = np.geomspace(2e-4, 2.0, 33)
+"""From a pin-hole to a main torn off, as likely in each factor of its size."""
+_LOADS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
+_SHOWN, _LEAST, _WEIGHED, _REFINED = 5, 0.01, 300, 200
+_PASSES = 2
+"""The first bends the network to the leak that its tangents told, the second to the one that this tells."""
+_SOIL_FLOOR = 1e-6
+"""Gas may have come from farther than soil lets it: a well rules nothing out."""
+
+
+class Numbers(NamedTuple):
+    """Numbers of the rulebook that locating needs.
+
+    Attributes:
+        section_m: longest piece of a pipe.
+        demand: share by which the whole town's draw may differ from what is usual.
+        appliance_kg_s: what one appliance draws: a node's draw is a number of them, and as uncertain as a count.
+        use_s: how long one is used, on average.
+        elsewhere: probability, before anything is measured, that no pipe of the network is the cause.
+        noise: smallest deviation that is believed of a pressure, as a share of it.
+        tangent: share of a change by which the network's tangents may be wrong.
+        secant: the same, of its secants.
+        soil_m: within it gas in soil becomes e times less likely to be found.
+    """
+
+    section_m: float
+    demand: float
+    appliance_kg_s: float
+    use_s: float
+    elsewhere: float
+    noise: float
+    tangent: float
+    secant: float
+    soil_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was measured, against what would be usual.
+
+    Attributes:
+        nodes: of pressures, by id.
+        usual_pa: gauge pressure there without a leak.
+        change_pa: measured minus usual.
+        noise_pa: standard deviation of that without a leak.
+        meters: nodes of flow meters, by id.
+        more_kg_s: measured minus usual.
+        meter_noise_kg_s: standard deviation of that.
+        wells: longitude and latitude where natural gas was found in the ground.
+        span_s: over which pressures and flows were averaged.
+    """
+
+    nodes: Sequence[str] = ()
+    usual_pa: Column = ()
+    change_pa: Column = ()
+    noise_pa: Column = ()
+    meters: Sequence[str] = ()
+    more_kg_s: Column = ()
+    meter_noise_kg_s: Column = ()
+    wells: Sequence[Place] = ()
+    span_s: float = 0.0
+
+
+class Locator:
+    r"""Bayes over sections of pipes.
+
+    A leak of mass flow $m$ in section $j$ changes what is measured by $m s_j$, where $s_j$ is linear in the network's
+    state: pressures fall and meters see more by `detectors.grid`, at the share of the demands that fits the usual
+    pressures best. With residuals $r$ and their covariance $\Sigma$, $p(j \mid r) \propto p(j) \sum_m \exp(-\tfrac12
+    (r - m s_j)^T \Sigma^{-1} (r - m s_j))$, $m$ from 0.2 g/s to 2 kg/s in equal ratios. $\Sigma$ holds the noise of
+    each sensor, and what a town that draws more than usual does to all of them together, and each node for itself: so
+    a cold evening points at no pipe. $p(j)$ is length times weakness (`detectors.suspects`); a well with gas adds
+    $e^{-d / l}$ of its distance. "Elsewhere" is a cause that moves each sensor for itself by as much as the largest
+    residual. The place told is the section from which the expected distance to the leak is least.
+
+    Args:
+        network: as it is configured.
+        numbers: of the rulebook.
+
+    References:
+        [1] Pudar, Liggett (1992), Leaks in pipe networks (location by sensitivities of pressures).
+        [2] Kaipio, Somersalo (2005), Statistical and computational inverse problems (approximation error in $\Sigma$).
+    """
+
+    def __init__(self, network: Network, numbers: Numbers) -> None:
+        self.grid, self._numbers = Grid(network), numbers
+        self.sections = cut(self.grid, numbers.section_m)
+
+    def locate(self, seen: Seen) -> Location:
+        """Rank the sections (see the class); the same data give the same answer."""
+        weight, elsewhere = self.weigh(seen)
+        return self._location(weight, elsewhere)
+
+    def weigh(self, seen: Seen) -> tuple[Floats, float]:
+        """Give the probability of each section, and of elsewhere; together 1."""
+        log = np.log(self.sections.prior) + self._soil(seen.wells)
+        log -= np.log(np.exp(log).sum())  # a well says where in the network, not whether
+        log_elsewhere = float(np.log(self._numbers.elsewhere / (1 - self._numbers.elsewhere)))
+        if len(seen.nodes) + len(seen.meters):
+            log, other = self._evidence(seen, log)
+            log_elsewhere += other
+        weight = np.exp(log - log.max())
+        log_all = float(log.max() + np.log(weight.sum()))
+        return weight / weight.sum(), float(1 / (1 + np.exp(log_all - log_elsewhere)))
+
+    def _soil(self, wells: Sequence[Place]) -> Floats:
+        log = np.zeros(len(self.sections.pipe))
+        for lon, lat in wells:
+            log += np.log(_SOIL_FLOOR + np.exp(-self.sections.from_m(lon, lat) / self._numbers.soil_m))
+        return log
+
+    def _evidence(self, seen: Seen, log: Floats) -> tuple[Floats, float]:
+        """Add the log-likelihood to that of each section, and give that of elsewhere.
+
+        All sections are judged by the tangents of the network, the best of these once more by its secants.
+        """
+        working, load = self.fitting(seen)
+        answers = self._answers(working, seen)
+        residual = np.array([*seen.change_pa, *seen.more_kg_s], np.float64)
+        rough = self._noise(seen, residual, answers, load, self._numbers.tangent)
+        shape = self.sections.between(answers, self.grid)
+        gain, leak_kg_s = _gains(residual, shape, rough)
+        best = np.argsort(-(log + gain), kind="stable")[:_REFINED]
+        shape, leak_kg_s = shape[:, best], leak_kg_s[best]
+        fine = self._noise(seen, residual, answers, load, self._numbers.secant)
+        for _ in range(_PASSES):
+            falls = self.grid.falls_of(working, self._outflows(best, leak_kg_s)) / leak_kg_s[:, None]
+            shape[: len(seen.nodes)] = -falls[:, self._numbered(seen.nodes)].T
+            gain, leak_kg_s = _gains(residual, shape, fine)
+        refined = np.full(len(log), -np.inf)
+        refined[best] = log[best] + gain
+        return refined, _apart(residual, fine)
+
+    def information(self, seen: Seen, load: float) -> Floats:
+        r"""Tell how well a leak in each section shows: $s^T \Sigma^{-1} s$, one over the variance of its mass flow.
+
+        Args:
+            seen: which instruments there are, with what is usual and their noise; what they measured does not matter.
+            load: share of the demands.
+        """
+        answers = self._answers(self.grid.working(load), seen)
+        shape = self.sections.between(answers, self.grid)
+        weighing = np.linalg.inv(self._noise(seen, np.zeros(len(answers)), answers, load, 0.0))
+        found: Floats = np.einsum("is,ij,js->s", shape, weighing, shape)
+        return found
+
+    def _outflows(self, sections: Index, leak_kg_s: Floats) -> Floats:
+        """Give what a leak in each of these sections takes out of each node: of the two ends, by their nearness."""
+        of, rows = self.sections, np.arange(len(sections))
+        out = np.zeros((len(sections), len(self.grid.demand_kg_s)))
+        out[rows, self.grid.tail[of.pipe[sections]]] = (1 - of.share[sections]) * leak_kg_s
+        out[rows, self.grid.head[of.pipe[sections]]] = of.share[sections] * leak_kg_s
+        return out
+
+    def fitting(self, seen: Seen) -> tuple[Working, float]:
+        """Find the share of the demands at which the network has the usual pressures, among a few."""
+        at = self._numbered(seen.nodes)
+        usual = np.array(seen.usual_pa, np.float64) + self.grid.ambient_pa[at]
+        workings = {load: self.grid.working(load) for load in _LOADS}
+        misfit = {load: float(((w.pressure_pa[at] - usual) ** 2).sum()) for load, w in workings.items()}
+        load = min(_LOADS, key=lambda share: (misfit[share], share))
+        return workings[load], load
+
+    def _answers(self, working: Working, seen: Seen) -> Floats:
+        """Give what each instrument shows of 1 kg/s out of each node."""
+        falls = self.grid.falls(working, self._numbered(seen.nodes))
+        return np.concatenate([-falls, self.grid.through(working, self._numbered(seen.meters))])
+
+    def _noise(self, seen: Seen, residual: Floats, answers: Floats, load: float, wrong: float) -> Floats:
+        """Give the covariance of all that is no leak; `wrong` is the share of a change that the model misses."""
+        numbers, drawn = self._numbers, load * np.maximum(self.grid.demand_kg_s, 0.0)
+        floor_pa = numbers.noise * np.abs(np.array(seen.usual_pa, np.float64))
+        own = np.concatenate([np.maximum(seen.noise_pa, floor_pa), seen.meter_noise_kg_s])
+        together = answers @ drawn * numbers.demand
+        count = drawn * numbers.appliance_kg_s * min(1.0, 2 * numbers.use_s / max(seen.span_s, 1.0))
+        apart = np.diag(own**2 + (wrong * residual) ** 2)
+        found: Floats = apart + np.outer(together, together) + (answers * count) @ answers.T
+        return found
+
+    def _numbered(self, names: Sequence[str]) -> Index:
+        return np.array([self.grid.node_of[name] for name in names], np.intp)
+
+    def _location(self, weight: Floats, elsewhere: float) -> Location:
+        of_pipe = np.bincount(self.sections.pipe, weight, len(self.grid.pipes))
+        order = sorted(range(len(of_pipe)), key=lambda number: (-of_pipe[number], number))[:_SHOWN]
+        pipes = [PipeShare(self.grid.pipes[n].id, round(float(of_pipe[n]), 3)) for n in order if of_pipe[n] >= _LEAST]
+        lon, lat, within_m = self._place(weight)
+        return Location(lon, lat, within_m, tuple(pipes), round(elsewhere, 3))
+
+    def _place(self, weight: Floats) -> tuple[float | None, float | None, float | None]:
+        sections = self.sections
+        known = np.flatnonzero(np.isfinite(sections.east_m))
+        chosen = known[np.argsort(-weight[known], kind="stable")[:_WEIGHED]]
+        if not len(chosen) or not weight[chosen].sum() > 0:
+            return None, None, None
+        east, north, of = sections.east_m[chosen], sections.north_m[chosen], weight[chosen]
+        apart = np.hypot(east[:, None] - east, north[:, None] - north)
+        best = int((apart @ of).argmin())
+        near = np.argsort(apart[best], kind="stable")
+        half = near[np.searchsorted(np.cumsum(of[near]), of.sum() / 2)]
+        return *self.degrees(chosen[best]), round(float(apart[best, half]), 0)
+
+    def degrees(self, section: int) -> Place | tuple[None, None]:
+        """Give longitude and latitude of the middle of a section."""
+        if self.sections.origin is None:
+            return None, None
+        nodes, pipe = self.grid.network.nodes, self.sections.pipe[section]
+        share, ends = self.sections.share.item(section), (nodes[self.grid.tail[pipe]], nodes[self.grid.head[pipe]])
+        lon, lat = (
+            round((1 - share) * getattr(ends[0], axis) + share * getattr(ends[1], axis), 6) for axis in ("lon", "lat")
+        )
+        return lon, lat
+
+
+def locating(rules: Rulebook) -> Numbers:
+    return Numbers(
+        section_m=rules["locate.section"],
+        demand=rules["locate.demand"],
+        appliance_kg_s=rules["locate.appliance"] / 1000,
+        use_s=rules["locate.use"],
+        elsewhere=rules["locate.elsewhere"],
+        noise=rules["locate.noise"],
+        tangent=rules["locate.tangent"],
+        secant=rules["locate.secant"],
+        soil_m=rules["locate.soil"],
+    )
+
+
+@functools.lru_cache(maxsize=32)
+def locator(channels: Channels, numbers: Numbers) -> Locator | None:
+    """Give the one locator of a town; None where no file describes its network."""
+    network = channels.assets.network
+    return None if network is None else Locator(network, numbers)
+
+
+def _gains(residual: Floats, shape: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """Give the log-likelihood ratio of each shape against no leak, over all sizes, and the size that fits best."""
+    weighing = np.linalg.inv(covariance)
+    along, square = residual @ weighing @ shape, np.einsum("is,ij,js->s", shape, weighing, shape)
+    fit = _LEAKS_KG_S[:, None] * along - 0.5 * _LEAKS_KG_S[:, None] ** 2 * square
+    top = fit.max(axis=0)
+    return top + np.log(np.exp(fit - top).mean(axis=0)), _LEAKS_KG_S[fit.argmax(axis=0)]
+
+
+def _apart(residual: Floats, covariance: Floats) -> float:
+    """Log-likelihood ratio of residuals of which each is its own, against no leak."""
+    own = np.diag(covariance)
+    wide = covariance + np.diag(own * np.max(residual**2 / own, initial=1.0))
+    volumes = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(wide)[1]
+    solved = np.linalg.solve(covariance, residual) - np.linalg.solve(wide, residual)
+    return float(0.5 * volumes + 0.5 * residual @ solved)
