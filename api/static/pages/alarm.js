@@ -11,7 +11,9 @@ import { closeButtons } from "../valve.js";
 import { toldOf } from "../told.js";
 import { place } from "../words.js";
 
+const AGAIN_S = 10; // notices go their way without a transition
 let loaded = null;
+let seconds = 0;
 let asked = "";
 let missing = ""; // why the one that was asked for cannot be shown
 
@@ -40,6 +42,13 @@ export async function load(id) {
     note(id, t("act.failed", { why: problem.message }));
   }
   changed();
+}
+
+export function tick() {
+  seconds += 1;
+  if (seconds < AGAIN_S || !state.selected) return;
+  seconds = 0;
+  load(state.selected);
 }
 
 const current = () => loaded?.id === state.selected && { ...loaded, ...state.alarms.get(loaded.id) };
