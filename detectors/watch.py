@@ -94,7 +94,9 @@ class Watch:
         self._quantities = quantities
         self._rows = by_quantity(channels)
         self._only = only
+        self._known = 0
         self._slot: Slots = np.empty(0, np.int32)
+        """Of each channel, -1 where it is not watched; empty while none is."""
         self._newest: dict[bool, tuple[Batch, Selection]] = {}
         self.channel: Slots = np.empty(0, np.int32)
         self.device: Slots = np.empty(0, np.int32)
@@ -123,6 +125,9 @@ class Watch:
         return selection
 
     def _select(self, batch: Batch, *, unusable: bool) -> Selection:
+        if not len(self):
+            nothing = np.empty(0, np.intp)
+            return Selection(nothing, np.empty(0, np.int32), batch.take(nothing))
         rows = self._rows.rows(batch, self._quantities)
         if self._only is not None:
             rows = rows[self._slot[batch.channel[rows]] >= 0]
@@ -140,8 +145,8 @@ class Watch:
 
     def refresh(self) -> None:
         """Look at channels that were added since."""
-        known = len(self._slot)
-        if known == len(self.channels):
+        known, self._known = self._known, len(self.channels)
+        if known == self._known:
             return
         new = [
             (channel, device, quantity)
@@ -149,8 +154,9 @@ class Watch:
             if quantity in self._quantities
             and self._wants(device := self.channels.devices[self.channels.device_index[name]])
         ]
-        self._slot = np.concatenate((self._slot, np.full(len(self.channels) - known, -1, np.int32)))
-        self._append(new)
+        if new or len(self):
+            self._slot = np.concatenate((self._slot, np.full(self._known - len(self._slot), -1, np.int32)))
+            self._append(new)
 
     def old_slots(self, theirs: Slots, channel: npt.NDArray[np.intp] | None) -> npt.NDArray[np.intp]:
         """Find our slots among those of a snapshot; -1 where it has none.
