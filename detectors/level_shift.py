@@ -12,7 +12,7 @@ from detectors.screener import Screener, Verdicts
 _COLD_ROWS = 200
 """Nobody knows how far a column wanders from fewer."""
 _BLOCKS = 8
-"""Independent differences that a column must have taught; with fewer it is not judged."""
+"""Differences that a column must have taught before it is judged, however late it begins."""
 _FINEST = 0.01
 """Of the range that was taught: no difference is believed to be steadier."""
 _EXACT = 1e-9
@@ -111,11 +111,15 @@ class LevelShift(Screener):
         self._state["rows"][0] = rows + 1
         there = np.isfinite(row)
         deviation, known = self._deviate(row, there)
-        if rows < self._cold_rows:
-            self._teach(row, deviation, known)
+        cold = rows < self._cold_rows
+        learns = cold | (self._state["blocks"] < _BLOCKS)
+        if learns.any():
+            self._teach(row, deviation, known & learns, there & learns)
+        if cold:
             return 0.0, False
-        if rows == self._cold_rows:
-            self._state["limit"][:] = self._limits()
+        fresh = np.isinf(self._state["limit"]) & (self._state["blocks"] >= _BLOCKS)
+        if fresh.any():
+            self._state["limit"][fresh] = self._limits()[fresh]
         z = np.clip(deviation / self._state["limit"], -_LARGEST, _LARGEST)
         self._turn(z, deviation, known)
         return float(np.abs(z).max()), bool(self._state["peak"].any())
@@ -139,8 +143,8 @@ class LevelShift(Screener):
         reference[learns] += (share * (before - reference))[learns]
         return np.where(known, mean - reference, 0.0), known
 
-    def _teach(self, row: Floats, deviation: Floats, known: Bools) -> None:
-        state, there = self._state, np.isfinite(row)
+    def _teach(self, row: Floats, deviation: Floats, known: Bools, there: Bools) -> None:
+        state = self._state
         state["least"][there] = np.minimum(state["least"], row)[there]
         state["most"][there] = np.maximum(state["most"], row)[there]
         known = known & (state["count"] > 2 * self._window + self._memory)
@@ -159,11 +163,11 @@ class LevelShift(Screener):
         alike = np.clip(1 - ratio, 0.0, 1.0)
         independent = np.maximum(blocks * (1 - alike) / (1 + alike), _INDEPENDENT)
         spread = np.sqrt(state["squares"] / np.maximum(state["taught"], 1))
-        finest = _FINEST * np.where(blocks > 0, state["most"] - state["least"], 0.0)
+        finest = _FINEST * (state["most"] - state["least"])
         scale = np.maximum(spread, finest) * np.sqrt((independent + 1) / (independent - 1))
         exact = _EXACT * np.abs(state["reference"]) + np.finfo(np.float64).tiny
-        limit = _student(independent - 1, self._chance / len(blocks)) * scale + exact
-        return np.where(blocks < _BLOCKS, np.inf, limit)
+        limit: Floats = _student(independent - 1, self._chance / len(blocks)) * scale + exact
+        return limit
 
     def _turn(self, z: Floats, deviation: Floats, known: Bools) -> None:
         """Raise and end the alarm of each column; its peak is 0 while there is none."""
