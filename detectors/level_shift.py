@@ -10,9 +10,7 @@ from detectors.order import Bools, Floats, Ints
 from detectors.screener import Screener, Verdicts
 
 _COLD_ROWS = 200
-"""Nobody knows how far a column wanders from fewer."""
-_BLOCKS = 8
-"""Differences that a column must have taught before it is judged, however late it begins."""
+"""Nobody knows how far a column wanders from fewer, however late it begins."""
 _FINEST = 0.01
 """Of the range that was taught: no difference is believed to be steadier."""
 _EXACT = 1e-9
@@ -43,7 +41,7 @@ class LevelShift(Screener):
 
     Args:
         columns: how many.
-        train_rows: rows at the beginning that only teach; at least 200.
+        train_rows: rows at the beginning that only teach; at least 200, and ten windows and a memory.
         window: $w$, rows. Longer finds smaller shifts, later.
         memory: of the reference, rows. Shorter forgives drift, and slow ramps with it.
         chance: $\alpha$, of a false alarm at an independent row. Smaller is quieter and blinder.
@@ -88,7 +86,8 @@ class LevelShift(Screener):
         rising(window=window - 1, hold=hold)
         self._window, self._memory, self._chance = window, memory, chance
         self._back, self._hold, self._settle = back, hold, settle
-        self._cold_rows = max(train_rows, _COLD_ROWS)
+        self._least_rows = max(_COLD_ROWS, 10 * window + memory)
+        self._cold_rows = max(train_rows, self._least_rows)
         self._column = np.arange(columns)
         self._state = {
             "rows": np.zeros(1, "<i8"),
@@ -112,12 +111,12 @@ class LevelShift(Screener):
         there = np.isfinite(row)
         deviation, known = self._deviate(row, there)
         cold = rows < self._cold_rows
-        learns = cold | (self._state["blocks"] < _BLOCKS)
+        learns = cold | (self._state["count"] < self._least_rows)
         if learns.any():
             self._teach(row, deviation, known & learns, there & learns)
         if cold:
             return 0.0, False
-        fresh = np.isinf(self._state["limit"]) & (self._state["blocks"] >= _BLOCKS)
+        fresh = np.isinf(self._state["limit"]) & ~learns
         if fresh.any():
             self._state["limit"][fresh] = self._limits()[fresh]
         z = np.clip(deviation / self._state["limit"], -_LARGEST, _LARGEST)

@@ -110,7 +110,7 @@ def test_missing_rows_leave_the_other_columns_as_they_were() -> None:
 
 
 def test_a_column_that_begins_late_teaches_first_and_is_judged_then() -> None:
-    late = noise() + moved(40.0)
+    late = noise() + moved(20.0)
     late[:450] = np.nan
     found = alarm(late)
     assert not found[:700].any()
