@@ -22,7 +22,7 @@ _DOUBT_S = 1_200.0
 _CALM_S, _CALM_SHARE = 40.0, 0.2
 """So long within so small a share of the band, and the band was that of an event."""
 _UNSEEN = 1e60
-"""Smallest change of a column that never changed."""
+"""Smallest change of a column that never changed, and period of one that was seen once."""
 _STILL_ROWS, _NEWS_GRAINS = 100, 20.0
 """The first change after so long a stillness is no grain, but as good as so many: a detector stands at 0 for years."""
 _EXACT, _TINY = 1e-12, 1e-200
@@ -126,7 +126,7 @@ class Band(Screener):
         self._stretch_s, self._memory_s, self._accuracy = stretch_s, memory_s, accuracy
         self._off_delay_s, self._warm_s, self._train_rows = off_delay_s, warm_s, train_rows
         life = np.zeros((len(_Life._fields), columns))
-        _Life(*life).grain[:] = _UNSEEN
+        _Life(*life).grain[:] = _Life(*life).period_s[:] = _UNSEEN
         self._state = {"rows": np.zeros(1, "<i8"), "last_ns": np.zeros(columns, "<i8"), "life": life}
 
     def update(self, time_ns: Ints, values: Floats) -> Verdicts:
@@ -205,7 +205,7 @@ def _begun(life: _Life, value: Floats, passed_s: Floats) -> Floats:
         for field in (life.level, life.low, life.high, life.last, life.calm_low, life.calm_high):
             field[new] = value[new]
         passed_s = np.where(new, 0.0, passed_s)
-    step_s = np.minimum(passed_s, np.where(life.period_s > 0, _MOST_PERIODS * life.period_s, np.inf))
+    step_s = np.minimum(passed_s, _MOST_PERIODS * life.period_s)
     np.copyto(life.period_s, step_s, where=step_s > 0)
     life.age_s[:] += step_s
     life.rows[:] += 1

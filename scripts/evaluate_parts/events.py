@@ -52,12 +52,15 @@ class Found(NamedTuple):
 
     def lines(self) -> list[tuple[str, str]]:
         """Give each figure's name and text."""
-        some = np.array(self.delays_s or [np.nan])
         return [
             ("detected", f"{len(self.delays_s)} of {self.events}"),
             ("already in alarm", str(self.already_on)),
-            ("median delay, s", f"{np.median(some):.0f}"),
-            ("90 % delay, s", f"{np.quantile(some, 0.9):.0f}"),
+            ("median delay, s", quantile(self.delays_s, 0.5)),
+            ("90 % delay, s", quantile(self.delays_s, 0.9)),
             ("false alarms", f"{self.false_alarms} in {self.off_h:.1f} h, {self.false_alarms / self.off_h:.3f}/h"),
             ("off time in alarm, %", f"{self.in_alarm_pct:.2f}"),
         ]
+
+
+def quantile(delays_s: Sequence[float], share: float) -> str:
+    return f"{np.quantile(delays_s, share):.0f}" if delays_s else "–"

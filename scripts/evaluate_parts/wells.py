@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from evaluate_parts.events import fresh
+from evaluate_parts.events import fresh, quantile
 from evaluate_parts.judge import Judge
 from evaluate_parts.reading import S_NS, Bools, Recording, matrix, numbers, parts, tables
 
@@ -30,11 +30,10 @@ class Wells(NamedTuple):
         """Give each figure's name and text."""
         found: list[tuple[str, str]] = []
         for event in sorted(self.usable):
-            delays = self.delays_s[event] or [np.nan]
             found += [
                 (f"event {event}: detected", f"{len(self.delays_s[event])} of {self.usable[event]}"),
                 (f"event {event}: already in alarm", str(self.already_on[event])),
-                (f"event {event}: median delay, s", f"{np.median(delays):.0f}"),
+                (f"event {event}: median delay, s", quantile(self.delays_s[event], 0.5)),
             ]
         rate = self.false_alarms / self.normal_h if self.normal_h else np.nan
         return [

@@ -1,4 +1,7 @@
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from detectors.band import Band
@@ -13,8 +16,8 @@ def wave(rows: int, seed: int = 1) -> Floats:
     return 10.0 + 0.2 * np.sin(rows_ / 60) + np.random.default_rng(seed).normal(0, 0.02, rows)
 
 
-def alarms(value: Floats, period_s: float = 5.0, **numbers: float) -> Bools:
-    columns = value.reshape(len(value), -1)
+def alarms(value: npt.NDArray[Any], period_s: float = 5.0, **numbers: float) -> Bools:
+    columns = value.reshape(len(value), -1).astype(np.float64)
     time_ns = (np.arange(len(value)) * period_s * S_NS).astype(np.int64)
     return Band(columns=columns.shape[1], **numbers).update(time_ns, columns).alarm  # type: ignore[arg-type] # train_rows
 

@@ -26,8 +26,8 @@ def at(second: float) -> str:
 
 def skab(folder: Path) -> None:
     rows: list[tuple[object, ...]] = [("a", at(s), s % 5, float(s >= 700), 0) for s in range(800)]
-    normal = [("normal", at(s), s % 5, "", "") for s in range(500)]
-    written(folder / "skab" / "skab.csv", "file,datetime,Pressure,anomaly,changepoint", rows + normal)
+    rows += [("normal", at(s), s % 5, "", "") for s in range(500)]
+    written(folder / "skab" / "skab.csv", "file,datetime,Pressure,anomaly,changepoint", rows)
 
 
 def nab(folder: Path) -> None:
