@@ -10,9 +10,7 @@ from detectors.order import Bools, Floats, Ints
 from detectors.screener import Screener, Verdicts
 
 _COLD_ROWS = 200
-"""Nobody knows how far a column wanders from fewer."""
-_BLOCKS = 8
-"""Independent differences that a column must have taught; with fewer it is not judged."""
+"""Nobody knows how far a column wanders from fewer, however late it begins."""
 _FINEST = 0.01
 """Of the range that was taught: no difference is believed to be steadier."""
 _EXACT = 1e-9
@@ -43,7 +41,7 @@ class LevelShift(Screener):
 
     Args:
         columns: how many.
-        train_rows: rows at the beginning that only teach; at least 200.
+        train_rows: rows at the beginning that only teach; at least 200, and ten windows and a memory.
         window: $w$, rows. Longer finds smaller shifts, later.
         memory: of the reference, rows. Shorter forgives drift, and slow ramps with it.
         chance: $\alpha$, of a false alarm at an independent row. Smaller is quieter and blinder.
@@ -88,7 +86,8 @@ class LevelShift(Screener):
         rising(window=window - 1, hold=hold)
         self._window, self._memory, self._chance = window, memory, chance
         self._back, self._hold, self._settle = back, hold, settle
-        self._cold_rows = max(train_rows, _COLD_ROWS)
+        self._least_rows = max(_COLD_ROWS, 10 * window + memory)
+        self._cold_rows = max(train_rows, self._least_rows)
         self._column = np.arange(columns)
         self._state = {
             "rows": np.zeros(1, "<i8"),
@@ -111,11 +110,15 @@ class LevelShift(Screener):
         self._state["rows"][0] = rows + 1
         there = np.isfinite(row)
         deviation, known = self._deviate(row, there)
-        if rows < self._cold_rows:
-            self._teach(row, deviation, known)
+        cold = rows < self._cold_rows
+        learns = cold | (self._state["count"] < self._least_rows)
+        if learns.any():
+            self._teach(row, deviation, known & learns, there & learns)
+        if cold:
             return 0.0, False
-        if rows == self._cold_rows:
-            self._state["limit"][:] = self._limits()
+        fresh = np.isinf(self._state["limit"]) & ~learns
+        if fresh.any():
+            self._state["limit"][fresh] = self._limits()[fresh]
         z = np.clip(deviation / self._state["limit"], -_LARGEST, _LARGEST)
         self._turn(z, deviation, known)
         return float(np.abs(z).max()), bool(self._state["peak"].any())
@@ -139,8 +142,8 @@ class LevelShift(Screener):
         reference[learns] += (share * (before - reference))[learns]
         return np.where(known, mean - reference, 0.0), known
 
-    def _teach(self, row: Floats, deviation: Floats, known: Bools) -> None:
-        state, there = self._state, np.isfinite(row)
+    def _teach(self, row: Floats, deviation: Floats, known: Bools, there: Bools) -> None:
+        state = self._state
         state["least"][there] = np.minimum(state["least"], row)[there]
         state["most"][there] = np.maximum(state["most"], row)[there]
         known = known & (state["count"] > 2 * self._window + self._memory)
@@ -159,11 +162,11 @@ class LevelShift(Screener):
         alike = np.clip(1 - ratio, 0.0, 1.0)
         independent = np.maximum(blocks * (1 - alike) / (1 + alike), _INDEPENDENT)
         spread = np.sqrt(state["squares"] / np.maximum(state["taught"], 1))
-        finest = _FINEST * np.where(blocks > 0, state["most"] - state["least"], 0.0)
+        finest = _FINEST * (state["most"] - state["least"])
         scale = np.maximum(spread, finest) * np.sqrt((independent + 1) / (independent - 1))
         exact = _EXACT * np.abs(state["reference"]) + np.finfo(np.float64).tiny
-        limit = _student(independent - 1, self._chance / len(blocks)) * scale + exact
-        return np.where(blocks < _BLOCKS, np.inf, limit)
+        limit: Floats = _student(independent - 1, self._chance / len(blocks)) * scale + exact
+        return limit
 
     def _turn(self, z: Floats, deviation: Floats, known: Bools) -> None:
         """Raise and end the alarm of each column; its peak is 0 while there is none."""

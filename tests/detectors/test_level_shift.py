@@ -109,10 +109,12 @@ def test_missing_rows_leave_the_other_columns_as_they_were() -> None:
     assert parts.tobytes() == whole.tobytes()
 
 
-def test_a_column_that_taught_nothing_is_not_judged() -> None:
-    late = noise() + moved(9.0)
-    late[:650] = np.nan
-    assert not alarm(late).any()
+def test_a_column_that_begins_late_teaches_first_and_is_judged_then() -> None:
+    late = noise() + moved(20.0)
+    late[:450] = np.nan
+    found = alarm(late)
+    assert not found[:700].any()
+    assert found[715:900].all()
 
 
 def test_a_column_that_never_moved_is_told_when_it_does() -> None:
