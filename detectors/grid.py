@@ -105,16 +105,17 @@ class Grid:
     def working(self, load: float) -> Working:
         """Find the steady state at this share of the demands, linearised there; each is found once."""
         if load not in self._workings:
-            self._workings[load] = self._settled(load)
+            self._workings[load] = self.settled(load * self.demand_kg_s)
         return self._workings[load]
 
-    def _settled(self, load: float) -> Working:
+    def settled(self, drawn_kg_s: Floats) -> Working:
+        """Find the steady state while every node draws this much, linearised there."""
         flow = np.full(len(self.tail), 1e-3) * self._area_m2 / self._area_m2.max(initial=1e-9)
         square = np.full(len(self.demand_kg_s), self._start_pa() ** 2)
         regulating = np.ones(len(self._set_pa), np.bool_)
         for _ in range(_TURNS):
             fall, slope = self._resistance(flow)
-            square = self._squares(load, flow - fall / slope, slope, square, regulating)
+            square = self._squares(drawn_kg_s, flow - fall / slope, slope, square, regulating)
             pa = np.sqrt(square)
             through = (np.minimum(self._set_pa, pa[self._inlet]) - pa[self._outlet]) / self._droop
             before, regulating = regulating, through > -_SETTLED
@@ -145,10 +146,10 @@ class Grid:
         churchill = 8 * ((8 / reynolds) ** 12 + 1 / (rough + (37_530 / reynolds) ** 16) ** 1.5) ** (1 / 12)
         return np.where(np.isnan(self._factor), churchill, self._factor)
 
-    def _squares(self, load: float, rest: Floats, slope: Floats, square: Floats, regulating: Bools) -> Floats:
+    def _squares(self, drawn_kg_s: Floats, rest: Floats, slope: Floats, square: Floats, regulating: Bools) -> Floats:
         """Solve the nodal balances for the squares, with flows $m = rest + (p_1^2 e^{-r} - p_2^2 e^{r}) / slope$."""
         count, pa = len(square), np.sqrt(square)
-        balance = -load * self.demand_kg_s
+        balance = -drawn_kg_s
         np.add.at(balance, self.head, rest)
         np.add.at(balance, self.tail, -rest)
         by_tail, by_head = 1 / (self._lift * slope), self._lift / slope
@@ -186,11 +187,11 @@ class Grid:
         found: Floats = working.backward.solve(ask).T
         return found
 
-    def falls_of(self, working: Working, out_kg_s: Floats) -> Floats:
+    def falls_of(self, working: Working, out_kg_s: Floats) -> tuple[Floats, Floats]:
         """Give how far pressures fall when this much more flows out (a row for each case, a column for each node), Pa.
 
         The linear answer, and one step from it: what the new flows lose more than their tangents say acts as if it
-        flowed out where a line ends and in where it begins.
+        flowed out where a line ends and in where it begins. How much that is, kg/s, tells how far to trust it.
         """
         fall, slope = self._resistance(working.flow_kg_s)
         change = -working.forward.solve(out_kg_s.T).T
@@ -201,7 +202,7 @@ class Grid:
         np.add.at(out, self.head, bent.T)
         np.add.at(out, self.tail, -bent.T)
         found: Floats = working.forward.solve(out).T
-        return found
+        return found, np.abs(bent).sum(axis=1)
 
     def through(self, working: Working, nodes: Index) -> Floats:
         """Give how much more comes into each of these nodes for 1 kg/s more out of each node, kg/s.

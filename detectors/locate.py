@@ -22,8 +22,8 @@ _LEAKS_KG_S = np.geomspace(2e-4, 2.0, 33)
 """From a pin-hole to a main torn off, as likely in each factor of its size."""
 _LOADS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
 _SHOWN, _LEAST, _WEIGHED, _REFINED = 5, 0.01, 300, 200
-_PASSES = 2
-"""The first bends the network to the leak that its tangents told, the second to the one that this tells."""
+_PASSES = 4
+"""The network is linearised anew around the best leak so far; a torn main needs so many."""
 _SOIL_FLOOR = 1e-6
 """Gas may have come from farther than soil lets it: a well rules nothing out."""
 
@@ -132,7 +132,8 @@ class Locator:
     def _evidence(self, seen: Seen, log: Floats) -> tuple[Floats, float]:
         """Add the log-likelihood to that of each section, and give that of elsewhere.
 
-        All sections are judged by the tangents of the network, the best of these once more by its secants.
+        All sections are judged by the tangents of the network without a leak, the best of these by those of the network
+        that has the likeliest leak so far: with several passes also where it moves more gas than all customers.
         """
         working, load = self.fitting(seen)
         answers = self._answers(working, seen)
@@ -143,13 +144,30 @@ class Locator:
         best = np.argsort(-(log + gain), kind="stable")[:_REFINED]
         shape, leak_kg_s = shape[:, best], leak_kg_s[best]
         fine = self._noise(seen, residual, answers, load, self._numbers.secant)
+        bases = [(working, np.zeros((1, len(self.grid.demand_kg_s))))]
         for _ in range(_PASSES):
-            falls = self.grid.falls_of(working, self._outflows(best, leak_kg_s)) / leak_kg_s[:, None]
-            shape[: len(seen.nodes)] = -falls[:, self._numbered(seen.nodes)].T
+            falls = self._falls(bases, self._outflows(best, leak_kg_s))
+            shape[: len(seen.nodes)] = -(falls / leak_kg_s[:, None])[:, self._numbered(seen.nodes)].T
             gain, leak_kg_s = _gains(residual, shape, fine)
+            top = [int((log[best] + gain).argmax())]
+            out = self._outflows(best[top], leak_kg_s[top])
+            bases[1:] = [(self.grid.settled(load * self.grid.demand_kg_s + out[0]), out)]
         refined = np.full(len(log), -np.inf)
         refined[best] = log[best] + gain
         return refined, _apart(residual, fine)
+
+    def _falls(self, bases: Sequence[tuple[Working, Floats]], out_kg_s: Floats) -> Floats:
+        """Give the falls of all pressures for each case, from that base from which the way to it is straightest."""
+        found = [self.grid.falls_of(base, out_kg_s - out) for base, out in bases]
+        nearest = np.array([bend for _, bend in found]).argmin(axis=0)
+        falls = np.stack(
+            [
+                fall + bases[0][0].pressure_pa - base.pressure_pa
+                for (fall, _), (base, _) in zip(found, bases, strict=True)
+            ]
+        )
+        chosen: Floats = falls[nearest, np.arange(len(out_kg_s))]
+        return chosen
 
     def information(self, seen: Seen, load: float) -> Floats:
         r"""Tell how well a leak in each section shows: $s^T \Sigma^{-1} s$, one over the variance of its mass flow.

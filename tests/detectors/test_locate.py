@@ -90,6 +90,11 @@ def test_finds_a_hole_within_two_hundred_metres(pipe: str, share: float, hole_mm
     assert found.within_m is not None
 
 
+@pytest.mark.parametrize(("pipe", "share"), [("P-AB", 0.3), ("P-BC", 0.6), ("P-DC", 0.5), ("P-DE", 0.8)])
+def test_finds_a_torn_main_that_moves_more_gas_than_all_customers(pipe: str, share: float) -> None:
+    assert error_m(LOCATOR.locate(seen(pipe, share, 60.0)), pipe, share) <= 350
+
+
 def test_a_town_that_draws_more_points_at_no_pipe() -> None:
     weight, _ = LOCATOR.weigh(seen("P-BC", 0.5, 0.0, drawn=1.05))
     assert weight.max() < 5 * LOCATOR.sections.prior.max()
