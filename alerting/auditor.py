@@ -29,6 +29,7 @@ class Fault(NamedTuple):
 def audit(
     asking: Sequence[Alarm],
     told: Mapping[str, Sequence[Notice]],
+    *,
     plan: Plan,
     assets: Assets,
     now_ns: int,

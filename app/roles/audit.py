@@ -94,7 +94,8 @@ class Auditor:
             return []
         asking = [alarm for alarm in self._records.alarms(standing=True, limit=_MOST) if alarm.life.annunciated]
         told = {a.id: self._records.notices(alarm_id=a.id, occurrence=a.life.occurrence, limit=_MOST) for a in asking}
-        return [fault.reason for fault in audit(asking, told, plan, self._assets, now_ns, self._after_ns)]
+        found = audit(asking, told, plan=plan, assets=self._assets, now_ns=now_ns, after_ns=self._after_ns)
+        return [fault.reason for fault in found]
 
 
 def run_auditor(auditor: Auditor, clock_ns: Callable[[], int], stop: threading.Event) -> None:

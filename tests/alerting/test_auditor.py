@@ -33,7 +33,8 @@ def notice(step: int, due_s: int) -> Notice:
 
 def faults(alarm: Alarm, assets: Assets, now_s: int, *notices: Notice, more: str = "") -> list[str]:
     told = {alarm.id: notices}
-    return [fault.reason for fault in audit([alarm], told, plan(more), assets, now_s * S, AFTER_S * S)]
+    found = audit([alarm], told, plan=plan(more), assets=assets, now_ns=now_s * S, after_ns=AFTER_S * S)
+    return [fault.reason for fault in found]
 
 
 @pytest.mark.parametrize(("now_s", "expected"), [(30, []), (31, ["untold"])])

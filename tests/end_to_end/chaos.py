@@ -1,16 +1,10 @@
-"""Incidents, providers that fail in every way, and kill -9 of the watch and the senders, on a clock of its own.
+"""Incidents, providers that fail in every way, and kill -9 of the watch and the senders, on a clock of its own."""
 
-Run it larger than the suite does: ``python -m tests.end_to_end.chaos --incidents 200 --seed 7``.
-"""
-
-import argparse
 import contextlib
 import multiprocessing
 import os
 import random
 import signal
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -318,21 +312,3 @@ class Chaos:
                 msgspec.json.decode(line, type=Line) for line in (self._folder / "providers").read_bytes().splitlines()
             ]
         return []
-
-
-def main() -> int:
-    """Run once and print the ledger."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--incidents", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--until", type=int, default=1_800, metavar="S")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        chaos = Chaos(Path(folder), options.incidents, options.seed, until_s=options.until)
-        ledger = chaos.run()
-    print(f"{ledger}, silent {len(chaos.silent)}, kills {chaos.kills}")  # noqa: T201 - the answer
-    return 1 if ledger.lost or ledger.late or ledger.unexpected or chaos.silent else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -57,7 +57,7 @@ def test_each_role_alone_ends_and_goes_on(installation: Installation, broker: in
     for role in ROLES:
         installation.start(role)
     receiving = installation.folder / "ingest.err"
-    wait_for(lambda: b"receiving" in receiving.read_bytes(), 60, "the subscription")
+    wait_for(lambda: b"receiving" in receiving.read_bytes(), 120, "the subscription")
     with load(broker, installation, tmp_path / "replay"):
         for role in ROLES:
             end(installation, role)
