@@ -34,8 +34,8 @@ Damp = list[tuple[int, int, int]]
 """Row, device and bin of each reading of humid air."""
 
 
-_COOKING = "cooking"
-_VAPOURS = frozenset({_COOKING, "steam"})
+_COOKING, _MUCH_COOKING = "cooking", "cooking_much"
+_VAPOURS = frozenset({_COOKING, _MUCH_COOKING, "steam"})
 _MUCH = 0.5
 """Of the first set-point: so much alcohol in the air is as rare as a leak, and a large leak is as steep as alcohol."""
 _SPECIAL = (Quality.CALIBRATION, Quality.WARMUP)
@@ -320,7 +320,9 @@ class GasEarly(Detector):
             return []
         why = self._explanation(sign, marks, seen, damp)
         much = why == _COOKING and seen.mean >= _MUCH * self._low.values[seen.slot]
-        if why and not much and seen.number - marks[_SINCE] < self._hold:
+        if much:
+            why = _MUCH_COOKING
+        elif why and seen.number - marks[_SINCE] < self._hold:
             return []
         return [self._tell(seen, sign, marks[_SINCE], Transition.ONSET, why or ("rise" if sign > 0 else "zero_low"))]
 

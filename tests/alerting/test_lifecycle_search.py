@@ -1,7 +1,7 @@
 """Every reachable life of every sort of definition, and a check on each transition out of it.
 
 Time is made finite: ticks are small integers and every life is shifted so that now is 0; the occurrence is reset to 1.
-Measured: 26 298 lives and 499 662 transitions of 72 definitions.
+Measured: 27 594 lives and 524 286 transitions of 72 definitions.
 """
 
 from collections import deque

@@ -103,7 +103,7 @@ def test_alcohol_that_goes_is_not_told() -> None:
 def test_what_passes_half_of_the_set_point_is_told_though_it_may_be_alcohol() -> None:
     script, at = usual(NOON)
     minutes(script, at, [3.0, 8.0, 12.0, 15.0, 18.0])
-    assert [(what, why) for what, why, *_ in seen(script)] == [("onset", "cooking")]
+    assert [(what, why) for what, why, *_ in seen(script)] == [("onset", "cooking_much")]
 
 
 def test_a_slow_rise_while_there_is_cooking_is_told_at_once() -> None:
