@@ -26,7 +26,8 @@ _SHARE = 0.95
 """Of the answers that should come within their target."""
 _FALSE = frozenset({Result.FALSE_ALARM, Result.BIOGAS})
 _ARRIVED = frozenset({NoticeState.ACCEPTED, NoticeState.DELIVERED})
-_BAD_ACTORS = 20
+_LOADS, _BAD_ACTORS = 20, 100
+"""How many are listed."""
 _FREQUENT_H = 20
 """Occurrences of one alarm in an hour that call for a remedy."""
 
@@ -113,14 +114,13 @@ class Report(NamedTuple):
     sites: Sequence[Load]
     devices: Sequence[Load]
     bad_actors: Sequence[BadActor]
-    stale: Sequence[str]
 
 
 def report(period: Period, town: Town) -> Report:
     """Compute everything of a time."""
     found = histories(period)
     false = _false_by_alarm(period, found)
-    stale = [alarm.id for alarm in period.standing if _is_stale(alarm, period)]
+    stale = {alarm.id for alarm in period.standing if _is_stale(alarm, period)}
     measures = [
         *_rates(period, found),
         *_mix(found),
@@ -137,8 +137,7 @@ def report(period: Period, town: Town) -> Report:
         measures,
         _loads(period, [(h.site, h) for h in found], false),
         _loads(period, [(h.device, h) for h in found], false),
-        _bad_actors(period, found, false),
-        stale,
+        _bad_actors(period, found, false, stale),
     )
 
 
@@ -165,7 +164,7 @@ def _mix(found: Sequence[History]) -> Iterator[Measure]:
     yield Measure("mix_low", _share(counts[4], total), "share", 0.8, at_most=False)
 
 
-def _patterns(period: Period, found: Sequence[History], stale: Sequence[str]) -> Iterator[Measure]:
+def _patterns(period: Period, found: Sequence[History], stale: Collection[str]) -> Iterator[Measure]:
     yield Measure("chattering", sum(history.chatters(period) for history in found), "", 0)
     yield Measure("fleeting", sum(history.fleeting for history in found))
     yield Measure("standing", sum(history.standing for history in found), "", 0)
@@ -281,30 +280,22 @@ def _loads(period: Period, named: Sequence[tuple[str, History]], false: Mapping[
     for name, history in named:
         counts[name] += history.annunciations(period)
         wrong[name] += false[history.alarm_id]
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_BAD_ACTORS]
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_LOADS]
     return [Load(name, n, n / counts.total(), wrong[name]) for name, n in ranked if n]
 
 
-def _bad_actors(period: Period, found: Sequence[History], false: Mapping[str, int]) -> list[BadActor]:
+def _bad_actors(
+    period: Period, found: Sequence[History], false: Mapping[str, int], stale: Collection[str]
+) -> list[BadActor]:
     total = sum(history.annunciations(period) for history in found)
     actors = []
     for history in found:
-        patterns = tuple(_patterns_of(period, history, false[history.alarm_id]))
+        name, count, wrong = history.alarm_id, history.annunciations(period), false[history.alarm_id]
+        patterns = (*_patterns_of(period, history, wrong), *([Pattern.STALE] if name in stale else []))
         if patterns:
-            count = history.annunciations(period)
-            actors.append(
-                BadActor(
-                    history.alarm_id,
-                    history.kind,
-                    history.device,
-                    history.site,
-                    count,
-                    _share(count, total) or 0.0,
-                    history.stood_ns / _S_NS,
-                    false[history.alarm_id],
-                    patterns,
-                )
-            )
+            share, stood_s = _share(count, total) or 0.0, history.stood_ns / _S_NS
+            place = history.kind, history.device, history.site
+            actors.append(BadActor(name, *place, count, share, stood_s, wrong, patterns))
     return sorted(actors, key=lambda actor: (-actor.annunciations, actor.alarm_id))[:_BAD_ACTORS]
 
 

@@ -26,6 +26,7 @@ class Pattern(StrEnum):
     FLEETING = "fleeting"
     FALSE = "false"
     FREQUENT = "frequent"
+    STALE = "stale"
 
 
 PATTERNS: dict[Pattern, Said] = {
@@ -34,6 +35,7 @@ PATTERNS: dict[Pattern, Said] = {
     Pattern.FLEETING: Said("一闪而过", "fleeting"),
     Pattern.FALSE: Said("误报", "false"),
     Pattern.FREQUENT: Said("频繁", "frequent"),
+    Pattern.STALE: Said("久未确认", "stale"),
 }
 REMEDIES: dict[Pattern, Said] = {
     Pattern.CHATTERING: Said(
@@ -44,6 +46,7 @@ REMEDIES: dict[Pattern, Said] = {
     Pattern.FLEETING: Said("加长恢复延时，检查复位带", "a longer off-delay; check the reset band"),
     Pattern.FALSE: Said("标定，或换位置（远离油烟、沼气）", "calibrate, or relocate away from fumes and biogas"),
     Pattern.FREQUENT: Said("用回测试算另一限值", "try another limit in a back-test"),
+    Pattern.STALE: Said("指定负责人；无需处置者应降级或取消", "name who answers; lower or drop what needs no action"),
 }
 
 

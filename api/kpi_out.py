@@ -62,7 +62,6 @@ class KpiOut(Out):
     sites: list[LoadOut]
     devices: list[LoadOut]
     bad_actors: list[BadActorOut]
-    stale: list[str]
 
 
 def kpi(period: Period, found: Report) -> KpiOut:
@@ -74,7 +73,6 @@ def kpi(period: Period, found: Report) -> KpiOut:
         sites=[_load(one) for one in found.sites],
         devices=[_load(one) for one in found.devices],
         bad_actors=[_actor(one) for one in found.bad_actors],
-        stale=list(found.stale),
     )
 
 

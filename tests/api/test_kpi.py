@@ -38,7 +38,7 @@ def test_a_bad_actor_comes_with_its_remedy(plant: Plant, client: TestClient, clo
     clock.now_ns += 2 * DAY
     (actor,) = login(client).get("/api/v1/kpi").json()["bad_actors"]
     assert (actor["device"], actor["stood_s"]) == ("G1", 2 * 86_400)
-    assert [one["pattern"] for one in actor["remedies"]] == ["standing"]
+    assert [one["pattern"] for one in actor["remedies"]] == ["standing", "stale"]
     assert actor["remedies"][0]["remedy"]["en"].startswith("repair")
 
 
