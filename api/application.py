@@ -28,6 +28,7 @@ from api.routes import (
     data,
     health,
     incidents,
+    kpi,
     login,
     metrics,
     oidc,
@@ -99,7 +100,7 @@ def _desks(services: Services) -> Desks:
 
 def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (alarms, assets, data, incidents, oncall, series, stream, users, tokens, audit, valves):
+    for module in (alarms, assets, data, incidents, kpi, oncall, series, stream, users, tokens, audit, valves):
         reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)

@@ -17,6 +17,7 @@ from domain.duty import Override, StoredReceipt
 from domain.frame import Frame
 from domain.handling import HandlingStep
 from domain.network import Network
+from domain.period import Period
 from domain.quantity import Quantity
 from domain.record import (
     AuditEntry,
@@ -144,6 +145,7 @@ class Records(Protocol):
         sites: Collection[str] | None = None,
     ) -> list[Incident]: ...
     def incident(self, incident_id: str) -> Incident | None: ...
+    def period(self, from_ns: int, to_ns: int, sites: Collection[str] | None = None) -> Period: ...
     def quarantine(
         self,
         *,

@@ -15,6 +15,7 @@ from app.backtest import run_backtest
 from app.coverage import run_coverage
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.hydraulics import run_hydraulics
+from app.kpi import kpi
 from app.oncall import oncall
 from app.replay import READERS
 from app.score import run_score
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _score(commands)
     _notify(commands)
     _oncall(commands)
+    _kpi(commands)
     _screen(commands)
     return parser
 
@@ -335,6 +337,23 @@ def _oncall(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     _config(parser)
+
+
+def _kpi(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    example = "gas-lifeline kpi --days 7 --language en"
+    parser = _add(commands, "kpi", "how few, true and quickly answered the alarms of the last days were", example, kpi)
+    parser.add_argument("--days", type=_period, default=1, metavar="N", help="1 to 31 (default: 1)")
+    parser.add_argument("--site", metavar="ID", help="of this site alone")
+    parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    _config(parser)
+
+
+def _period(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= days <= 31:  # noqa: PLR2004 - of the longest month
+        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to 31")
+    return days
 
 
 def _screen(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

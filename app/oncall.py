@@ -2,7 +2,6 @@
 
 import argparse
 import getpass
-import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 from alerting.oncall import Watch, calendar, gaps
 from alerting.plan import Plan, read_plan
 from app.clock import now_ns
+from app.columns import aligned
 from app.configuration import read_assets, read_text
 from app.settings import load_settings
 from app.wiring import Wiring
@@ -111,13 +111,8 @@ def _object(plan: Plan, watch: Watch) -> dict[str, object]:
 
 
 def table(plan: Plan, watches: Sequence[Watch], language: str) -> Iterator[str]:
-    """Write watches as lines of text whose columns stand below each other, Chinese ones too."""
     *head, nobody = _WORDS[language]
-    rows = [head, *(_row(plan, watch, language, nobody) for watch in watches)]
-    widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
+    return aligned([head, *(_row(plan, watch, language, nobody) for watch in watches)])
 
 
 def _row(plan: Plan, watch: Watch, language: str, nobody: str) -> list[str]:
@@ -130,10 +125,6 @@ def _row(plan: Plan, watch: Watch, language: str, nobody: str) -> list[str]:
     person = people.get(duty.person)
     said = (person.name if language == "zh" else person.name_en or person.name) if person else duty.person
     return [name, watch.role, *times, said, _WHY[language].get(duty.source, duty.source)]
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 def _moment(plan: Plan, at_ns: int) -> datetime:

@@ -27,6 +27,7 @@ from store import rows, tables
 from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
 from store.outbox import Outbox
+from store.period import Periods
 from store.reading import where
 from store.unit import Unit
 
@@ -38,7 +39,7 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox):
+class Records(Outbox, Periods):
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users. Safe to use from many threads.
 
     Args:

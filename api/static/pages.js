@@ -7,6 +7,7 @@
 import * as alarm from "./pages/alarm.js";
 import * as history from "./pages/history.js";
 import * as incident from "./pages/incident.js";
+import * as kpi from "./pages/kpi.js";
 import * as oncall from "./pages/oncall.js";
 import * as overview from "./pages/overview.js";
 import * as site from "./pages/site.js";
@@ -20,4 +21,5 @@ export const PAGES = [
   { id: "system", key: "5", title: "page.system", right: "", module: system },
   { id: "oncall", key: "6", title: "page.oncall", right: "", module: oncall },
   { id: "incident", key: "7", title: "page.incident", right: "", module: incident },
+  { id: "kpi", key: "8", title: "page.kpi", right: "", module: kpi },
 ];
