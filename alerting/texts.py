@@ -3,7 +3,10 @@
 import re
 from typing import NamedTuple
 
-from alerting.catalogue import EN, UNIT_BY_REASON, UNITS, WITHOUT_VALUE, ZH, Phrase
+from alerting.catalogue import UNIT_BY_REASON, UNITS, WITHOUT_VALUE
+from alerting.phrase import Phrase
+from alerting.phrases_en import EN
+from alerting.phrases_zh import ZH
 from alerting.reasons import REASONS_EN, REASONS_ZH
 from domain.alarm import SYSTEM, Alarm, AlarmKind
 from domain.asset import Assets

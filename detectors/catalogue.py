@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from detectors import of_network
 from detectors.base import Detector
 from detectors.battery_low import BatteryLow
 from detectors.clock_wrong import ClockWrong
@@ -15,18 +16,10 @@ from detectors.gas_rising import GasRising
 from detectors.gas_threshold import GasThreshold
 from detectors.late_evidence import LateEvidence
 from detectors.linkage import Linkage
-from detectors.locate import locating
-from detectors.manhole_gas import ManholeGas
-from detectors.mass_balance import BalanceNumbers, MassBalance
-from detectors.night_flow import NightFlow, NightNumbers
-from detectors.pipe_rupture import PipeRupture, SurgeNumbers
 from detectors.power_lost import PowerLost
 from detectors.pressure import Pressure, PressureLimits
-from detectors.pressure_unusual import PressureUnusual
-from detectors.pressure_wave import PressureWave, WaveNumbers
 from detectors.protection_missing import ProtectionMissing
 from detectors.quarantine_rate import QuarantineRate
-from detectors.regulator_fault import OutletNumbers, RegulatorFault
 from detectors.sensor_stuck import SensorStuck
 from detectors.tightness import TightnessTest
 from detectors.trading import Hours
@@ -202,17 +195,6 @@ def _late_evidence(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
-def _manhole_gas(channels: Channels, rules: Rulebook) -> Detector:
-    return ManholeGas(
-        channels=channels,
-        span_s=rules["manhole_gas.span"],
-        rise_pct_lel=rules["manhole_gas.rise"],
-        learn_s=rules["manhole_gas.learn"],
-        neighbour_m=rules["manhole_gas.neighbour"],
-        locating=locating(rules),
-    )
-
-
 def _hours(rules: Rulebook) -> Hours:
     return Hours(rules["trading.open"], rules["trading.close"], rules["trading.utc_offset"])
 
@@ -281,40 +263,6 @@ def _tightness(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
-def _pipe_rupture(channels: Channels, rules: Rulebook) -> Detector:
-    return PipeRupture(
-        channels=channels,
-        span_s=rules["pipe_rupture.span"],
-        fall=rules["pipe_rupture.fall"],
-        surge=SurgeNumbers(
-            rules["pipe_rupture.surge"], rules["pipe_rupture.surge_alone"], rules["pipe_rupture.surge_flow"]
-        ),
-        locating=locating(rules),
-    )
-
-
-def _pressure_unusual(channels: Channels, rules: Rulebook) -> Detector:
-    return PressureUnusual(
-        channels=channels,
-        span_s=rules["pressure_unusual.span"],
-        learn=round(rules["pressure_unusual.learn"]),
-        limit=rules["pressure_unusual.limit"],
-        spans=round(rules["pressure_unusual.spans"]),
-        locating=locating(rules),
-    )
-
-
-def _pressure_wave(channels: Channels, rules: Rulebook) -> Detector:
-    numbers = WaveNumbers(
-        speed_m_s=rules["pressure_wave.speed"],
-        fall_kpa=rules["pressure_wave.fall"],
-        sigmas=rules["pressure_wave.sigmas"],
-        clock_s=rules["pressure_wave.clock"],
-        hold_s=rules["pressure_wave.hold"],
-    )
-    return PressureWave(channels=channels, numbers=numbers)
-
-
 def _upkeep(channels: Channels, rules: Rulebook) -> Detector:
     return Upkeep(
         channels=channels,
@@ -336,49 +284,6 @@ def _cylinder(channels: Channels, rules: Rulebook) -> Detector:
     )
 
 
-def _regulator_fault(channels: Channels, rules: Rulebook) -> Detector:
-    numbers = OutletNumbers(
-        creep=rules["regulator_fault.creep"],
-        droop=rules["regulator_fault.droop"],
-        shut=rules["regulator_fault.shut"],
-        wave=rules["regulator_fault.wave"],
-        times=rules["regulator_fault.times"],
-        spans=round(rules["regulator_fault.spans"]),
-    )
-    return RegulatorFault(
-        channels=channels,
-        span_s=rules["pipe_rupture.span"],
-        fall=rules["pipe_rupture.fall"],
-        surge=rules["pipe_rupture.surge"],
-        numbers=numbers,
-    )
-
-
-def _night_flow(channels: Channels, rules: Rulebook) -> Detector:
-    numbers = NightNumbers(
-        from_h=rules["night_flow.from"],
-        to_h=rules["night_flow.to"],
-        utc_offset_h=rules["trading.utc_offset"],
-        learn=round(rules["night_flow.learn"]),
-        limit=rules["night_flow.limit"],
-        at_once=rules["night_flow.at_once"],
-        floor_m3h=rules["night_flow.floor"],
-        floor_share=rules["night_flow.floor_share"],
-    )
-    return NightFlow(channels=channels, span_s=rules["night_flow.span"], numbers=numbers)
-
-
-def _mass_balance(channels: Channels, rules: Rulebook) -> Detector:
-    numbers = BalanceNumbers(
-        learn_s=rules["mass_balance.learn"],
-        leak_m3h=rules["mass_balance.leak"],
-        leak_share=rules["mass_balance.leak_share"],
-        false_alarm=rules["mass_balance.false_alarm"],
-        miss=rules["mass_balance.miss"],
-    )
-    return MassBalance(channels=channels, span_s=rules["mass_balance.span"], numbers=numbers)
-
-
 CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "gas_threshold": _gas_threshold,
     "gas_rising": _gas_rising,
@@ -396,18 +301,18 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "unknown_quantity": _unknown_quantity,
     "quarantine_rate": _quarantine_rate,
     "late_evidence": _late_evidence,
-    "manhole_gas": _manhole_gas,
+    "manhole_gas": of_network.manhole_gas,
     "gas_early": _gas_early,
     "device_health": _device_health,
     "valve_bypass": _valve_bypass,
     "tightness": _tightness,
-    "pipe_rupture": _pipe_rupture,
-    "pressure_unusual": _pressure_unusual,
+    "pipe_rupture": of_network.pipe_rupture,
+    "pressure_unusual": of_network.pressure_unusual,
     "upkeep": _upkeep,
     "cylinder": _cylinder,
-    "regulator_fault": _regulator_fault,
-    "night_flow": _night_flow,
-    "mass_balance": _mass_balance,
-    "pressure_wave": _pressure_wave,
+    "regulator_fault": of_network.regulator_fault,
+    "night_flow": of_network.night_flow,
+    "mass_balance": of_network.mass_balance,
+    "pressure_wave": of_network.pressure_wave,
 }
 """Name to builder."""

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from alerting.catalogue import EN, UNITS, ZH
+from alerting.catalogue import UNITS
+from alerting.phrases_en import EN
+from alerting.phrases_zh import ZH
 from alerting.reasons import REASONS_EN, REASONS_ZH
 from alerting.texts import text, unit, what_to_do
 from domain.alarm import SYSTEM, Alarm, AlarmKind, Life, alarm_id
