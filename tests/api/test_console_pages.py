@@ -38,7 +38,7 @@ def test_pages_are_reached_by_key_and_link_and_the_address_brings_them_back(open
     page.keyboard.press("4")
     page.keyboard.press("5")
     page.go_back()
-    expect(page.locator("#page-history h2")).to_be_visible()
+    expect(page.locator("#page-system h2")).to_be_visible()
     page.locator("#pages a", has_text="站点").click()
     page.reload()
     expect(page.locator("#site h2")).to_have_text("古城小厨")
@@ -80,14 +80,14 @@ def test_a_further_page_is_one_line_and_shows_only_with_its_right(opened: Opener
           const mount = (section) => { section.textContent = "mounted"; };
           const show = (argument) => { document.title = argument; };
           const page = { title: "page.site", module: { mount, show } };
-          PAGES.push({ ...page, id: "later", key: "6", right: "ack" });
-          PAGES.push({ ...page, id: "other", key: "7", right: "none" });
+          PAGES.push({ ...page, id: "later", key: "7", right: "ack" });
+          PAGES.push({ ...page, id: "other", key: "8", right: "none" });
           location.hash = "#later/a%20b";
         }"""
     )
     expect(page.locator("#page-later")).to_have_text("mounted")
     expect(page).to_have_title("a b")
-    expect(page.locator("#pages li")).to_have_count(6)
+    expect(page.locator("#pages li")).to_have_count(7)
     page.evaluate("() => { location.hash = '#other' }")
     expect(page.locator("#map")).to_be_visible()
     expect(page.locator("#page-later")).to_be_hidden()
@@ -97,7 +97,7 @@ def test_help_lists_every_page_and_key(opened: Opener) -> None:
     page = opened()
     page.keyboard.press("?")
     keys = page.locator("#help dt").all_inner_texts()
-    assert keys == ["1", "2", "3", "4", "5", "↑ ↓", "Enter", "空格", "m", "?"]
+    assert keys == ["1", "2", "3", "4", "5", "6", "↑ ↓", "Enter", "空格", "m", "?"]
 
 
 def test_an_alarm_is_shelved_with_a_reason_and_an_end_and_comes_back(opened: Opener, live_plant: Plant) -> None:
