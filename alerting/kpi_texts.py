@@ -63,9 +63,11 @@ TEXTS: dict[str, Meant] = {
     ),
     "upset": _meant("十分钟峰值", "after an upset", "任意 10 分钟内最多报警提示", "most annunciations in any 10 min"),
     "peak": _meant("一小时峰值", "peak", "任意 1 小时内最多报警提示", "most annunciations in any hour"),
-    "mix_high": _meant("一二级占比", "share of priority 1 and 2", "一、二级 ÷ 全部报警提示", "priority 1 and 2 / all"),
-    "mix_medium": _meant("三级占比", "share of priority 3", "三级 ÷ 全部报警提示", "priority 3 / all annunciations"),
-    "mix_low": _meant("四级占比", "share of priority 4", "四级 ÷ 全部报警提示", "priority 4 / all annunciations"),
+    "mix_high": _meant(
+        "一二级占比", "share of priority 1 and 2", "一、二级 ÷ 全部需确认次数", "priority 1 and 2 / all that asked"
+    ),
+    "mix_medium": _meant("三级占比", "share of priority 3", "三级 ÷ 全部需确认次数", "priority 3 / all that asked"),
+    "mix_low": _meant("四级占比", "share of priority 4", "四级 ÷ 全部需确认次数", "priority 4 / all that asked"),
     "flood": _meant(
         "洪泛时间占比",
         "time in flood",

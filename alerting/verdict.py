@@ -63,6 +63,8 @@ WEIGHTS: Mapping[str, Mapping[Origin, float]] = {
     "pressure_low": {Origin.PIPE_RUPTURE: 1.0, Origin.REGULATOR_FAULT: 1.5},
     "pressure_high": {Origin.REGULATOR_FAULT: 3.0, Origin.PIPE_RUPTURE: -2.0},
     "pressure_unusual": {Origin.REGULATOR_FAULT: 1.0, Origin.PIPE_RUPTURE: 0.5, Origin.PIPE_LEAK: 0.5},
+    "pressure_wave": {Origin.PIPE_RUPTURE: 3.0, Origin.REGULATOR_FAULT: 0.5},
+    "valve_close_failed": {Origin.GAS_LEAK: 0.5, Origin.DEVICE_FAULT: 1.0},
     "regulator_fault": {Origin.REGULATOR_FAULT: 4.0, Origin.PIPE_RUPTURE: -1.0},
     "device_silent": {Origin.DEVICE_FAULT: 1.5, Origin.CARRIER_OUTAGE: 1.0, Origin.POWER_CUT: 0.5},
     "devices_away": {Origin.CARRIER_OUTAGE: 4.0, Origin.DEVICE_FAULT: -2.0},
@@ -73,7 +75,7 @@ WEIGHTS: Mapping[str, Mapping[Origin, float]] = {
     **dict.fromkeys(("protection_missing", "upkeep_due", "unknown_device", "unknown_quantity"), _DEVICE),
     "quarantine_rate": _DEVICE,
     **dict.fromkeys(("log_space", "log_corrupt", "reader_lag", "broker_dropped", "series_refused"), _OURS),
-    **dict.fromkeys(("detector_failed", "break_glass"), _OURS),
+    **dict.fromkeys(("detector_failed", "break_glass", "escalation_fault", "nobody_on_call", "oncall_gap"), _OURS),
 }
 """Log-odds that one alarm of a sort adds to an origin: own opinions, for no labelled incidents are public."""
 

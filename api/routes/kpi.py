@@ -31,14 +31,14 @@ def kpi(
         if site not in services.assets.sites or not seen.sees(site):
             raise missing("site", site)
         sites = frozenset({site})
-    now_ns = services.clock_ns()
+    now_ns = services.clock_ns() + 1  # what happens at this very moment belongs to it
     to_ns_ = min(to_ns(to), now_ns) if to else now_ns
     from_ns = to_ns(from_) if from_ else to_ns_ - _DAY_NS
     return _answer(here, from_ns, to_ns_, sites)
 
 
 def _answer(here: Here, from_ns: int, to_ns_: int, sites: Collection[str] | None) -> kpi_out.KpiOut:
-    if not 0 < to_ns_ - from_ns <= _MOST_DAYS * _DAY_NS:
+    if not 0 < to_ns_ - from_ns <= _MOST_DAYS * _DAY_NS + 1:
         raise Problem(422, "rules", f"from: expected a time before `to` and before now, at most {_MOST_DAYS} days")
     period = here.services.records.period(from_ns, to_ns_, sites)
     return kpi_out.kpi(period, report(period, town_of(here.services.assets, sites)))

@@ -11,7 +11,7 @@ def test_shows_each_number_with_formula_target_and_verdict(opened: Opener, live_
     live_plant.leak("G1")
     page = opened(at="#kpi")
     mix = page.locator("#measures tr[data-name=mix_medium]")
-    expect(mix).to_contain_text("三级 ÷ 全部报警提示")
+    expect(mix).to_contain_text("三级 ÷ 全部需确认次数")
     expect(mix).to_contain_text("100 %")
     expect(mix).to_contain_text("≤ 15 %")
     expect(mix).to_contain_text("未达标")

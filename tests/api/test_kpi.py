@@ -37,15 +37,14 @@ def test_a_bad_actor_comes_with_its_remedy(plant: Plant, client: TestClient, clo
     plant.leak()
     clock.now_ns += 2 * DAY
     (actor,) = login(client).get("/api/v1/kpi").json()["bad_actors"]
-    assert (actor["device"], actor["stood_s"]) == ("G1", 2 * 86_400)
+    assert (actor["device"], actor["stood_s"]) == ("G1", pytest.approx(2 * 86_400))
     assert [one["pattern"] for one in actor["remedies"]] == ["standing", "stale"]
     assert actor["remedies"][0]["remedy"]["en"].startswith("repair")
 
 
-def test_a_scope_and_a_site_narrow_the_numbers(plant: Plant, client: TestClient, clock: Clock) -> None:
+def test_a_scope_and_a_site_narrow_the_numbers(plant: Plant, client: TestClient) -> None:
     plant.leak("G1")
     plant.leak("G2")
-    clock.now_ns += S
     login(client, "local")  # sees S1 alone
     assert measures(client)["upset"]["value"] == 1
     assert client.get("/api/v1/kpi?site=S2").status_code == 404
@@ -64,5 +63,5 @@ def test_the_time_is_bounded_and_ends_now(operator: TestClient, clock: Clock) ->
     assert ask(now - 31 * DAY, now) == 200
     assert ask(now - 31 * DAY - S, now) == 422
     assert ask(now - DAY, now + 60 * DAY) == 200
-    assert ask(now, now + DAY) == 422
+    assert ask(now + S, now + DAY) == 422
     assert ask(now, now - DAY) == 422
