@@ -16,6 +16,8 @@ export function verdict(alarm, ...more) {
     ...more);
 }
 
+const hundredths = (share) => Math.round(100 * share);
+
 export const todo = (alarm) => element("div", { class: "todo" },
   element("h3", { text: t("detail.todo") }), element("p", { text: pick(alarm.what_to_do) }));
 
@@ -24,13 +26,11 @@ export const linkage = (alarm) => [
   ...alarm.linkage.fans.map((fan) => [t("detail.fan"), `${fan.device} ${position(fan, "fan")}`]),
 ];
 
-const percent = (probability) => Math.round(100 * probability);
-
 // Where the network may leak: the likeliest pipes, and where to begin.
 export function whereabouts({ location: found }) {
   if (!found || found.elsewhere === null) return [];
-  const pipes = found.pipes.map((share) => t("place.pipe", { pipe: share.pipe, percent: percent(share.probability) }));
-  const elsewhere = percent(found.elsewhere) > 0 && t("place.elsewhere", { percent: percent(found.elsewhere) });
+  const pipes = found.pipes.map((share) => t("place.pipe", { pipe: share.pipe, percent: hundredths(share.probability) }));
+  const elsewhere = hundredths(found.elsewhere) > 0 && t("place.elsewhere", { percent: hundredths(found.elsewhere) });
   const begin = found.within_m !== null
     && t("place.begin", { lat: found.lat.toFixed(5), lon: found.lon.toFixed(5), m: Math.round(found.within_m) });
   return [[t("detail.place"), [...pipes, elsewhere, begin].filter(Boolean).join(" · ")]];
@@ -46,7 +46,7 @@ export const facts = (alarm) => [
   [t("detail.occurrence"), String(alarm.occurrence)],
 ];
 
-const percent = (share) => `${Math.round(100 * share)} %`;
+const percent = (share) => `${hundredths(share)} %`;
 
 const taken = (alarm) => (alarm.confidence === null ? [] :
   [[t("detail.taken"), `${named("class", alarm.classification)} ${percent(alarm.confidence)}`]]);
