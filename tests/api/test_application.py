@@ -25,7 +25,7 @@ def test_the_interface_describes_itself_without_pages_of_others(client: TestClie
 
 def test_no_route_opens_a_valve(client: TestClient) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
-    assert not [path for path in paths if "open" in path or "valve" in path]
+    assert [path for path in paths if "open" in path or "valve" in path] == ["/api/v1/valves/{device}/close"]
 
 
 def test_what_is_not_there_is_a_problem_too(client: TestClient) -> None:

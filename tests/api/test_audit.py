@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from fastapi.testclient import TestClient
 from domain.alarm import AlarmKind
 from domain.duty import Override, StoredPlan
 from domain.errors import StoreUnavailable
+from domain.quantity import Quantity
+from domain.record import Incident
 from store.unit import Unit
 from tests.alerting.plans import TEXT
-from tests.api.conftest import PASSWORD, Plant, login
+from tests.api.conftest import PASSWORD, Plant, login, wait_for
 from tests.api.test_data import refuse
+from tests.api.test_scope import COMMAND
 from tests.api.walk import operations
 
 
@@ -51,7 +55,27 @@ def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
         unit.add_plan(StoredPlan(TEXT, "li", 0))
         dropped = unit.add_override(Override("duty", "first", "zhao", now_ns, far_ns, "li", now_ns))
     names["drop"] = {"override_id": str(dropped)}
+    names |= {act: {"incident_id": leak.incident_id} for act in ("step", "join", "split")}
+    names |= commands(plant, client)
     return names | {act: {"name": "read_only"} for act in ("disable", "enable", "password", "role", "scope")}
+
+
+def commands(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
+    """An open valve, two commands that wait for the second step, and an incident that nothing holds open."""
+    now_ns = plant.clock_ns()
+    plant.hear("V1")
+    plant.measure("V1", {Quantity.VALVE_OPEN: 1.0})
+    with plant.records.unit() as unit:
+        unit.save_incident(Incident("empty", "S1", "Z1", 3, now_ns))
+        for n, act in ((4, "confirm"), (5, "cancel")):
+            asked = replace(COMMAND, id=act, device=f"V{n}", site=f"S{n}", user="root")
+            unit.save_command(replace(asked, requested_ns=now_ns, confirm_by_ns=now_ns + 10**12))
+    wait_for(lambda: b'"position":1.0' in client.get("/api/v1/devices/V1").content, 5, "the valve on the board")
+    return {
+        "close": {"device": "V1", "incident_id": "empty"},
+        "confirm": {"command_id": "confirm"},
+        "cancel": {"command_id": "cancel"},
+    }
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import httpx2
 from fastapi.testclient import TestClient
 
+from domain.alarm import AlarmKind, alarm_id
+
 OPEN = {
     *("/healthz", "/readyz", "/metrics", "/api/v1/healthz", "/api/v1/readyz", "/api/v1/metrics", "/api/v1/login"),
     "/api/v1/receipts/{channel}",
@@ -26,7 +28,7 @@ VALUES: dict[str, Any] = {
     "result": "leak",
     "text": "x",
     "reason": "x",
-    "alarm_id": "0000000000000000",
+    "alarm_id": alarm_id("G2", AlarmKind.GAS_LOW),
     "team": "duty",
     "person": "zhao",
     "from_time": "2026-01-15T13:00:00+08:00",

@@ -19,11 +19,11 @@ def test_tells_the_smallest_leak_of_each_zone_and_tier_and_of_each_section(
 ) -> None:
     assert run(str(DALI), "--out", str(tmp_path / "out"), "--plot") == 0
     said = capsys.readouterr().out
-    assert said.startswith("32 pressure sensors and 0 flow meters on the network\nzone  tier")
+    assert said.startswith("32 pressure sensors and 24 flow meters on the network\nzone  tier")
     rows = {tuple(line.split()[:2]): line.split() for line in said.splitlines()[2:-1]}
     assert len(rows) == 6 * 3
     assert rows["Z03", "medium_b"][3] != "100%"
-    assert rows["Z03", "medium_b"][9] == "-"
+    assert float(rows["Z03", "medium_b"][9]) > 0
     assert "blind: " in said.splitlines()[-1]
     with (tmp_path / "out" / "coverage.csv").open(encoding="utf-8") as file:
         lines = list(csv.DictReader(file))

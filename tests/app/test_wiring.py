@@ -131,6 +131,7 @@ def test_the_address_of_the_records_comes_from_its_file_and_stands_nowhere_else(
     assert "secret-word" not in repr(found)
 
 
+@pytest.mark.allow_hosts(["127.0.0.1"])
 def test_ingest_starts_while_the_records_are_away_and_the_others_wait(
     config: Path, stopped: threading.Event, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,10 +1,12 @@
 """A seeded log in which everything happens: all detectors find something in it, in every state of theirs."""
 
+import dataclasses
+
 import numpy as np
 
 from domain.asset import Assets, Device, DeviceKind, Tier
 from domain.channels import Channels
-from domain.network import Friction, Gas, Network, Node, Pipe
+from domain.network import Node, Pipe
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.sample import RefusalReason
@@ -69,12 +71,11 @@ _SWIFT = tuple(
 )
 DEVICES = (*script.DEVICES, *_SWIFT)
 """Those of every test, and two that see waves."""
-_NETWORK = Network(
-    Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5),
-    79_700.0,
-    Friction.GB50028,
-    (Node("N-W-1", lon=100.0, lat=25.0, fixed_pressure_pa_abs=2.4e5), Node("N-W-2", lon=100.01, lat=25.0)),
-    (Pipe("PIPE", "N-W-1", "N-W-2", 1_000.0, 0.1, 1e-5),),
+_ENDS = (Node("N-W-1", lon=100.0, lat=25.0, fixed_pressure_pa_abs=2.4e5), Node("N-W-2", lon=100.01, lat=25.0))
+_NETWORK = dataclasses.replace(
+    script.NETWORK,
+    nodes=(*script.NETWORK.nodes, *_ENDS),
+    pipes=(*script.NETWORK.pipes, Pipe("PIPE", "N-W-1", "N-W-2", 1_000.0, 0.1, 1e-5)),
 )
 ALL = tuple(device.id for device in script.DEVICES if device.id != "P-3")
 

@@ -64,7 +64,7 @@ def test_no_detector_reads_a_clock_or_throws_dice(path: Path) -> None:
     }
     assert {name.split(".")[0] for name in imports} <= {
         "abc", "collections", "dataclasses", "detectors", "domain", "functools", "hashlib", "heapq", "itertools",
-        "math", "numpy", "scipy", "struct", "typing",
+        "math", "numpy", "scipy", "statistics", "struct", "typing",
     }  # fmt: skip
 
 
