@@ -172,3 +172,20 @@ def test_a_town_has_one_locator_and_none_without_a_network() -> None:
     assert locator(channels, LOCATING) is locator(channels, LOCATING)
     assert locator(Channels(Assets({}, {}, {})), LOCATING) is None
     assert isinstance(LOCATING, Numbers)
+
+
+def test_a_leak_shows_better_to_quieter_sensors_and_to_more_of_them() -> None:
+    def shown(sensors: tuple[str, ...], noise_pa: float) -> float:
+        usual = np.full(len(sensors), 1.5e5)
+        asked = Seen(sensors, usual, np.zeros(len(sensors)), np.full(len(sensors), noise_pa), span_s=SPAN_S)
+        return float(LOCATOR.information(asked, 0.7).sum())
+
+    assert shown(SENSORS, 5.0) > shown(SENSORS, 500.0) > 0
+    assert shown(SENSORS, 5.0) > shown(SENSORS[:2], 5.0)
+
+
+def test_sections_of_a_network_without_places_are_infinitely_far() -> None:
+    bare = dataclasses.replace(
+        NETWORK, nodes=tuple(dataclasses.replace(known, lon=None, lat=None) for known in NETWORK.nodes)
+    )
+    assert np.isinf(Locator(bare, LOCATING).sections.from_m(100.0, 25.0)).all()

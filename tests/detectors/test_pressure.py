@@ -2,6 +2,7 @@ import pytest
 
 from detectors.catalogue import CATALOGUE
 from detectors.pressure import Pressure, PressureLimits
+from detectors.state import pack
 from domain.asset import Tier
 from domain.finding import Finding
 from domain.quality import Quality
@@ -126,3 +127,9 @@ def test_refuses_limits_that_do_not_rise(limits: tuple[float, float, float, floa
 def test_refuses_a_negative_band() -> None:
     with pytest.raises(ValueError, match="low_reset_band"):
         Pressure(channels=CHANNELS, limits={}, low_reset_band=-1, high_reset_band=0, page_s=900)
+
+
+def test_a_snapshot_with_other_parts_is_refused() -> None:
+    detector = CATALOGUE["pressure"](CHANNELS, RULES)
+    with pytest.raises(ValueError, match="other parts than expected"):
+        detector.restore(pack("pressure/1", {}))
