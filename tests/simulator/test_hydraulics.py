@@ -258,7 +258,7 @@ def test_any_network_keeps_its_mass_and_a_leak_only_lowers_pressures(
         balance = leaking.balance()
         gained_kg += 30.0 * (balance.supply_kg_s - balance.drawn_kg_s - balance.leak_kg_s)
         moved_kg += 30.0 * (abs(balance.supply_kg_s) + balance.drawn_kg_s + balance.leak_kg_s)
-        assert np.all(leaking.state.pressure_pa <= tight.state.pressure_pa * (1 + 1e-7))
+        assert np.all(leaking.state.pressure_pa <= tight.state.pressure_pa * (1 + 3e-7))  # each is solved to 1e-7
     assert abs(leaking.balance().line_pack_kg - start_kg - gained_kg) <= 1e-9 * moved_kg + 1e-12 * start_kg
 
 
