@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
@@ -99,15 +99,13 @@ def _desks(services: Services) -> Desks:
 
 
 def _add_routes(app: FastAPI) -> None:
-    reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (alarms, assets, data, incidents, kpi, oncall, series, stream, users, tokens, audit, valves):
-        reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)
         app.include_router(router, prefix=PREFIX)
     for router in (login.router, receipts.router):
         app.include_router(router, prefix=PREFIX)
-    app.include_router(reading)
+    for module in (alarms, assets, data, incidents, kpi, oncall, series, stream, users, tokens, audit, valves):
+        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])
     app.include_router(oidc.router)
     app.include_router(answers.router)
     _add_pages(app)

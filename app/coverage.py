@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from app.configuration import read_assets, read_text
-from app.pictures.style import say
 from app.reach import WAYS, Reach, check, on_network, reach
 from domain.asset import Assets, DeviceKind
 from domain.errors import ConfigurationError
@@ -114,7 +113,7 @@ def _print_blind(found: Reach, blind: npt.NDArray[np.bool_], limit_mm: float) ->
     length_m = found.locator.sections.length_m
     km, share = length_m[blind].sum() / 1000, length_m[blind].sum() / length_m.sum()
     chinese = f"盲区 {km:.2f} 公里（{share:.0%}）：小于 {limit_mm:g} 毫米的孔看不见"
-    print(say(chinese, f"blind: {km:.2f} km ({share:.0%}), where holes below {limit_mm:g} mm are not seen"))  # noqa: T201
+    print(f"{chinese}  blind: {km:.2f} km ({share:.0%}), where holes below {limit_mm:g} mm are not seen")  # noqa: T201
 
 
 def _lines(found: Reach, zones: Sequence[str], blind: npt.NDArray[np.bool_]) -> Iterator[Sequence[str]]:

@@ -46,7 +46,7 @@ def compare(old: Iterable[Line], new: Iterable[Line]) -> list[Change]:
     changes: list[Change] = []
     for key in before.keys() | after.keys():
         changes += _of_one(before.get(key, []), after.get(key, []))
-    return sorted(changes, key=lambda change: (instant_ns(change.time), change.device, change.kind))
+    return sorted(changes, key=lambda change: (instant_ns(change.time), change.device, change.kind, change.level))
 
 
 def _raises(lines: Iterable[Line]) -> dict[Key, list[Line]]:

@@ -181,7 +181,9 @@ class Continuity:
     def advance(self, log_ns: int) -> None:
         """Open the candidates whose time is over at `log_ns`."""
         while self._due and self._due[0][0] <= log_ns:
-            due_ns, device, name = self._due.popleft()
+            due_ns, device, name = due = self._due.popleft()
+            if self._due and self._due[0] == due:
+                continue  # many holes of one moment are opened at once
             state = self._known(device)
             for line in state.lines:
                 if line.name == name:

@@ -9,6 +9,7 @@ from alerting.desk import Desk
 from domain.alarm import AlarmKind, Definition
 from domain.asset import Assets, Device, DeviceKind, Site, Zone
 from store.records import Records
+from tests.blank import blank_records
 
 S = 1_000_000_000
 DEFINITIONS = {
@@ -56,7 +57,6 @@ def desk(build_desk: Callable[..., Desk]) -> Desk:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    records = Records(f"sqlite:///{tmp_path / 'records.db'}")
-    records.upgrade()
+    records = blank_records(tmp_path / "records.db")
     yield records
     records.close()

@@ -14,6 +14,7 @@ from domain.finding import Finding, Transition
 from domain.record import JournalEntry
 from store.records import Records
 from tests.alerting.conftest import DEFINITIONS, S
+from tests.blank import blank_records
 
 DEVICE = "DL-GD-0001"
 MOVES = st.lists(
@@ -36,8 +37,7 @@ def finding(kind: AlarmKind, transition: Transition, position: int, time_ns: int
 def test_tells_the_same_story_as_the_database(
     moves: list[tuple[int, AlarmKind, Transition]], desk: Desk, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    records = Records(f"sqlite:///{tmp_path_factory.mktemp('same') / 'records.db'}")
-    records.upgrade()
+    records = blank_records(tmp_path_factory.mktemp("same") / "records.db")
     memory, now_ns = MemoryUnit(), 0
     for position, (pause_s, kind, transition) in enumerate(moves, 1):
         now_ns += pause_s * S

@@ -22,6 +22,7 @@ from domain.errors import Conflict
 from domain.finding import Finding, Transition
 from domain.record import JournalEntry
 from store.records import Records
+from tests.blank import blank_records
 
 S = 1_000_000_000
 KIND = AlarmKind.PRESSURE_LOW
@@ -99,8 +100,7 @@ def perform(desk: Desk, records: Records, device: str, deed: Deed, now_ns: int) 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
-    records = Records(f"sqlite:///{tmp_path_factory.mktemp('replay') / 'records.db'}")
-    records.upgrade()
+    records = blank_records(tmp_path_factory.mktemp("replay") / "records.db")
     yield records
     records.close()
 
@@ -108,7 +108,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
 DEVICES = itertools.count()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(definition=st.sampled_from(SORTS), story=deeds)
 def test_the_journal_alone_gives_the_row(shared: Records, definition: Definition, story: list[Deed]) -> None:
     desk = Desk(definitions={KIND: definition}, assets=Assets({}, {}, {}), configuration="v1", channels=("c",))
@@ -154,12 +154,10 @@ def follow(records: Records, last: int) -> None:
             unit.set_cursor("watch", position)
 
 
-@pytest.mark.parametrize("steps", [1, 25, 60])
+@pytest.mark.parametrize("steps", [1, 40])
 def test_a_killed_process_leaves_rows_journal_and_cursor_of_one_moment(tmp_path: Path, steps: int) -> None:
     url = f"sqlite:///{tmp_path / 'killed.db'}"
-    records, undisturbed = Records(url), Records(f"sqlite:///{tmp_path / 'undisturbed.db'}")
-    records.upgrade()
-    undisturbed.upgrade()
+    records, undisturbed = blank_records(tmp_path / "killed.db"), blank_records(tmp_path / "undisturbed.db")
     for _ in range(2):
         kill_while_it_works(url, records, steps)
     killed_at = records.cursor("watch")

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
@@ -19,7 +20,6 @@ from alerting.desk import Desk
 from alerting.valves import ValveDesk
 from api import hub
 from api.application import create_app
-from api.passwords import hash_password
 from api.provider import Provider
 from api.services import Pipeline, Reader, Services
 from api.sessions import COOKIE, begin
@@ -38,13 +38,13 @@ from domain.record import AuditEntry, DeviceState, User
 from domain.rulebook import Rulebook
 from domain.sample import Sample
 from store.framelog import FrameLog
-from store.records import Records
 from store.series import EmbeddedSeries
+from tests.blank import blank_records
 
 ROOT = Path(__file__).parents[2]
 S = 1_000_000_000
 PASSWORD = "correct horse"  # noqa: S105 - of the test's own users
-HASH = hash_password(PASSWORD)
+HASH = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)  # cheap: hundreds of tests log in
 XSS = '<img src=x onerror="window.hacked=1">'
 TOWNSHIP = "古城镇"
 """Of S1 alone."""
@@ -85,8 +85,7 @@ class Plant:
         self.clock_ns = clock_ns
         self.assets = assets or town()
         self.rulebook = Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8"))
-        self.records = Records(f"sqlite:///{folder / 'records.db'}")
-        self.records.upgrade()
+        self.records = blank_records(folder / "records.db")
         self.series = EmbeddedSeries(folder / "series.db")
         self.desk = Desk(definitions=self.rulebook.definitions(), assets=self.assets, configuration="test")
         self.network: Network | None = None

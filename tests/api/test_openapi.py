@@ -34,7 +34,7 @@ CHECKS: list[CheckFunction] = [
 Operation = APIOperation[Any, Any, Any, Any]
 ENDLESS = frozenset({"/api/v1/stream"})
 """Never answers whole; its events have tests of their own."""
-EXAMPLES, PARTS = 25, 8
+EXAMPLES, PARTS = 12, 8
 
 
 class Visitor:

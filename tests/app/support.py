@@ -25,6 +25,7 @@ from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
 from store.snapshot import SnapshotStore
+from tests.blank import blank_records
 
 ROOT = Path(__file__).parents[2]
 RULEBOOK = (ROOT / "rulebook.toml").read_text(encoding="utf-8")
@@ -92,8 +93,7 @@ class Plant:
         self.folder = folder
         self.clock = Clock()
         self.log = FrameLog(folder / "log")
-        self.records = Records(f"sqlite:///{folder / 'records.db'}")
-        self.records.upgrade()
+        self.records = blank_records(folder / "records.db")
         self.series = EmbeddedSeries(folder / "series.db")
         self.snapshots = SnapshotStore(folder / "snapshots")
         self.write_pulse = PulseFile(folder, WritePulse())

@@ -1,5 +1,6 @@
 """SIGTERM under load: every process ends well within ten seconds, and nothing is lost on the way."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -16,20 +17,24 @@ from tests.end_to_end.support import Installation, wait_for
 from tests.end_to_end.test_kill import Sent, logged, publish, replay, stored, story
 
 END_S = 10
-READINGS = 18_000  # 26 s of load: on a busy machine the ends take half of it
+BETWEEN = 500  # readings that arrive from one end to the next
 
 pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(240)]
 
 
 @contextmanager
-def load(broker: int, town: Installation, copy: Path) -> Iterator[None]:
-    """Publish until the block is through, and longer; then demand that everything is everywhere."""
-    sent = Sent({}, set())
-    publisher = threading.Thread(target=publish, args=(broker, sent, READINGS), daemon=True)
+def load(broker: int, town: Installation, copy: Path) -> Iterator[Sent]:
+    """Publish until the block is through; then demand that everything is everywhere."""
+    sent, through = Sent({}, set()), threading.Event()
+    numbers = itertools.takewhile(lambda _: not through.is_set(), itertools.count())
+    publisher = threading.Thread(target=publish, args=(broker, sent, numbers), daemon=True)
     publisher.start()
-    yield
-    assert publisher.is_alive()  # the load outlasted every end
-    publisher.join(60)
+    try:
+        yield sent
+    finally:
+        through.set()
+        publisher.join(90)
+    assert sent.acknowledged
     data = town.folder / "data"
     log, records, series = (
         FrameLog(data / "log"),
@@ -68,9 +73,10 @@ def test_all_roles_of_one_process_end_and_go_on(installation: Installation, brok
     installation.start()
     said = installation.folder / ".err"
     wait_for(lambda: b"receiving" in said.read_bytes(), 60, "the subscription")
-    with load(broker, installation, tmp_path / "replay"):
+    with load(broker, installation, tmp_path / "replay") as sent:
         for count in (2, 3):
-            time.sleep(1)  # some load in between
+            enough = len(sent.attempted) + BETWEEN
+            wait_for(lambda: len(sent.attempted) >= enough, 60, "some load in between")  # noqa: B023
             end(installation, "")
             installation.start()
             wait_for(lambda: said.read_bytes().count(b"receiving") == count, 60, "the subscription")  # noqa: B023

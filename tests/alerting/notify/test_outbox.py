@@ -11,6 +11,7 @@ from alerting.notify.outbox import LEASE_NS, Sender
 from domain.alarm import Alarm, AlarmKind
 from domain.record import Notice, NoticeState
 from store.records import Records
+from tests.blank import blank_records
 
 S = 1_000_000_000
 NO = Refused("503", "later", retryable=True)
@@ -44,8 +45,7 @@ class Player:
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    records = Records(f"sqlite:///{tmp_path / 'records.db'}")
-    records.upgrade()
+    records = blank_records(tmp_path / "records.db")
     with records.unit() as unit:
         unit.save(Alarm("a", AlarmKind.GAS_HIGH, "D1", "D1", "S1", "Z1"))
         unit.notice(Notice("k", "a", 1, "webhook", "", "{}", due_ns=0))

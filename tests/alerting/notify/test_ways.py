@@ -13,6 +13,7 @@ from domain.duty import StoredReceipt
 from domain.record import Notice, NoticeState, Way
 from store.records import Records
 from tests.alerting.notify.test_outbox import NEVER, NO, Clock, Player, S
+from tests.blank import blank_records
 
 FIRST = Notice(
     "a/1/0/yang/sms_a",
@@ -52,8 +53,7 @@ class Post:
 
 @pytest.fixture
 def post(tmp_path: Path) -> Iterator[Post]:
-    records = Records(f"sqlite:///{tmp_path / 'records.db'}")
-    records.upgrade()
+    records = blank_records(tmp_path / "records.db")
     with records.unit() as unit:
         unit.save(Alarm("a", AlarmKind.GAS_HIGH, "D1", "D1", "S1", "Z1"))
         unit.notice(FIRST)
