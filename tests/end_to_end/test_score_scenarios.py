@@ -34,3 +34,13 @@ def test_two_seeds_give_one_row_with_the_interval_of_both(demo: tuple[Sequence[S
 
 def test_each_run_is_told_when_it_is_over(demo: tuple[list[list[str]], list[str]]) -> None:
     assert [line.split(" runs")[0] for line in demo[1]] == ["1 of 2", "2 of 2"]
+
+
+def test_what_was_kept_is_scored_and_not_run_again(tmp_path: Path) -> None:
+    call = ("demo", "--seed", "1", "--most-h", "0.005", "--keep", str(tmp_path))
+    (first,), _ = scored(*call)
+    (kept,) = tmp_path.glob("*.alarms.jsonl")
+    kept.write_bytes(b"")
+    (again,), _ = scored(*call)
+    assert (first[:3], again[3]) == (again[:3], f"0 of {first[2]}")
+    assert first[3] != again[3]

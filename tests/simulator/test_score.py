@@ -153,13 +153,20 @@ def test_figures_of_one_run_have_shares_with_wilsons_interval() -> None:
     found = figures([run([leak(), leak(site="R2")], [rise(12)])])
     assert found["recall"] == {"share": 0.5, "hits": 1, "of": 2, "low": 0.0945, "high": 0.9055}
     assert found["delay_from_onset_s"] == {"median": 120.0, "p90": 120.0, "max": 120.0}
-    assert found["false_alarms_per_sensor_month"] == {"mean": 0.0}
     assert found["location_error_m"] is None
 
 
 def test_figures_without_events_say_so() -> None:
     found = figures([run([], [], sensors=0)])
     assert (found["recall"], found["alarms_per_event"], found["false_alarms_per_sensor_month"]) == (None, None, None)
+
+
+def test_no_false_alarm_is_less_than_three_over_the_sensor_months() -> None:
+    quiet, noisy = run([leak()], [rise(12)]), run([], [rise(13)])
+    assert figures([quiet])["false_alarms_per_sensor_month"] == {"mean": 0.0, "below": 1.5}  # of 2 sensor-months
+    three = figures([quiet] * 3)
+    assert (three["sensor_months"], three["false_alarms_per_sensor_month"]) == (6.0, {"mean": 0.0, "below": 0.5})
+    assert figures([noisy])["false_alarms_per_sensor_month"] == {"mean": 0.5}
 
 
 def test_several_runs_have_an_interval_that_is_always_the_same() -> None:
