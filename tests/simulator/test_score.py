@@ -66,8 +66,9 @@ def test_an_event_without_end_goes_on_for_ever() -> None:
     assert run([leak(t_off=None)], [AlarmLine("raise", MONTH_END, "gas_low", site="R1")]).found == 1
 
 
-def test_a_device_alarm_does_not_find_a_leak() -> None:
-    found = run([leak()], [rise(15, "device_silent")])
+@pytest.mark.parametrize("kind", ["device_silent", "data_missing", "upkeep_due"])
+def test_a_device_alarm_does_not_find_a_leak(kind: str) -> None:
+    found = run([leak()], [rise(15, kind)])
     assert (found.found, found.alarms, found.false) == (0, 1, 0)
 
 
@@ -76,6 +77,12 @@ def test_a_fault_is_found_by_its_own_kind_of_alarm() -> None:
     found = run([fault], [rise(5, "device_silent")])
     assert (found.found, found.exact, found.right_class) == (1, 1, 1)
     assert run([fault], [rise(5, "gas_low")]).found == 0
+
+
+def test_a_fault_that_reads_as_gas_is_found_by_the_alarm_of_gas() -> None:
+    wrong_unit = TruthLine("fault", site="R1", t_on=at(1), expected_kind="gas_high")
+    found = run([wrong_unit], [rise(2)])
+    assert (found.found, found.exact, found.right_class) == (1, 1, 1)
 
 
 def test_the_class_of_the_first_alarm_counts() -> None:
