@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from app.backtest import run_backtest
 from app.score import read_pair
-from app.simulate import load_scenario, run_simulate
+from app.simulate import run_simulate
+from simulator.scenario import read
 from simulator.score import Tally, figures, tally
 from simulator.timetext import S_NS, instant_ns
 
@@ -91,12 +92,12 @@ def judged(path: Path, seed: int | None, most_h: float, folder: str | Path) -> R
     truth, alarms = (Path(folder) / f"{name}.{end}.jsonl" for end in ("truth", "alarms"))
     if not alarms.exists():
         simulate_and_judge(path, seed, most_h, truth, alarms)
-    read, lines = read_pair(truth, alarms)
-    return Run(tally(read, lines), (instant_ns(read.run.end) - instant_ns(read.run.start)) / S_NS)
+    found, lines = read_pair(truth, alarms)
+    return Run(tally(found, lines), (instant_ns(found.run.end) - instant_ns(found.run.start)) / S_NS)
 
 
 def simulate_and_judge(path: Path, seed: int | None, most_h: float, truth: Path, alarms: Path) -> None:
-    scenario, _ = load_scenario(path)
+    scenario = read(path)
     duration_s = min((scenario.duration or 600 * S_NS) / S_NS, 3_600 * most_h)
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         frames, judged_alarms = Path(folder) / "frames", alarms.with_suffix(".part")
