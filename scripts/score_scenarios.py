@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "examples" / "scenarios"
 COLUMNS = (
     "scenario",
+    "runs",
     "simulated",
     "events",
     "recall",
@@ -124,6 +125,7 @@ def cells(name: str, runs: Sequence[Run]) -> list[str]:
     fooled = {kind: part for kind, part in mapping(found["confounders"]).items() if mapping(part)["hits"]}
     return [
         name,
+        str(len(runs)),
         f"{sum(run.simulated_s for run in runs) / 60:.0f} min",
         str(found["events"]),
         part(found["recall"], interval=len(runs) > 1),

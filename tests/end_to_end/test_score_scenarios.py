@@ -24,8 +24,8 @@ def demo() -> tuple[list[list[str]], list[str]]:
 
 
 def test_two_seeds_give_one_row_with_the_interval_of_both(demo: tuple[Sequence[Sequence[str]], list[str]]) -> None:
-    ((name, simulated, events, recall, *_),) = demo[0]
-    assert (name, simulated) == ("`demo`", "2 min")  # 72 s each
+    ((name, runs, simulated, events, recall, *_),) = demo[0]
+    assert (name, runs, simulated) == ("`demo`", "2", "2 min")  # 72 s each
     hits, of = (int(word) for word in recall.split(" (")[0].split(" of "))
     assert 0 <= hits <= of == int(events)
     assert int(events) % 2 == 0
@@ -42,5 +42,5 @@ def test_what_was_kept_is_scored_and_not_run_again(tmp_path: Path) -> None:
     (kept,) = tmp_path.glob("*.alarms.jsonl")
     kept.write_bytes(b"")
     (again,), _ = scored(*call)
-    assert (first[:3], again[3]) == (again[:3], f"0 of {first[2]}")
-    assert first[3] != again[3]
+    assert (first[:4], again[4]) == (again[:4], f"0 of {first[3]}")
+    assert first[4] != again[4]
