@@ -1,7 +1,8 @@
 """Every scenario, simulated as fast as it goes, judged by the present detectors, scored against its truth; one table.
 
 The quiet day and week are cut at `--most-h`: the table says how much was simulated. Runs go side by side, one on each
-core; several of one scenario are pooled as `gas-lifeline score` pools them, with its intervals of 95 %.
+core; several of one scenario are pooled as `gas-lifeline score` pools them, with its intervals of 95 %. With `--keep`
+the truth and the alarms of each run stay in a folder: a later call goes on from there, and a miss can be looked into.
 """
 
 import argparse
@@ -12,20 +13,22 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
 from app.backtest import run_backtest
 from app.score import read_pair
-from app.simulate import load_scenario, run_simulate
+from app.simulate import run_simulate
+from simulator.scenario import read
 from simulator.score import Tally, figures, tally
-from simulator.timetext import S_NS
+from simulator.timetext import S_NS, instant_ns
 
 ROOT = Path(__file__).parents[1]
 SCENARIOS = ROOT / "examples" / "scenarios"
 COLUMNS = (
     "scenario",
+    "runs",
     "simulated",
     "events",
     "recall",
@@ -52,11 +55,11 @@ def main() -> None:
     seeds = [*(options.seed or []), *range(1, options.seeds + 1)] or [None]
     print(row(COLUMNS), row(["---"] * len(COLUMNS)), sep="\n", flush=True)
     every: list[Run] = []
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        futures = {
-            name: [pool.submit(judged, SCENARIOS / f"{name}.yaml", seed, options.most_h) for seed in seeds]
-            for name in names
-        }
+    with ProcessPoolExecutor(os.cpu_count()) as pool, kept(options.keep) as folder:
+        futures: dict[str, list[Future[Run]]] = {name: [] for name in names}
+        for seed in seeds:  # outside: whenever it is stopped, each scenario has as many runs
+            for name in names:
+                futures[name].append(pool.submit(judged, SCENARIOS / f"{name}.yaml", seed, options.most_h, folder))
         tell_progress([future for of_name in futures.values() for future in of_name])
         for name, of_name in futures.items():
             runs = [future.result() for future in of_name]
@@ -72,18 +75,36 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, action="append", help="instead of each scenario's own; once for each run")
     parser.add_argument("--seeds", type=int, default=0, metavar="N", help="run each scenario with seeds 1 to N")
     parser.add_argument("--most-h", type=float, default=2.0, help="of a run that is longer (default: 2)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep truth and alarms; what is there is not run")
     return parser.parse_args()
 
 
-def judged(path: Path, seed: int | None, most_h: float) -> Run:
-    """Simulate, judge and score one run."""
-    scenario, _ = load_scenario(path)
+def kept(folder: Path | None) -> AbstractContextManager[str | Path]:
+    """Give the folder that keeps the runs, else one for this call alone."""
+    if folder is None:
+        return tempfile.TemporaryDirectory()
+    folder.mkdir(parents=True, exist_ok=True)
+    return nullcontext(folder)
+
+
+def judged(path: Path, seed: int | None, most_h: float, folder: str | Path) -> Run:
+    """Simulate and judge one run unless that was done before, and score it."""
+    name = f"{path.stem}-{'own' if seed is None else seed}-{most_h:g}h"
+    truth, alarms = (Path(folder) / f"{name}.{end}.jsonl" for end in ("truth", "alarms"))
+    if not alarms.exists():
+        simulate_and_judge(path, seed, most_h, truth, alarms)
+    found, lines = read_pair(truth, alarms)
+    return Run(tally(found, lines), (instant_ns(found.run.end) - instant_ns(found.run.start)) / S_NS)
+
+
+def simulate_and_judge(path: Path, seed: int | None, most_h: float, truth: Path, alarms: Path) -> None:
+    scenario = read(path)
     duration_s = min((scenario.duration or 600 * S_NS) / S_NS, 3_600 * most_h)
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        frames, truth, alarms = (Path(folder) / name for name in ("frames", "truth", "alarms"))
+        frames, judged_alarms = Path(folder) / "frames", alarms.with_suffix(".part")
         run_simulate(path, str(frames), truth, "max", seed, duration_s=duration_s)
-        run_backtest([frames], path.parent / str(scenario.assets), ROOT / "rulebook.toml", alarms)
-        return Run(tally(*read_pair(truth, alarms)), duration_s)
+        run_backtest([frames], path.parent / str(scenario.assets), ROOT / "rulebook.toml", judged_alarms)
+        judged_alarms.replace(alarms)  # the last step: what is there is whole
 
 
 def tell_progress(futures: Sequence["Future[Run]"]) -> None:
@@ -104,6 +125,7 @@ def cells(name: str, runs: Sequence[Run]) -> list[str]:
     fooled = {kind: part for kind, part in mapping(found["confounders"]).items() if mapping(part)["hits"]}
     return [
         name,
+        str(len(runs)),
         f"{sum(run.simulated_s for run in runs) / 60:.0f} min",
         str(found["events"]),
         part(found["recall"], interval=len(runs) > 1),
@@ -135,8 +157,8 @@ def number(value: object, name: str) -> str:
     if not found:
         return "–"
     figure = f"{round(float(str(found[name])), 2):g}"
-    edges = [f"{round(float(str(found[edge])), 2):g}" for edge in ("low", "high") if edge in found]
-    return f"{figure} [{' to '.join(edges)}]" if edges else figure
+    edges = [f"{round(float(str(found[edge])), 2):g}" for edge in ("low", "high", "below") if edge in found]
+    return f"{figure} [{'below ' * ('below' in found)}{' to '.join(edges)}]" if edges else figure
 
 
 def row(texts: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 TOLERANCE = 1e-7
-"""Newton's method ends when no pressure changes by more than this share of itself."""
+"""Newton's method ends when no pressure changes by more than this share of itself, from the second iterate on."""
 _NEAR, _CHORD = 1e-3, 0.1
 """An iterate that moves no pressure by more than the first share of itself is near the end: the next may go on with its
 slopes, as long as each moves by less than the second share of the one before."""
@@ -196,7 +196,7 @@ class Hydraulics:
             state.pressure_pa = np.maximum(state.pressure_pa + delta, _LEAST_PA)
             state.iterations = iteration
             moved = np.max(np.abs(delta) / state.pressure_pa, initial=0.0)
-            if step == 1 and moved < TOLERANCE:
+            if iteration > 1 and step == 1 and moved < TOLERANCE:
                 break
             if moved > min(_NEAR, _CHORD * before):
                 slopes = None

@@ -193,7 +193,8 @@ def _error_m(place: Place | str | None, event: TruthLine) -> float | None:
 def figures(runs: Sequence[Tally]) -> dict[str, object]:
     """Add runs up; with several, each mean over runs has an interval of 95 %.
 
-    Shares have Wilson's interval; the rest a bootstrap over runs, whose dice are always the same.
+    Shares have Wilson's interval; the rest a bootstrap over runs, whose dice are always the same. Where no alarm was
+    false there is nothing to draw from: the rate has the upper bound of `rule_of_three`, called `below`, instead.
     """
     expected, found = sum(r.expected for r in runs), sum(r.found for r in runs)
     return {
@@ -205,7 +206,8 @@ def figures(runs: Sequence[Tally]) -> dict[str, object]:
         "delay_from_observable_s": _spread([d for r in runs for d in r.from_observable_s]),
         "delay_from_onset_s": _spread([d for r in runs for d in r.from_onset_s]),
         "false_alarms": sum(r.false for r in runs),
-        "false_alarms_per_sensor_month": _ratio([r.false for r in runs], [r.sensor_months for r in runs]),
+        "sensor_months": round(sum(r.sensor_months for r in runs), 2),
+        "false_alarms_per_sensor_month": _false_rate(runs),
         "false_alarm_s": round(sum(r.false_s for r in runs), 1),
         "location_error_m": _spread([e for r in runs for e in r.location_m]),
         "above_25_pct_lel_s": _spread([s for r in runs for s in r.dangerous_s]),
@@ -236,6 +238,29 @@ def wilson(hits: int, of: int) -> tuple[float, float]:
     middle = (share + square / 2) / (1 + square)
     half = _Z / (1 + square) * math.sqrt(share * (1 - share) / of + square / (4 * of))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def rule_of_three(exposure: float) -> float:
+    r"""Rate that is not exceeded with 95 % where nothing was seen: of a Poisson process, $e^{-3} \approx 0.05$.
+
+    Args:
+        exposure: for which nothing was seen, in any unit.
+
+    Example:
+        >>> rule_of_three(300)
+        0.01
+
+    References:
+        Hanley and Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249, 1983.
+    """
+    return 3.0 / exposure
+
+
+def _false_rate(runs: Sequence[Tally]) -> dict[str, float] | None:
+    found = _ratio([r.false for r in runs], [r.sensor_months for r in runs])
+    if found is None or found["mean"]:
+        return found
+    return {"mean": 0.0, "below": round(rule_of_three(sum(r.sensor_months for r in runs)), 4)}
 
 
 def _share(hits: int, of: int) -> dict[str, object] | None:

@@ -23,6 +23,10 @@ DEVICE_KINDS = frozenset(
         AlarmKind.UNKNOWN_DEVICE,
         AlarmKind.DEVICES_AWAY,
         AlarmKind.POWER_CUT,
+        AlarmKind.DATA_MISSING,
+        AlarmKind.QUARANTINE_RATE,
+        AlarmKind.DEVICE_AGEING,
+        AlarmKind.UPKEEP_DUE,
     }
 )
 OUR_KINDS = frozenset({AlarmKind.LOG_SPACE, AlarmKind.LOG_CORRUPT, AlarmKind.READER_LAG, AlarmKind.DETECTOR_FAILED})
@@ -98,7 +102,8 @@ class TruthLine(msgspec.Struct):
 
     @property
     def about(self) -> str:
-        return "device" if self.record == "fault" else "leak"
+        """Class of the alarm that it deserves: a fault that reads as gas deserves one of gas."""
+        return "device" if self.expected_kind in DEVICE_KINDS else "leak"
 
 
 class Truth(NamedTuple):

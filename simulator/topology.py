@@ -1,7 +1,7 @@
 """The network as numbered nodes and edges: pipes cut into cells, leak points reserved, what a solver needs of it."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,8 @@ Place = tuple[str, float]
 G_M_S2 = 9.80665
 _LEAST_VOLUME_M3 = 1e-4
 """Of a node without pipes, between a regulator and a valve: its fittings."""
+_APART_M = 0.01
+"""Places on a pipe nearer to each other or to its end are one: a shorter cell resists too little to be solved."""
 
 
 def ambient_pa(sea_pa: float, elevation_m: float) -> float:
@@ -54,7 +56,7 @@ class Topology:
     Attributes:
         node_ids: of each node; inner ones are called ``pipe@share``.
         node_of: number of each node.
-        inner_of: number of the node at each reserved place inside a pipe.
+        inner_of: number of the node at each reserved place inside a pipe; of its end's where it is next to one.
         cells_of: the edges of each pipe in service, from its first node to its last.
         valve_of: the edge of each valve.
         regulator_of: the edge of each regulator.
@@ -160,12 +162,15 @@ class _Cutter:
 
     def cut(self, pipe: Pipe, reserved: list[float]) -> None:
         first = len(self.cells)
-        here, share = self.node_of[pipe.from_node], 0.0
-        for end in self._cuts(pipe.length_m, [*reserved, 1.0]):
-            there = self.node_of[pipe.to_node] if end == 1 else self._inner(pipe, end, reserved=end in reserved)
-            self.cells.append(Cell(pipe, here, there, end - share))
-            here, share = there, end
+        kept = _kept(reserved, _APART_M / pipe.length_m)
+        node_at, share = {0.0: self.node_of[pipe.from_node], 1.0: self.node_of[pipe.to_node]}, 0.0
+        for end in self._cuts(pipe.length_m, sorted({*kept.values(), 1.0} - {0.0})):
+            if end not in node_at:
+                node_at[end] = self._inner(pipe, end)
+            self.cells.append(Cell(pipe, node_at[share], node_at[end], end - share))
+            share = end
         self.cells_of[pipe.id] = slice(first, len(self.cells))
+        self.inner_of |= {(pipe.id, place): node_at[at] for place, at in kept.items()}
 
     def _cuts(self, length_m: float, ends: list[float]) -> Iterator[float]:
         share = 0.0
@@ -175,14 +180,22 @@ class _Cutter:
             yield end
             share = end
 
-    def _inner(self, pipe: Pipe, share: float, *, reserved: bool) -> int:
+    def _inner(self, pipe: Pipe, share: float) -> int:
         number = len(self.elevation_m)
         self.node_of[f"{pipe.id}@{share:.9g}"] = number
-        if reserved:
-            self.inner_of[pipe.id, share] = number
         low, high = (self.elevation_m[self.node_of[end]] for end in (pipe.from_node, pipe.to_node))
         self.elevation_m.append(low + share * (high - low))
         return number
+
+
+def _kept(shares: Sequence[float], least: float) -> dict[float, float]:
+    """Tell for each place, given in order, where it is cut: there, at the one before it, or at an end."""
+    kept, last = dict[float, float](), 0.0
+    for share in shares:
+        if share - last >= least:
+            last = share
+        kept[share] = 1.0 if 1.0 - share < least else last
+    return kept
 
 
 def _elevation_m(node: Node, mean_m: float) -> float:

@@ -15,6 +15,7 @@ from app.settings import ROLES, Settings, load_settings
 from detectors.catalogue import CATALOGUE as DETECTORS
 from detectors.screening import SCREENERS
 from domain.alarm import AlarmKind
+from domain.rulebook import Rulebook
 from domain.rules import RULES
 from domain.sample import RefusalReason
 from ingest.codecs.catalogue import CATALOGUE as CODECS
@@ -80,6 +81,13 @@ def test_every_number_of_the_rulebook_is_explained() -> None:
         re.compile(re.escape(e).replace(r"\*", "[a-z_]+").replace("<tier>", "[a-z]+_[a-z]+")) for e in explained
     ]
     assert [name for name in RULES if not any(pattern.fullmatch(name) for pattern in patterns)] == []
+
+
+def test_the_priorities_of_gas_in_wells_are_those_of_its_page() -> None:
+    table = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8").split("### `manhole_gas`")[1]
+    told = [int(number) for number in re.findall(r"^\| (\d) \|", table.split("\n### ")[0], re.MULTILINE)]
+    rulebook = Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8"))
+    assert list(rulebook.definition(AlarmKind.MANHOLE_GAS).priorities) == told
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.network import Friction, Network, Node, Pipe
@@ -241,25 +241,58 @@ def test_the_same_run_gives_the_same_bits() -> None:  # V18 (5)
 
 
 # ---------------------------------------------------------------- any network
+WIDE_RING = network(
+    Node("N0", elevation_m=0.0, fixed_pressure_pa_abs=396_402.0),
+    Node("N1", elevation_m=0.0),
+    Node("N2", elevation_m=0.0, demand_kg_s=0.005),
+    Pipe("P0", "N0", "N1", 998.0, 0.15, 1e-5),
+    Pipe("P1", "N1", "N2", 915.0, 0.3, 1e-5),
+    Pipe("P2", "N0", "N2", 20.0, 0.1, 1e-5),
+    Pipe("P3", "N0", "N2", 1_547.0, 0.3, 1e-5),
+    Pipe("P4", "N1", "N2", 505.0, 0.2, 1e-5),
+    Pipe("P5", "N0", "N1", 612.0, 0.1, 1e-5),
+)
+"""At its eighth step hardly a pressure moves, and a flow passes from one regime of friction to the next."""
+
+
+def moved_on(hydraulics: Hydraulics, demand_kg_s: Array) -> Array:
+    """Go on by half a minute with this demand; give the change of each flow in kg/s²."""
+    before, hydraulics.demand_kg_s[:] = hydraulics.state.flow_kg_s, demand_kg_s
+    hydraulics.step(30.0)
+    return (hydraulics.state.flow_kg_s - before) / 30.0
+
+
 @settings(max_examples=25, deadline=None)
-@given(meshes(), st.floats(0.0, 0.9), st.floats(2.0, 20.0))
+@given(meshes(), st.floats(0.0, 0.9), st.floats(2.0, 20.0), st.sampled_from([0.0, 1.0]))
+@example(WIDE_RING, 5e-324, 2.0, 1.0)
 def test_any_network_keeps_its_mass_and_a_leak_only_lowers_pressures(
-    net: Network, share: float, hole_mm: float
+    net: Network, share: float, hole_mm: float, inert: float
 ) -> None:
     tight = steady(net, places=[("P0", share)])  # V18 (1), (4)
+    tight.lines = replace(tight.lines, inertia=tight.lines.inertia * inert)
     base = tight.demand_kg_s.copy()
     leaking = tight.twin()
     leaking.open_hole("L", ("P0", share), hole_mm)
     start_kg, gained_kg, moved_kg = leaking.balance().line_pack_kg, 0.0, 0.0
     for step in range(12):
-        for hydraulics in (tight, leaking):
-            hydraulics.demand_kg_s[:] = base * (1 + 0.5 * math.sin(step))
-            hydraulics.step(30.0)
+        faster, fast = (moved_on(one, base * (1 + 0.5 * math.sin(step))) for one in (leaking, tight))
         balance = leaking.balance()
         gained_kg += 30.0 * (balance.supply_kg_s - balance.drawn_kg_s - balance.leak_kg_s)
         moved_kg += 30.0 * (abs(balance.supply_kg_s) + balance.drawn_kg_s + balance.leak_kg_s)
-        assert np.all(leaking.state.pressure_pa <= tight.state.pressure_pa * (1 + 3e-7))  # each is solved to 1e-7
+        # each is solved to 1e-7; where flows gather pace otherwise, inertia may hold a pressure up, along any path
+        above_pa = 2e-7 * tight.state.pressure_pa + tight.lines.inertia @ np.abs(faster - fast)
+        assert np.all(leaking.state.pressure_pa <= tight.state.pressure_pa + above_pa)
     assert abs(leaking.balance().line_pack_kg - start_kg - gained_kg) <= 1e-9 * moved_kg + 1e-12 * start_kg
+
+
+def test_a_flow_that_passes_to_another_regime_of_friction_is_solved_as_well() -> None:
+    tight = steady(WIDE_RING, places=[("P0", 0.5390625)])
+    leaking, base = tight.twin(), tight.demand_kg_s.copy()
+    leaking.open_hole("L", ("P0", 0.5390625), 2.5625)
+    for step in range(8):
+        for hydraulics in (tight, leaking):
+            moved_on(hydraulics, base * (1 + 0.5 * math.sin(step)))
+        assert np.all(leaking.state.pressure_pa <= tight.state.pressure_pa * (1 + 2e-7))
 
 
 @settings(max_examples=20, deadline=None)

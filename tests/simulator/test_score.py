@@ -66,8 +66,9 @@ def test_an_event_without_end_goes_on_for_ever() -> None:
     assert run([leak(t_off=None)], [AlarmLine("raise", MONTH_END, "gas_low", site="R1")]).found == 1
 
 
-def test_a_device_alarm_does_not_find_a_leak() -> None:
-    found = run([leak()], [rise(15, "device_silent")])
+@pytest.mark.parametrize("kind", ["device_silent", "data_missing", "upkeep_due"])
+def test_a_device_alarm_does_not_find_a_leak(kind: str) -> None:
+    found = run([leak()], [rise(15, kind)])
     assert (found.found, found.alarms, found.false) == (0, 1, 0)
 
 
@@ -76,6 +77,12 @@ def test_a_fault_is_found_by_its_own_kind_of_alarm() -> None:
     found = run([fault], [rise(5, "device_silent")])
     assert (found.found, found.exact, found.right_class) == (1, 1, 1)
     assert run([fault], [rise(5, "gas_low")]).found == 0
+
+
+def test_a_fault_that_reads_as_gas_is_found_by_the_alarm_of_gas() -> None:
+    wrong_unit = TruthLine("fault", site="R1", t_on=at(1), expected_kind="gas_high")
+    found = run([wrong_unit], [rise(2)])
+    assert (found.found, found.exact, found.right_class) == (1, 1, 1)
 
 
 def test_the_class_of_the_first_alarm_counts() -> None:
@@ -153,13 +160,20 @@ def test_figures_of_one_run_have_shares_with_wilsons_interval() -> None:
     found = figures([run([leak(), leak(site="R2")], [rise(12)])])
     assert found["recall"] == {"share": 0.5, "hits": 1, "of": 2, "low": 0.0945, "high": 0.9055}
     assert found["delay_from_onset_s"] == {"median": 120.0, "p90": 120.0, "max": 120.0}
-    assert found["false_alarms_per_sensor_month"] == {"mean": 0.0}
     assert found["location_error_m"] is None
 
 
 def test_figures_without_events_say_so() -> None:
     found = figures([run([], [], sensors=0)])
     assert (found["recall"], found["alarms_per_event"], found["false_alarms_per_sensor_month"]) == (None, None, None)
+
+
+def test_no_false_alarm_is_less_than_three_over_the_sensor_months() -> None:
+    quiet, noisy = run([leak()], [rise(12)]), run([], [rise(13)])
+    assert figures([quiet])["false_alarms_per_sensor_month"] == {"mean": 0.0, "below": 1.5}  # of 2 sensor-months
+    three = figures([quiet] * 3)
+    assert (three["sensor_months"], three["false_alarms_per_sensor_month"]) == (6.0, {"mean": 0.0, "below": 0.5})
+    assert figures([noisy])["false_alarms_per_sensor_month"] == {"mean": 0.5}
 
 
 def test_several_runs_have_an_interval_that_is_always_the_same() -> None:

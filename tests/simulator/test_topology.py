@@ -32,6 +32,13 @@ def test_a_reserved_place_is_a_node() -> None:
     assert [topology.number(place) for place in ("B", ("P", 1.0), ("P", 0.0))] == [1, 1, 0]
 
 
+def test_places_within_a_centimetre_of_each_other_or_of_an_end_are_one() -> None:
+    shares = [5e-324, 0.4, 0.400009, 0.4002, 1 - 1e-15]
+    topology = build_topology(LINE, places=[("P", share) for share in shares])
+    assert [topology.number(("P", share)) for share in shares] == [0, 2, 2, 3, 1]
+    assert min(cell.length_m for cell in topology.cells) > 0.01
+
+
 def test_cutting_a_pipe_keeps_its_volume() -> None:
     whole, cut = build_topology(LINE), build_topology(LINE, cell_m=70.0, places=[("P", 0.3)])
     assert cut.volume_m3.sum() == pytest.approx(whole.volume_m3.sum(), rel=1e-12)
