@@ -67,6 +67,16 @@ class WritePulse(msgspec.Struct, frozen=True):
     forgotten: Mapping[str, int] = {}
 
 
+class NotifyPulse(msgspec.Struct, frozen=True):
+    """How `notify` is.
+
+    Attributes:
+        turned: when each of its senders last looked into the outbox, wall clock; 0 not yet.
+    """
+
+    turned: Mapping[str, int] = {}
+
+
 Pulse = TypeVar("Pulse", bound=msgspec.Struct)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from alerting.notify.channel import Channel
+from alerting.notify.heartbeat import MonitorBeat, RelayBeat
 from alerting.notify.http import Http
 from alerting.notify.relay import Relay
 from api.provider import Provider
@@ -20,12 +21,14 @@ from app.closing import Sender as CommandSender
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
-from app.pulse import IngestPulse, PulseFile, WritePulse
+from app.pulse import IngestPulse, NotifyPulse, PulseFile, WritePulse
 from app.roles.audit import Auditor, run_auditor
 from app.roles.beat import Beat
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
+from app.roles.heart import Heart, Limits, Moved
+from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_notify
 from app.roles.refusals import Refusals
@@ -39,7 +42,7 @@ from app.web import build_services, run_api
 from domain.command import Command
 from domain.finding import Finding
 from domain.record import Quarantined
-from ingest.mqtt import Intake
+from ingest.mqtt import Intake, Publisher
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -101,6 +104,9 @@ class Wiring:
 
     def write_pulse(self) -> PulseFile[WritePulse]:
         return PulseFile(self.settings.data, WritePulse())
+
+    def notify_pulse(self) -> PulseFile[NotifyPulse]:
+        return PulseFile(self.settings.data, NotifyPulse())
 
     def roles(self, names: Sequence[str]) -> Mapping[str, Run]:
         builders: dict[str, Callable[[threading.Event], None]] = {
@@ -241,10 +247,20 @@ class Wiring:
         return self.settings.api.public_url
 
     def _audit(self, stop: threading.Event) -> None:
-        with self._emergency("auditor") as tell:
-            auditor = await_stores(lambda: self._build_auditor(tell), stop)
-            if auditor is not None:
-                run_auditor(auditor, now_ns, stop)
+        with self._emergency("auditor") as tell, ExitStack() as stack:
+            built = await_stores(lambda: (self._build_auditor(tell), self._heart(stack)), stop)
+            if built is not None:
+                run_auditor(built[0], built[1].beat, now_ns, stop)
+
+    def _heart(self, stack: ExitStack) -> Heart:
+        moved = Moved(self.log(), self.records().cursor, self.notify_pulse().read)
+        deadman, rules = self.settings.deadman, self.configuration().rulebook
+        ways: list[HeartWay] = []
+        if deadman.topic:
+            ways.append(RelayBeat(self._publisher(stack, "heart"), deadman.topic))
+        if url := deadman.url.get_secret_value():
+            ways.append(MonitorBeat(url, self._tools(stack).http))
+        return Heart(moved, ways, Limits(rules.ns("deadman.stale"), rules.ns("deadman.silence")))
 
     def _build_auditor(self, tell: Callable[[Finding], None]) -> Auditor:
         configuration = self.configuration()
@@ -255,7 +271,8 @@ class Wiring:
         with self.ways(self.channel_names(), "notify") as ways:
             records = await_stores(self.records, stop)
             if records is not None:
-                run_notify(records, channels.metered(ways, self.settings, records, now_ns), now_ns, stop)
+                metered = channels.metered(ways, self.settings, records, now_ns)
+                run_notify(records, metered, self.notify_pulse(), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:
@@ -270,11 +287,14 @@ class Wiring:
         return channels.Tools(Http(client), now_ns, self.settings.channels.language)
 
     def _relay(self, stack: ExitStack, whose: str) -> Relay:
+        return Relay(self._publisher(stack, whose), self.settings.relay.topic)
+
+    def _publisher(self, stack: ExitStack, whose: str) -> Publisher:
         mqtt = self.settings.mqtt
         publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-{whose}")
         stack.callback(publisher.stop)
         publisher.start()
-        return Relay(publisher, self.settings.relay.topic)
+        return publisher
 
     def oidc(self) -> Provider | None:
         return build_provider(self.settings.oidc)

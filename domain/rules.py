@@ -258,6 +258,8 @@ RULES = MappingProxyType(
         "locate.tangent": Rule("share", 0, 1, _SANE),
         "locate.secant": Rule("share", 0, 1, _SANE),
         "locate.soil": Rule("m", 1, 300, _SANE),
+        "deadman.stale": _seconds(15, 60),
+        "deadman.silence": _seconds(60, 600),
         **_pressure(),
         **_priorities(),
     }
