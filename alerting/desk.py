@@ -203,6 +203,8 @@ class Desk:
 
     def _act(self, unit: Unit, alarm_id: str, event: Event, occurrence: int, stamp: Stamp) -> Alarm:
         alarm = _current(unit, alarm_id, occurrence)
+        if isinstance(event, Shelve | TakeOut) and alarm.kind is AlarmKind.PROTECTION_MISSING:
+            raise _refused(Reason.SAFETY_CRITICAL)  # it stands for the alarms that nobody would get
         life, effects = step(self._definitions[alarm.kind], alarm.life, event)
         for effect in effects:
             if isinstance(effect, Refusal):

@@ -30,6 +30,7 @@ from api.routes import (
     incidents,
     kpi,
     login,
+    maintenance,
     metrics,
     oidc,
     oncall,
@@ -100,7 +101,21 @@ def _desks(services: Services) -> Desks:
 
 def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (alarms, assets, data, incidents, kpi, oncall, series, stream, users, tokens, audit, valves):
+    for module in (
+        alarms,
+        assets,
+        data,
+        incidents,
+        kpi,
+        oncall,
+        series,
+        stream,
+        users,
+        tokens,
+        audit,
+        valves,
+        maintenance,
+    ):
         reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 import uvicorn
 
+from alerting.permits import PermitDesk
 from alerting.valves import ValveDesk
 from api.application import create_app
 from api.provider import Provider
@@ -26,6 +27,7 @@ from app.roles.watch import desk_for
 from app.roles.write import READER as WRITE
 from app.series import SeriesReader
 from app.settings import ApiSettings
+from app.working import Working
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
@@ -96,6 +98,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
             WRITE: _reader(log(), series().cursor()),
         },
         closing=Closing(records, log, ValveDesk(configuration.rulebook), configuration.assets, send, now_ns),
+        working=Working(records, log, PermitDesk(configuration.rulebook), now_ns),
         frames=lambda devices, from_ns, to_ns: frames_between(log(), devices, from_ns, to_ns),
         oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),

@@ -258,6 +258,7 @@ RULES = MappingProxyType(
         "locate.tangent": Rule("share", 0, 1, _SANE),
         "locate.secant": Rule("share", 0, 1, _SANE),
         "locate.soil": Rule("m", 1, 300, _SANE),
+        "maintenance.longest": _seconds(60, 28_800),
         "deadman.stale": _seconds(15, 60),
         "deadman.silence": _seconds(60, 600),
         **_pressure(),

@@ -13,13 +13,14 @@ from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
-import numpy as np
 
 from alerting.commands import Commands
 from app.configuration import Configuration, read_configuration
+from app.roles.layout import Layout, layout
+from app.roles.permits import PermitsInForce
 from app.roles.quarantined import conflict, refused
 from app.roles.unseen import Unseen
-from detectors.base import Detector, Remap
+from detectors.base import Detector
 from detectors.catalogue import CATALOGUE
 from domain.alarm import SYSTEM, AlarmKind
 from domain.channels import Channels
@@ -30,10 +31,12 @@ from domain.frame import (
     COMMAND_TOPIC,
     CONFIGURATION_TOPIC,
     HEALTH_TOPIC,
+    PERMIT_TOPIC,
     RETRY_TOPIC,
     TICK_TOPIC,
     Frame,
 )
+from domain.permit import Permit
 from domain.quantity import Quantity
 from domain.record import DeviceState, Gap, Quarantined
 from domain.sample import Decoded, Sample
@@ -102,12 +105,7 @@ class _State(msgspec.Struct, frozen=True):
     slow: bytes = b"\x80"
     completeness: bytes = b"\x80"
     commands: bytes = b"\x80"
-
-
-class _Layout(NamedTuple):
-    channels: list[tuple[str, Quantity]]
-    devices: list[str]
-    sites: list[str]
+    permits: tuple[Permit, ...] = ()
 
 
 class Engine:
@@ -123,6 +121,7 @@ class Engine:
         self._continuity = Continuity(configuration.assets, configuration.rulebook)
         self._completeness = Completeness(configuration.assets, configuration.rulebook)
         self._commands = Commands()
+        self._permits = PermitsInForce()
         self._slow = SlowClocks(slow_limits(configuration.rulebook))
         self._build(Channels(configuration.assets))
         self._pending: list[Finding] = []
@@ -177,6 +176,8 @@ class Engine:
             self._pending += self._commands.take(frame.payload, self._log_ns, frame.position)
         elif frame.topic == CLOCK_TOPIC:
             self._correct(read_offsets(frame.payload))
+        elif frame.topic == PERMIT_TOPIC:
+            self._permit(frame)
         else:
             self._device(frame, self._decoder.decode(frame))
 
@@ -191,6 +192,16 @@ class Engine:
             return
         self._slow.put(offsets)
         self._decoder.correct(offsets)
+
+    def _permit(self, frame: Frame) -> None:
+        self._judge()
+        begun = self._permits.take(frame.payload, self._log_ns)
+        if begun is None:
+            _LOGGER.error("a permit frame is not used: another release wrote it")
+            return
+        self._decoder.permit(self._permits.all)
+        decoded = Decoded(permits=begun)
+        self._ask(lambda detector: detector.hear(decoded, self._log_ns, frame.position), frame.position)
 
     def _device(self, frame: Frame, decoded: Decoded) -> None:
         if decoded.notices:
@@ -273,7 +284,7 @@ class Engine:
         rank = {name: order for order, name in enumerate(CATALOGUE)}
         self._pending.sort(key=lambda finding: (finding.position, rank.get(finding.detector, -1)))
         for position, findings in groupby(self._pending, key=lambda finding: finding.position):
-            yield Step(position, self._time_of(position), tuple(findings))
+            yield Step(position, self._time_of(position), tuple(map(self._permits.named, findings)))
         self._pending.clear()
         self._seen[0].clear()
         self._seen[1].clear()
@@ -296,6 +307,7 @@ class Engine:
         self._channels = channels  # grows with each quantity that its device never sent before
         self._decoder = Decoder(self.configuration.assets, self.configuration.rulebook, self.configuration.root)
         self._decoder.correct(self._slow.offsets)
+        self._decoder.permit(self._permits.all)
         self._builder = BatchBuilder(channels)
         self._detectors: dict[str, Detector] = {
             name: build(channels, self.configuration.rulebook) for name, build in CATALOGUE.items()
@@ -303,18 +315,17 @@ class Engine:
 
     def _rebuild(self, channels: Channels) -> None:
         """Build the detectors anew for other channels; what they know goes along by identity."""
-        blobs, old = {name: detector.snapshot() for name, detector in self._detectors.items()}, _layout(self._channels)
+        blobs, old = {name: detector.snapshot() for name, detector in self._detectors.items()}, layout(self._channels)
         self._build(channels)
         self._restore_detectors(blobs, old)
 
-    def _restore_detectors(self, blobs: dict[str, bytes], old: _Layout) -> None:
-        now = _layout(self._channels)
-        remap = Remap(_rows(now.channels, old.channels), _rows(now.devices, old.devices), _rows(now.sites, old.sites))
+    def _restore_detectors(self, blobs: dict[str, bytes], old: Layout) -> None:
+        remap = layout(self._channels).from_(old)
         for name in self._detectors.keys() & blobs.keys():
             self._detectors[name].restore(blobs[name], remap)
 
     def snapshot(self) -> bytes:
-        keys, devices, sites = _layout(self._channels)
+        keys, devices, sites = layout(self._channels)
         state = _State(
             log_ns=self._log_ns,
             channels=[(device, str(quantity)) for device, quantity in keys],
@@ -326,6 +337,7 @@ class Engine:
             slow=self._slow.snapshot(),
             completeness=self._completeness.snapshot(),
             commands=self._commands.snapshot(),
+            permits=self._permits.all,
         )
         return msgspec.msgpack.encode(state)
 
@@ -339,19 +351,11 @@ class Engine:
         self._slow.restore(state.slow)
         self._completeness.restore(state.completeness)
         self._commands.restore(state.commands)
+        self._permits.all = state.permits
         self._build(Channels(self.configuration.assets, also=keys))
-        self._restore_detectors(state.detectors, _Layout(keys, state.devices, state.sites))
+        self._restore_detectors(state.detectors, Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)
         self._log_ns, self._failed = state.log_ns, state.failed
-
-
-def _layout(channels: Channels) -> _Layout:
-    return _Layout(list(channels.keys), list(channels.device_index), list(channels.sites))
-
-
-def _rows(new: Sequence[object], old: Sequence[object]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    index = {key: row for row, key in enumerate(old)}
-    return np.array([index.get(key, -1) for key in new], np.int64)
 
 
 def _over(kind: AlarmKind, reason: str, position: int, log_ns: int) -> list[Finding]:
