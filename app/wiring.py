@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from alerting.autoclose import Wish
 from alerting.notify.channel import Channel
 from alerting.notify.heartbeat import MonitorBeat, RelayBeat
 from alerting.notify.http import Http
 from alerting.notify.relay import Relay
+from alerting.valves import ValveDesk
 from api.provider import Provider
 from app import channels
 from app.awaiting import await_stores
 from app.clock import now_ns
+from app.closing import Closing
 from app.closing import Sender as CommandSender
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
@@ -31,6 +34,7 @@ from app.roles.heart import Heart, Limits, Moved
 from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_notify
+from app.roles.orders import Orders
 from app.roles.refusals import Refusals
 from app.roles.watch import Watch
 from app.roles.write import Write
@@ -39,6 +43,7 @@ from app.settings import Settings
 from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
+from domain.asset import Assets, AutoClose
 from domain.command import Command
 from domain.finding import Finding
 from domain.record import Quarantined
@@ -144,8 +149,8 @@ class Wiring:
             intake.run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
-        with self._emergency("relay") as unrecorded:
-            self._watcher = await_stores(lambda: self._build_watch(unrecorded), stop)
+        with self._emergency("relay") as unrecorded, self._orders() as order:
+            self._watcher = await_stores(lambda: self._build_watch(unrecorded, order), stop)
             if self._watcher is not None:
                 with _beside(self._keep_space, "space"):
                     self._watcher.run(stop)
@@ -173,7 +178,29 @@ class Wiring:
     def findings(self) -> int:
         return 0 if self._watcher is None else self._watcher.findings
 
-    def _build_watch(self, unrecorded: Callable[[Finding], None]) -> Watch:
+    @contextmanager
+    def _orders(self) -> Iterator[Callable[[Wish], None]]:
+        """Give what carries out the closing rule; where no site has it, nothing connects."""
+        configuration = self.configuration()
+        if not any(site.auto_close is AutoClose.ON for site in configuration.assets.sites.values()):
+            yield lambda _wish: None
+            return
+        desk = ValveDesk(configuration.rulebook)
+        with self.command_sender() as send:
+            yield Orders(
+                self._closing_for(desk, configuration.assets, send),
+                configuration.rulebook.ns("valve_command.answer"),
+                now_ns,
+            )
+
+    def _closing_for(self, desk: ValveDesk, assets: Assets, send: Callable[[Command], None]) -> Callable[[], Closing]:
+        def build() -> Closing:
+            log = self.log()
+            return Closing(self.records(), lambda: log, desk, assets, send, now_ns)
+
+        return build
+
+    def _build_watch(self, unrecorded: Callable[[Finding], None], order: Callable[[Wish], None]) -> Watch:
         configuration = self.configuration()
         log, series = self.log(), self.series()
         return Watch(
@@ -190,6 +217,7 @@ class Wiring:
             duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
             unrecorded=unrecorded,
+            order=order,
         )
 
     @contextmanager

@@ -3,7 +3,6 @@
 frames → decode → continuity → batch → detectors → steps, in log order. No clock, no database: a replay gives the same.
 """
 
-import dataclasses
 import logging
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,9 +13,11 @@ from zlib import crc32
 
 import msgspec
 
+from alerting.autoclose import AutoCloser, Wish, closing_numbers
 from alerting.commands import Commands
 from app.configuration import Configuration, read_configuration
 from app.roles.layout import Layout, layout
+from app.roles.ourselves import over
 from app.roles.permits import PermitsInForce
 from app.roles.quarantined import conflict, refused
 from app.roles.unseen import Unseen
@@ -92,6 +93,7 @@ class Outcome(NamedTuple):
     dropped_gaps: list[tuple[str, str, int]]
     devices: list[DeviceState]
     commands: Sequence[Command] = ()
+    wishes: Sequence[Wish] = ()
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -106,6 +108,7 @@ class _State(msgspec.Struct, frozen=True):
     completeness: bytes = b"\x80"
     commands: bytes = b"\x80"
     permits: tuple[Permit, ...] = ()
+    closer: bytes = b"\x80"
 
 
 class Engine:
@@ -122,6 +125,7 @@ class Engine:
         self._completeness = Completeness(configuration.assets, configuration.rulebook)
         self._commands = Commands()
         self._permits = PermitsInForce()
+        self._closer = AutoCloser(configuration.assets, closing_numbers(configuration.rulebook), self._continuity.state)
         self._slow = SlowClocks(slow_limits(configuration.rulebook))
         self._build(Channels(configuration.assets))
         self._pending: list[Finding] = []
@@ -149,7 +153,14 @@ class Engine:
         changes = self._continuity.changes()
         quarantined, self._quarantined = self._quarantined, []
         states = list(map(self._continuity.state, sorted(changes.devices)))
-        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states, self._commands.changes())
+        commands, wishes = self._commands.changes(), self._wishes(steps, frames[-1].position if frames else 0)
+        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states, commands, wishes)
+
+    def _wishes(self, steps: Sequence[Step], last: int) -> list[Wish]:
+        """Give the newest form of each."""
+        found = {w.id: w for step in steps for w in self._closer.follow(step.position, step.log_ns, step.findings)}
+        self._closer.take(last)
+        return list(found.values())
 
     def forgive(self, thinned: Sequence[Gap]) -> None:
         """Take what the ledger says was thinned out of the log that will be read again."""
@@ -173,7 +184,9 @@ class Engine:
         elif frame.topic == HEALTH_TOPIC:
             self._pending.append(_health(frame))
         elif frame.topic == COMMAND_TOPIC:
-            self._pending += self._commands.take(frame.payload, self._log_ns, frame.position)
+            command = msgspec.json.decode(frame.payload, type=Command)
+            self._closer.hear(frame.position, self._log_ns, command)
+            self._pending += self._commands.take(command, self._log_ns, frame.position)
         elif frame.topic == CLOCK_TOPIC:
             self._correct(read_offsets(frame.payload))
         elif frame.topic == PERMIT_TOPIC:
@@ -217,7 +230,7 @@ class Engine:
             for refusal in decoded.refusals:
                 self._quarantined.append(refused(frame, refusal))
             if not frame.intact:
-                self._pending += _over(AlarmKind.LOG_CORRUPT, "", frame.position, self._log_ns)
+                self._pending += over(AlarmKind.LOG_CORRUPT, "", frame.position, self._log_ns)
             self._ask(lambda detector: detector.hear(decoded, frame.received_ns, frame.position), frame.position)
 
     def _samples(self, frame: Frame, decoded: Decoded) -> None:
@@ -231,6 +244,8 @@ class Engine:
             if verdict is Verdict.NEW:
                 self._builder.add(frame.position, frame.received_ns, sample)
                 self._waiting.add(sample.device)
+                if sample.device in self._closer.valves:
+                    self._closer.hear(frame.position, self._log_ns, sample)
                 if sample.device in self._commands.awaited:
                     self._pending += self._commands.see(sample, frame.position)
                 if sample.values and sample.time_ns > newest_ns.get(sample.device, 0):
@@ -277,7 +292,7 @@ class Engine:
         if name in self._failed and self._log_ns - self._failed[name] < _FAILED_AGAIN_NS:
             return []
         self._failed[name] = self._log_ns
-        return _over(AlarmKind.DETECTOR_FAILED, name, position, self._log_ns)
+        return over(AlarmKind.DETECTOR_FAILED, name, position, self._log_ns)
 
     def _told(self) -> Iterator[Step]:
         """Hand on what the detectors found, position by position; of one position in the order of the catalogue."""
@@ -299,6 +314,7 @@ class Engine:
             self.configuration = configuration
             self._continuity.configure(configuration.assets, configuration.rulebook)
             self._completeness.configure(configuration.assets, configuration.rulebook)
+            self._closer.configure(configuration.assets, closing_numbers(configuration.rulebook))
             self._slow.limits = slow_limits(configuration.rulebook)
             self._rebuild(Channels(configuration.assets, also=self._channels.keys))
             yield Step(frame.position, self._log_ns, configuration=configuration)
@@ -338,6 +354,7 @@ class Engine:
             completeness=self._completeness.snapshot(),
             commands=self._commands.snapshot(),
             permits=self._permits.all,
+            closer=self._closer.snapshot(),
         )
         return msgspec.msgpack.encode(state)
 
@@ -352,27 +369,11 @@ class Engine:
         self._completeness.restore(state.completeness)
         self._commands.restore(state.commands)
         self._permits.all = state.permits
+        self._closer.restore(state.closer)
         self._build(Channels(self.configuration.assets, also=keys))
         self._restore_detectors(state.detectors, Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)
         self._log_ns, self._failed = state.log_ns, state.failed
-
-
-def _over(kind: AlarmKind, reason: str, position: int, log_ns: int) -> list[Finding]:
-    """Build a fault of our own that began and is over: its alarm latches, so that somebody looks."""
-    onset = Finding(
-        detector="engine",
-        kind=kind,
-        device=SYSTEM,
-        site="",
-        transition=Transition.ONSET,
-        level=1,
-        position=position,
-        time_ns=log_ns,
-        onset_ns=log_ns,
-        reason=reason,
-    )
-    return [onset, dataclasses.replace(onset, transition=Transition.END, level=0)]
 
 
 def _health(frame: Frame) -> Finding:
