@@ -25,6 +25,7 @@ from api.routes import (
     answers,
     assets,
     audit,
+    canary,
     data,
     health,
     incidents,
@@ -47,6 +48,10 @@ from api.views import Views
 
 PREFIX = "/api/v1"
 STATIC = Path(__file__).parent / "static"
+_READING = (
+    *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
+    *(users, tokens, audit, valves, maintenance),
+)
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 
 
@@ -101,21 +106,7 @@ def _desks(services: Services) -> Desks:
 
 def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (
-        alarms,
-        assets,
-        data,
-        incidents,
-        kpi,
-        oncall,
-        series,
-        stream,
-        users,
-        tokens,
-        audit,
-        valves,
-        maintenance,
-    ):
+    for module in _READING:
         reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)

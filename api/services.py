@@ -63,6 +63,7 @@ class Pipeline(NamedTuple):
         commits: of the frame log: (seconds at most, how many of them beyond the bound before); the last bound is
             infinite.
         commits_s: how long all of them took together.
+        canary: when the newest test alarm was sent and when it came through; None: none is sent, or none came yet.
     """
 
     log: str
@@ -73,6 +74,7 @@ class Pipeline(NamedTuple):
     forgotten: Mapping[str, int]
     commits: Sequence[tuple[float, int]]
     commits_s: float
+    canary: tuple[int, int] | None = None
 
 
 class Duties(alerting.ports.Duties, Protocol):

@@ -183,6 +183,12 @@ class DeadmanSettings(_Section):
     url: SecretStr = SecretStr("")
 
 
+class CanarySettings(_Section):
+    """Whether a test alarm a minute goes the way of the real ones."""
+
+    enabled: bool = False
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -211,6 +217,7 @@ class Settings(BaseSettings):
     relay: RelaySettings = RelaySettings()
     channels: ChannelsSettings = ChannelsSettings()
     deadman: DeadmanSettings = DeadmanSettings()
+    canary: CanarySettings = CanarySettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -4,29 +4,31 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
 
 from alerting.autoclose import Wish
+from alerting.desk import BIRD
 from alerting.notify.channel import Channel
 from alerting.notify.heartbeat import MonitorBeat, RelayBeat
 from alerting.notify.http import Http
 from alerting.notify.relay import Relay
-from alerting.valves import ValveDesk
 from api.provider import Provider
 from app import channels
 from app.awaiting import await_stores
 from app.clock import now_ns
-from app.closing import Closing
 from app.closing import Sender as CommandSender
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
-from app.pulse import IngestPulse, NotifyPulse, PulseFile, WritePulse
+from app.pulse import CanaryPulse, IngestPulse, NotifyPulse, PulseFile, WritePulse
 from app.roles.audit import Auditor, run_auditor
 from app.roles.beat import Beat
+from app.roles.canary import Canary, CanaryEnd, run_canary, singing
+from app.roles.canary import Numbers as CanaryNumbers
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
@@ -34,7 +36,7 @@ from app.roles.heart import Heart, Limits, Moved
 from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_notify
-from app.roles.orders import Orders
+from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
 from app.roles.watch import Watch
 from app.roles.write import Write
@@ -43,11 +45,12 @@ from app.settings import Settings
 from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
-from domain.asset import Assets, AutoClose
+from domain.asset import AutoClose
 from domain.command import Command
 from domain.finding import Finding
 from domain.record import Quarantined
 from ingest.mqtt import Intake, Publisher
+from ingest.topics import canary_topic
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -109,6 +112,9 @@ class Wiring:
 
     def write_pulse(self) -> PulseFile[WritePulse]:
         return PulseFile(self.settings.data, WritePulse())
+
+    def canary_pulse(self) -> PulseFile[CanaryPulse]:
+        return PulseFile(self.settings.data, CanaryPulse())
 
     def notify_pulse(self) -> PulseFile[NotifyPulse]:
         return PulseFile(self.settings.data, NotifyPulse())
@@ -185,20 +191,8 @@ class Wiring:
         if not any(site.auto_close is AutoClose.ON for site in configuration.assets.sites.values()):
             yield lambda _wish: None
             return
-        desk = ValveDesk(configuration.rulebook)
         with self.command_sender() as send:
-            yield Orders(
-                self._closing_for(desk, configuration.assets, send),
-                configuration.rulebook.ns("valve_command.answer"),
-                now_ns,
-            )
-
-    def _closing_for(self, desk: ValveDesk, assets: Assets, send: Callable[[Command], None]) -> Callable[[], Closing]:
-        def build() -> Closing:
-            log = self.log()
-            return Closing(self.records(), lambda: log, desk, assets, send, now_ns)
-
-        return build
+            yield Orders(partial(build_closing, self, send), configuration.rulebook.ns("valve_command.answer"), now_ns)
 
     def _build_watch(self, unrecorded: Callable[[Finding], None], order: Callable[[Wish], None]) -> Watch:
         configuration = self.configuration()
@@ -278,7 +272,18 @@ class Wiring:
         with self._emergency("auditor") as tell, ExitStack() as stack:
             built = await_stores(lambda: (self._build_auditor(tell), self._heart(stack)), stop)
             if built is not None:
+                if self.settings.canary.enabled:
+                    stack.enter_context(_beside(partial(self._sing, tell), "canary"))
                 run_auditor(built[0], built[1].beat, now_ns, stop)
+
+    def _sing(self, tell: Callable[[Finding], None], stop: threading.Event) -> None:
+        rules, topic = self.configuration().rulebook, canary_topic(self.settings.root)
+        with ExitStack() as stack:
+            sing = singing(self._publisher(stack, "canary"), topic)
+            log = await_stores(self.log, stop)
+            if log is not None:
+                numbers = CanaryNumbers(rules.ns("canary.every"), rules.ns("canary.late"))
+                run_canary(Canary(sing, self.canary_pulse().read, numbers, log.append, tell), now_ns, stop)
 
     def _heart(self, stack: ExitStack) -> Heart:
         moved = Moved(self.log(), self.records().cursor, self.notify_pulse().read)
@@ -299,7 +304,9 @@ class Wiring:
         with self.ways(self.channel_names(), "notify") as ways:
             records = await_stores(self.records, stop)
             if records is not None:
-                metered = channels.metered(ways, self.settings, records, now_ns)
+                metered = dict(channels.metered(ways, self.settings, records, now_ns))
+                if self.settings.canary.enabled:
+                    metered[BIRD] = CanaryEnd(self.canary_pulse(), now_ns)
                 run_notify(records, metered, self.notify_pulse(), now_ns, stop)
 
     @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from domain.alarm import CANARY
 from domain.asset import Assets
 from domain.frame import RETRY_TOPIC, Frame
 from domain.permit import Permit
@@ -102,7 +103,7 @@ class Decoder:
         if address is None:
             detail = f"topic is {clean(frame.topic)}; expected {self._root}/site/device/kind"
             return _refuse(RefusalReason.BAD_TOPIC, detail)
-        if address.kind == COMMAND:
+        if address.kind == COMMAND or address.device == CANARY:
             return Decoded()
         refusal = self._why_not(address, frame.payload)
         if refusal is not None:

@@ -42,11 +42,11 @@ class MaintenanceAct(BaseModel):
 
 
 class BackAct(BaseModel):
-    """Why it is over, or what was done."""
+    """What was done."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    comment: str = Field("", max_length=1000)
+    comment: str = Field(min_length=1, max_length=1000)
 
 
 @router.get("/maintenance")

@@ -1,9 +1,8 @@
 // A device under a work permit: what it reads meanwhile is calibration. Given and ended by whoever may take out of service.
-import { confirm, fill } from "./ask.js";
+import { fill } from "./ask.js";
 import { element } from "./dom.js";
 import { get, post } from "./http.js";
 import { t } from "./i18n.js";
-import { say } from "./say.js";
 import { may } from "./state.js";
 import { stamp } from "./time.js";
 
@@ -20,26 +19,24 @@ export function button(device, permit, done) {
     onclick: () => (permit ? end(device, permit, done) : begin(device, done)) });
 }
 
+// "" or why not.
+async function send(device, path, values, done) {
+  try {
+    await post(`/devices/${encodeURIComponent(device.id)}/${path}`, values);
+    done();
+    return "";
+  } catch (problem) {
+    return problem.message;
+  }
+}
+
 function begin(device, done) {
   fill({ title: t("maintenance.begin"), text: t("maintenance.ask", { device: device.id }),
     fields: ["permit_no", "until", "comment"], labels: { comment: t("field.measure") },
-    send: async (values) => {
-      try {
-        await post(`/devices/${encodeURIComponent(device.id)}/maintenance`, values);
-        done();
-        return "";
-      } catch (problem) {
-        return problem.message;
-      }
-    } });
+    send: (values) => send(device, "maintenance", values, done) });
 }
 
-async function end(device, permit, done) {
-  if (!(await confirm(`${t("maintenance.end")} ${device.id} · ${words(permit)}`))) return;
-  try {
-    await post(`/devices/${encodeURIComponent(device.id)}/in-service`, {});
-  } catch (problem) {
-    say(t("act.failed", { why: problem.message }), true);
-  }
-  done();
+function end(device, permit, done) {
+  fill({ title: t("maintenance.end"), text: `${device.id} · ${words(permit)}`, fields: ["comment"], labels: {},
+    send: (values) => send(device, "in-service", values, done) });
 }

@@ -17,7 +17,7 @@ from alerting.autoclose import AutoCloser, Wish, closing_numbers
 from alerting.commands import Commands
 from app.configuration import Configuration, read_configuration
 from app.roles.layout import Layout, layout
-from app.roles.ourselves import over
+from app.roles.ourselves import over, sung
 from app.roles.permits import PermitsInForce
 from app.roles.quarantined import conflict, refused
 from app.roles.unseen import Unseen
@@ -46,6 +46,7 @@ from ingest.completeness import Completeness
 from ingest.continuity import Continuity, Verdict
 from ingest.decoder import Decoder
 from ingest.slow import SlowClocks, read_offsets, slow_limits
+from ingest.topics import canary_topic
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -142,6 +143,8 @@ class Engine:
             self._log_ns = max(self._log_ns, frame.received_ns)
             if frame.topic.startswith("$log/") and frame.intact:
                 steps += self._reserved(frame)
+            elif frame.topic == self._canary:
+                self._pending += sung(frame, self._log_ns)
             else:
                 self._device(frame, self._decoder.decode(frame))
             self._seen[0].append(frame.position)
@@ -324,6 +327,7 @@ class Engine:
         self._decoder = Decoder(self.configuration.assets, self.configuration.rulebook, self.configuration.root)
         self._decoder.correct(self._slow.offsets)
         self._decoder.permit(self._permits.all)
+        self._canary = canary_topic(self.configuration.root)
         self._builder = BatchBuilder(channels)
         self._detectors: dict[str, Detector] = {
             name: build(channels, self.configuration.rulebook) for name, build in CATALOGUE.items()

@@ -4,15 +4,35 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from alerting.autoclose import RULE, Wish
-from alerting.valves import CannotClose
+from alerting.valves import CannotClose, ValveDesk
+from app.clock import now_ns
 from app.closing import Closing
-from domain.command import CommandState
+from app.configuration import Configuration
+from domain.command import Command, CommandState
 from domain.errors import StoreUnavailable
+from store.framelog import FrameLog
+from store.records import Records
 
 _LOGGER = logging.getLogger(__name__)
 _WAITING = 1_000
+
+
+class Stores(Protocol):
+    """Whoever opens the stores of an installation: `app.wiring.Wiring`."""
+
+    def configuration(self) -> Configuration: ...
+    def records(self) -> Records: ...
+    def log(self) -> FrameLog: ...
+
+
+def build_closing(stores: Stores, send: Callable[[Command], None]) -> Closing:
+    """Open what closing needs, for the thread that calls."""
+    configuration, log = stores.configuration(), stores.log()
+    desk = ValveDesk(configuration.rulebook)
+    return Closing(stores.records(), lambda: log, desk, configuration.assets, send, now_ns)
 
 
 class Orders:

@@ -202,7 +202,8 @@ def test_a_supervisor_puts_a_detector_under_a_permit_and_back(opened: Opener, li
     expect(gas).to_contain_text("检修中（证号 WP-17，supervisor 签发）")
     expect(page.locator("#devices tbody tr", has_text="V1").get_by_role("button", name="置检修")).to_have_count(0)
     gas.get_by_role("button", name="结束检修").click()
-    page.locator("#confirm-yes").click()
+    page.locator("#act textarea").fill("已标定")
+    page.locator("#act-yes").click()
     expect(gas).not_to_contain_text("WP-17")
 
 

@@ -65,7 +65,7 @@ def test_it_ends_before_its_time_and_still_explains_what_was_measured_under_it(
     log = plant.frame_log()
     kept = {permit.device: permit for permit in permits_in_force(log, log.last())}
     assert kept["G1"].until_ns == clock.now_ns
-    assert supervisor.post("/api/v1/devices/G1/in-service", json={}).json()["code"] == "permit-none"
+    assert supervisor.post("/api/v1/devices/G1/in-service", json={"comment": "x"}).json()["code"] == "permit-none"
     clock.now_ns += 48 * HOUR_NS
     login(supervisor, "supervisor")  # the session is over, too
     begin(supervisor, until="2026-01-17T13:00:00+08:00")
@@ -96,4 +96,4 @@ def test_nobody_sees_or_touches_a_device_beyond_the_scope(client: TestClient) ->
     begin(login(client, "supervisor"), "G2")
     local = login(client, "local")
     assert (devices(local), begin(local, "G2")[1]["code"]) == ([], "not-found")
-    assert local.post("/api/v1/devices/G2/in-service", json={}).status_code == 404
+    assert local.post("/api/v1/devices/G2/in-service", json={"comment": "x"}).status_code == 404
