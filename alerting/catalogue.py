@@ -8,6 +8,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.GAS_HIGH: "%LEL",
     AlarmKind.GAS_RISING: "%LEL/min",
     AlarmKind.LINKAGE_FAILED: "s",
+    AlarmKind.CANARY_LATE: "s",
     AlarmKind.PRESSURE_LOW: "kPa",
     AlarmKind.PRESSURE_HIGH: "kPa",
     AlarmKind.DEVICE_SILENT: "s",

@@ -52,9 +52,9 @@ class Commands:
         self.awaited: set[str] = set()
         """Devices whose reports matter now."""
 
-    def take(self, payload: bytes, log_ns: int, position: int) -> list[Finding]:
+    def take(self, told: Command, log_ns: int, position: int) -> list[Finding]:
         """Follow the command of a `$log/command` frame from here on."""
-        command = replace(msgspec.json.decode(payload, type=Command), position=position)
+        command = replace(told, position=position)
         if command.state is CommandState.SENT:
             self._keep(command)
             return []

@@ -93,6 +93,9 @@ class MemoryUnit:
     def notice(self, notice: Notice) -> None:
         """A back-test calls nobody."""
 
+    def forget_notices(self, alarm_id: str) -> None:
+        """There are none."""
+
     def cancel_notices(self, alarm_id: str, occurrence: int, why: str) -> None:
         """There are none."""
 

@@ -190,6 +190,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("",),
         "Look at the alarms and call by hand now. Check the roles watch and notify, and the channels.",
     ),
+    AlarmKind.CANARY_LATE: Phrase(
+        ("a test alarm came late", "test alarms do not come through"),
+        ("limit",),
+        "Alarms come late or not at all: look at the readings by hand now. Check broker, roles and database.",
+    ),
     AlarmKind.NOBODY_ON_CALL: Phrase(
         ("nobody on call: an alarm found nobody to tell",),
         ("",),

@@ -101,6 +101,11 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.ESCALATION_FAULT: Phrase(
         ("应发的通知未发出",), ("",), "立即查看告警并人工通知值班人员；检查 watch 与 notify 进程及各通道。"
     ),
+    AlarmKind.CANARY_LATE: Phrase(
+        ("自检告警迟到", "自检告警未到"),
+        ("时限",),
+        "告警链路变慢或中断：立即人工查看现场数据；检查代理、ingest、watch、notify 与数据库。",
+    ),
     AlarmKind.NOBODY_ON_CALL: Phrase(
         ("无人值班：告警升级时找不到人",), ("",), "立即人工联系值班人员；随后补全值班表。"
     ),

@@ -82,6 +82,7 @@ REASONS_ZH: dict[str, str] = {
     "untold": "有告警无人被通知",
     "skipped": "一级告警的升级步骤缺失",
     "valve_closed": "供气阀已关",
+    "permit": "检修许可",
 }
 
 REASONS_EN: dict[str, str] = {
@@ -166,6 +167,7 @@ REASONS_EN: dict[str, str] = {
     "untold": "alarms of which nobody was told",
     "skipped": "steps missing at priority 1",
     "valve_closed": "behind a closed valve:",
+    "permit": "work permit",
 }
 """Codes of reasons; one that is missing here is shown as it is."""
 

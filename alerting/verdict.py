@@ -76,6 +76,7 @@ WEIGHTS: Mapping[str, Mapping[Origin, float]] = {
     "quarantine_rate": _DEVICE,
     **dict.fromkeys(("log_space", "log_corrupt", "reader_lag", "broker_dropped", "series_refused"), _OURS),
     **dict.fromkeys(("detector_failed", "break_glass", "escalation_fault", "nobody_on_call", "oncall_gap"), _OURS),
+    "canary_late": _OURS,
 }
 """Log-odds that one alarm of a sort adds to an origin: own opinions, for no labelled incidents are public."""
 

@@ -25,11 +25,13 @@ from api.routes import (
     answers,
     assets,
     audit,
+    canary,
     data,
     health,
     incidents,
     kpi,
     login,
+    maintenance,
     metrics,
     oidc,
     oncall,
@@ -46,6 +48,10 @@ from api.views import Views
 
 PREFIX = "/api/v1"
 STATIC = Path(__file__).parent / "static"
+_READING = (
+    *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
+    *(users, tokens, audit, valves, maintenance),
+)
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 
 
@@ -104,7 +110,7 @@ def _add_routes(app: FastAPI) -> None:
         app.include_router(router, prefix=PREFIX)
     for router in (login.router, receipts.router):
         app.include_router(router, prefix=PREFIX)
-    for module in (alarms, assets, data, incidents, kpi, oncall, series, stream, users, tokens, audit, valves):
+    for module in _READING:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])
     app.include_router(oidc.router)
     app.include_router(answers.router)

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from alerting.events import Reason
 from alerting.handling import NotProven
 from alerting.lifecycle import Refused
+from alerting.permits import NotPermitted
 from alerting.valves import CannotClose, No
 from api.accounts import NotAllowed, Unknown
 from domain.errors import Conflict, StoreUnavailable
@@ -71,6 +72,10 @@ def install(app: FastAPI) -> None:
     def _cannot_close(_: Request, error: CannotClose) -> Response:
         status = 503 if error.why is No.NO_BROKER else 404 if error.why is No.UNKNOWN else 409
         return answer(status, f"valve-{error.why.replace('_', '-')}", str(error))
+
+    @app.exception_handler(NotPermitted)
+    def _not_permitted(_: Request, error: NotPermitted) -> Response:
+        return answer(409, f"permit-{error.why.replace('_', '-')}", str(error))
 
     @app.exception_handler(NotProven)
     def _not_proven(_: Request, error: NotProven) -> Response:

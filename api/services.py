@@ -8,16 +8,18 @@ from typing import NamedTuple, Protocol
 import alerting.handling
 import alerting.ports
 from alerting.desk import Desk
+from alerting.permits import Wish
 from alerting.valves import Valve
 from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
-from domain.asset import Assets
+from domain.asset import Assets, Device
 from domain.command import Command
 from domain.duty import Override, StoredReceipt
 from domain.frame import Frame
 from domain.handling import HandlingStep
 from domain.network import Network
 from domain.period import Period
+from domain.permit import Permit
 from domain.quantity import Quantity
 from domain.record import (
     AuditEntry,
@@ -61,6 +63,7 @@ class Pipeline(NamedTuple):
         commits: of the frame log: (seconds at most, how many of them beyond the bound before); the last bound is
             infinite.
         commits_s: how long all of them took together.
+        canary: when the newest test alarm was sent and when it came through; None: none is sent, or none came yet.
     """
 
     log: str
@@ -71,6 +74,7 @@ class Pipeline(NamedTuple):
     forgotten: Mapping[str, int]
     commits: Sequence[tuple[float, int]]
     commits_s: float
+    canary: tuple[int, int] | None = None
 
 
 class Duties(alerting.ports.Duties, Protocol):
@@ -191,6 +195,14 @@ class Closing(Protocol):
     def cancel(self, command: Command, user: str) -> Command: ...
 
 
+class Working(Protocol):
+    """Work permits of devices: `app.working.Working`."""
+
+    def in_force(self) -> list[Permit]: ...
+    def begin(self, device: Device, wish: Wish) -> Permit: ...
+    def end(self, device: str, user: str, comment: str) -> Permit: ...
+
+
 class Trend(Protocol):
     """Columns of one quantity, oldest first."""
 
@@ -240,6 +252,7 @@ class Services:
         break_glass: raises the alarm that an emergency account is in use: takes its name, gives the position of the
             frame (StoreUnavailable: the log is away).
         closing: asks a valve to close.
+        working: puts devices under a work permit.
         frames: raw frames of some devices between two times.
         oidc: the identity provider; None: there is none.
         receipts_token: that the addresses of receipts carry; "" where no provider reports.
@@ -259,6 +272,7 @@ class Services:
     retry: Callable[[int, str], int]
     break_glass: Callable[[str], int]
     closing: Closing
+    working: Working
     frames: Callable[[Collection[str], int, int], Iterable[Frame]]
     oidc: Provider | None
     version: str

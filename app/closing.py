@@ -7,11 +7,14 @@ from typing import Protocol
 import msgspec
 
 from alerting.valves import ON_SITE, CannotClose, No, Valve, ValveDesk, wire
+from domain.alarm import AlarmKind, alarm_id
 from domain.asset import Assets
 from domain.command import Command, CommandState
 from domain.frame import COMMAND_TOPIC
+from domain.record import JournalEntry
 from store.framelog import FrameLog
 from store.records import Records
+from store.unit import Unit
 
 _PATIENCE_S = 3.0
 
@@ -85,14 +88,44 @@ class Closing:
         """Take the second step and send (CannotClose)."""
         power = self.assets.devices[command.device].power
         with self.records.unit() as unit:
-            sent = self.desk.confirm(unit, command.id, user, power, self.clock_ns())
-            self._follow(sent)
-        try:
-            self.send(sent)
-        except ConnectionError:
-            self._follow(replace(sent, state=CommandState.REFUSED, detail=No.NO_BROKER))
-            raise CannotClose(No.NO_BROKER) from None
+            confirmed = self.desk.confirm(unit, command.id, user, power, self.clock_ns())
+            self._follow(confirmed)
+        sent = self._sent(confirmed)
+        if sent.state is CommandState.REFUSED:
+            raise CannotClose(No.NO_BROKER)
         return sent
+
+    def order(self, valve: Valve, command_id: str, rule: str, cause: tuple[str, AlarmKind]) -> Command | None:
+        """Take both steps at once, for a rule (CannotClose: nothing had to be done, or a person is at it).
+
+        Every command that a person would have had to see fail goes into the log, where it is an alarm and a try.
+
+        Args:
+            valve: as the log knows it.
+            command_id: of the wish; one that is known was carried out before: None.
+            rule: author.
+            cause: device and kind of the alarm, in whose journal it is written.
+        """
+        with self.records.unit() as unit:
+            if unit.command(command_id) is not None:
+                return None
+            now_ns = self.clock_ns()
+            command = self.desk.request(unit, valve, command_id, rule, f"{cause[1]} {cause[0]}", now_ns)
+            if command.state is not CommandState.REFUSED:
+                command = self.desk.confirm(unit, command.id, rule, valve.device.power, now_ns)
+            elif No(command.detail) not in ON_SITE:
+                raise CannotClose(No(command.detail))  # and nothing is written down
+            _write_beside(unit, alarm_id(*cause), command, now_ns)
+            self._follow(command)
+        return command if command.state is CommandState.REFUSED else self._sent(command)
+
+    def _sent(self, command: Command) -> Command:
+        try:
+            self.send(command)
+        except ConnectionError:
+            command = replace(command, state=CommandState.REFUSED, detail=No.NO_BROKER)
+            self._follow(command)
+        return command
 
     def cancel(self, command: Command, user: str) -> Command:
         """Take the first step back (CannotClose)."""
@@ -101,3 +134,29 @@ class Closing:
 
     def _follow(self, command: Command) -> None:
         self.log().append([(self.clock_ns(), COMMAND_TOPIC, msgspec.json.encode(command))])
+
+
+def _write_beside(unit: Unit, name: str, command: Command, now_ns: int) -> None:
+    """Write the command into the journal of the alarm that it answers, with the rule as its author."""
+    alarm = unit.alarm(name)
+    if alarm is None:
+        return
+    unit.journal(
+        JournalEntry(
+            alarm_id=alarm.id,
+            occurrence=alarm.life.occurrence,
+            event="auto_close",
+            before=alarm.life.letter,
+            after=alarm.life.letter,
+            kind=alarm.kind,
+            priority=alarm.priority,
+            level=alarm.life.level,
+            device=alarm.device,
+            site=alarm.site,
+            incident_id=alarm.incident_id,
+            position=0,
+            time_ns=now_ns,
+            user=command.user,
+            note=f"{command.device} {command.state} {command.detail}".rstrip(),
+        )
+    )

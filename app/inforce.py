@@ -1,6 +1,8 @@
-"""Which configuration, and which offsets of slow clocks, the log says were in force."""
+"""Which configuration, which offsets of slow clocks and which work permits the log says were in force."""
 
 from app.configuration import Configuration, read_configuration
+from domain.permit import Permit
+from ingest.permits import read_permits
 from ingest.slow import read_offsets
 from store.framelog import FrameLog
 
@@ -23,3 +25,13 @@ def offsets_in_force(log: FrameLog, position: int) -> dict[str, int]:
             return found
         position = frame.position - 1
     return {}
+
+
+def permits_in_force(log: FrameLog, position: int) -> tuple[Permit, ...]:
+    """Give the newest work permits at a position that can be read; none where there are none."""
+    while (frame := log.permits_at(position)) is not None:
+        found = read_permits(frame.payload) if frame.intact else None
+        if found is not None:
+            return found
+        position = frame.position - 1
+    return ()

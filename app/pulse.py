@@ -67,6 +67,28 @@ class WritePulse(msgspec.Struct, frozen=True):
     forgotten: Mapping[str, int] = {}
 
 
+class NotifyPulse(msgspec.Struct, frozen=True):
+    """How `notify` is.
+
+    Attributes:
+        turned: when each of its senders last looked into the outbox, wall clock; 0 not yet.
+    """
+
+    turned: Mapping[str, int] = {}
+
+
+class CanaryPulse(msgspec.Struct, frozen=True):
+    """The newest test alarm that came through, written at the end of its way.
+
+    Attributes:
+        sent_ns: when it was published, wall clock; 0 never.
+        arrived_ns: when role `notify` had it.
+    """
+
+    sent_ns: int = 0
+    arrived_ns: int = 0
+
+
 Pulse = TypeVar("Pulse", bound=msgspec.Struct)
 
 

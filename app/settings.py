@@ -176,6 +176,19 @@ class RelaySettings(_Section):
     topic: Annotated[str, AfterValidator(_plain_topic)] = ""
 
 
+class DeadmanSettings(_Section):
+    """Who hears the heartbeat and raises the alarm when it stops; empty: nobody."""
+
+    topic: Annotated[str, AfterValidator(_plain_topic)] = ""
+    url: SecretStr = SecretStr("")
+
+
+class CanarySettings(_Section):
+    """Whether a test alarm a minute goes the way of the real ones."""
+
+    enabled: bool = False
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -203,11 +216,14 @@ class Settings(BaseSettings):
     oidc: OidcSettings = OidcSettings()
     relay: RelaySettings = RelaySettings()
     channels: ChannelsSettings = ChannelsSettings()
+    deadman: DeadmanSettings = DeadmanSettings()
+    canary: CanarySettings = CanarySettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
-        if self.relay.topic.startswith(f"{self.root}/"):
-            raise ValueError(f"relay.topic {self.relay.topic} lies under {self.root}: we would take it for a device")
+        for name, topic in {"relay": self.relay.topic, "deadman": self.deadman.topic}.items():
+            if topic.startswith(f"{self.root}/"):
+                raise ValueError(f"{name}.topic {topic} lies under {self.root}: we would take it for a device")
         return self
 
     @classmethod

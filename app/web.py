@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 import uvicorn
 
+from alerting.permits import PermitDesk
 from alerting.valves import ValveDesk
 from api.application import create_app
 from api.provider import Provider
@@ -18,7 +19,7 @@ from app.closing import Closing
 from app.configuration import Configuration
 from app.frames import frames_between
 from app.histogram import BOUNDS_S
-from app.pulse import IngestPulse, PulseFile, WritePulse, is_silent
+from app.pulse import CanaryPulse, IngestPulse, PulseFile, WritePulse, is_silent
 from app.roles.glass import break_glass
 from app.roles.retry import retry
 from app.roles.watch import READER as WATCH
@@ -26,6 +27,7 @@ from app.roles.watch import desk_for
 from app.roles.write import READER as WRITE
 from app.series import SeriesReader
 from app.settings import ApiSettings
+from app.working import Working
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
@@ -49,6 +51,7 @@ class Stores(Protocol):
     def log(self) -> FrameLog: ...
     def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
     def write_pulse(self) -> PulseFile[WritePulse]: ...
+    def canary_pulse(self) -> PulseFile[CanaryPulse]: ...
     def oidc(self) -> Provider | None: ...
     def receipts_token(self) -> str: ...
 
@@ -96,10 +99,13 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
             WRITE: _reader(log(), series().cursor()),
         },
         closing=Closing(records, log, ValveDesk(configuration.rulebook), configuration.assets, send, now_ns),
+        working=Working(records, log, PermitDesk(configuration.rulebook), now_ns),
         frames=lambda devices, from_ns, to_ns: frames_between(log(), devices, from_ns, to_ns),
         oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
-        pipeline=lambda: _pipeline(stores.ingest_pulse().read(), stores.write_pulse().read(), now_ns()),
+        pipeline=lambda: _pipeline(
+            stores.ingest_pulse().read(), stores.write_pulse().read(), stores.canary_pulse().read(), now_ns()
+        ),
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,
@@ -126,7 +132,7 @@ def _silence(ingest: IngestPulse, now_ns: int) -> str:
     return f"ingest has said nothing for {(now_ns - ingest.time_ns) / 1e9:.0f} s"
 
 
-def _pipeline(ingest: IngestPulse, write: WritePulse, now_ns: int) -> Pipeline:
+def _pipeline(ingest: IngestPulse, write: WritePulse, canary: CanaryPulse, now_ns: int) -> Pipeline:
     """Judge what the roles said last; one that was killed says nothing any more."""
     away = _silence(ingest, now_ns)
     return Pipeline(
@@ -138,6 +144,7 @@ def _pipeline(ingest: IngestPulse, write: WritePulse, now_ns: int) -> Pipeline:
         forgotten=write.forgotten,
         commits=tuple(zip((*BOUNDS_S, inf), ingest.commits.counts, strict=False)),
         commits_s=ingest.commits.total_s,
+        canary=(canary.sent_ns, canary.arrived_ns) if canary.sent_ns else None,
     )
 
 

@@ -4,12 +4,16 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
 
+from alerting.autoclose import Wish
+from alerting.desk import BIRD
 from alerting.notify.channel import Channel
+from alerting.notify.heartbeat import MonitorBeat, RelayBeat
 from alerting.notify.http import Http
 from alerting.notify.relay import Relay
 from api.provider import Provider
@@ -20,14 +24,19 @@ from app.closing import Sender as CommandSender
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
-from app.pulse import IngestPulse, PulseFile, WritePulse
+from app.pulse import CanaryPulse, IngestPulse, NotifyPulse, PulseFile, WritePulse
 from app.roles.audit import Auditor, run_auditor
 from app.roles.beat import Beat
+from app.roles.canary import Canary, CanaryEnd, run_canary, singing
+from app.roles.canary import Numbers as CanaryNumbers
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
+from app.roles.heart import Heart, Limits, Moved
+from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.notify import run_notify
+from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
 from app.roles.watch import Watch
 from app.roles.write import Write
@@ -36,10 +45,12 @@ from app.settings import Settings
 from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
+from domain.asset import AutoClose
 from domain.command import Command
 from domain.finding import Finding
 from domain.record import Quarantined
-from ingest.mqtt import Intake
+from ingest.mqtt import Intake, Publisher
+from ingest.topics import canary_topic
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -102,6 +113,12 @@ class Wiring:
     def write_pulse(self) -> PulseFile[WritePulse]:
         return PulseFile(self.settings.data, WritePulse())
 
+    def canary_pulse(self) -> PulseFile[CanaryPulse]:
+        return PulseFile(self.settings.data, CanaryPulse())
+
+    def notify_pulse(self) -> PulseFile[NotifyPulse]:
+        return PulseFile(self.settings.data, NotifyPulse())
+
     def roles(self, names: Sequence[str]) -> Mapping[str, Run]:
         builders: dict[str, Callable[[threading.Event], None]] = {
             "ingest": self._ingest,
@@ -138,8 +155,8 @@ class Wiring:
             intake.run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
-        with self._emergency("relay") as unrecorded:
-            self._watcher = await_stores(lambda: self._build_watch(unrecorded), stop)
+        with self._emergency("relay") as unrecorded, self._orders() as order:
+            self._watcher = await_stores(lambda: self._build_watch(unrecorded, order), stop)
             if self._watcher is not None:
                 with _beside(self._keep_space, "space"):
                     self._watcher.run(stop)
@@ -167,7 +184,17 @@ class Wiring:
     def findings(self) -> int:
         return 0 if self._watcher is None else self._watcher.findings
 
-    def _build_watch(self, unrecorded: Callable[[Finding], None]) -> Watch:
+    @contextmanager
+    def _orders(self) -> Iterator[Callable[[Wish], None]]:
+        """Give what carries out the closing rule; where no site has it, nothing connects."""
+        configuration = self.configuration()
+        if not any(site.auto_close is AutoClose.ON for site in configuration.assets.sites.values()):
+            yield lambda _wish: None
+            return
+        with self.command_sender() as send:
+            yield Orders(partial(build_closing, self, send), configuration.rulebook.ns("valve_command.answer"), now_ns)
+
+    def _build_watch(self, unrecorded: Callable[[Finding], None], order: Callable[[Wish], None]) -> Watch:
         configuration = self.configuration()
         log, series = self.log(), self.series()
         return Watch(
@@ -184,6 +211,7 @@ class Wiring:
             duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
             unrecorded=unrecorded,
+            order=order,
         )
 
     @contextmanager
@@ -241,10 +269,31 @@ class Wiring:
         return self.settings.api.public_url
 
     def _audit(self, stop: threading.Event) -> None:
-        with self._emergency("auditor") as tell:
-            auditor = await_stores(lambda: self._build_auditor(tell), stop)
-            if auditor is not None:
-                run_auditor(auditor, now_ns, stop)
+        with self._emergency("auditor") as tell, ExitStack() as stack:
+            built = await_stores(lambda: (self._build_auditor(tell), self._heart(stack)), stop)
+            if built is not None:
+                if self.settings.canary.enabled:
+                    stack.enter_context(_beside(partial(self._sing, tell), "canary"))
+                run_auditor(built[0], built[1].beat, now_ns, stop)
+
+    def _sing(self, tell: Callable[[Finding], None], stop: threading.Event) -> None:
+        rules, topic = self.configuration().rulebook, canary_topic(self.settings.root)
+        with ExitStack() as stack:
+            sing = singing(self._publisher(stack, "canary"), topic)
+            log = await_stores(self.log, stop)
+            if log is not None:
+                numbers = CanaryNumbers(rules.ns("canary.every"), rules.ns("canary.late"))
+                run_canary(Canary(sing, self.canary_pulse().read, numbers, log.append, tell), now_ns, stop)
+
+    def _heart(self, stack: ExitStack) -> Heart:
+        moved = Moved(self.log(), self.records().cursor, self.notify_pulse().read)
+        deadman, rules = self.settings.deadman, self.configuration().rulebook
+        ways: list[HeartWay] = []
+        if deadman.topic:
+            ways.append(RelayBeat(self._publisher(stack, "heart"), deadman.topic))
+        if url := deadman.url.get_secret_value():
+            ways.append(MonitorBeat(url, self._tools(stack).http))
+        return Heart(moved, ways, Limits(rules.ns("deadman.stale"), rules.ns("deadman.silence")))
 
     def _build_auditor(self, tell: Callable[[Finding], None]) -> Auditor:
         configuration = self.configuration()
@@ -255,7 +304,10 @@ class Wiring:
         with self.ways(self.channel_names(), "notify") as ways:
             records = await_stores(self.records, stop)
             if records is not None:
-                run_notify(records, channels.metered(ways, self.settings, records, now_ns), now_ns, stop)
+                metered = dict(channels.metered(ways, self.settings, records, now_ns))
+                if self.settings.canary.enabled:
+                    metered[BIRD] = CanaryEnd(self.canary_pulse(), now_ns)
+                run_notify(records, metered, self.notify_pulse(), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:
@@ -270,11 +322,14 @@ class Wiring:
         return channels.Tools(Http(client), now_ns, self.settings.channels.language)
 
     def _relay(self, stack: ExitStack, whose: str) -> Relay:
+        return Relay(self._publisher(stack, whose), self.settings.relay.topic)
+
+    def _publisher(self, stack: ExitStack, whose: str) -> Publisher:
         mqtt = self.settings.mqtt
         publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-{whose}")
         stack.callback(publisher.stop)
         publisher.start()
-        return Relay(publisher, self.settings.relay.topic)
+        return publisher
 
     def oidc(self) -> Provider | None:
         return build_provider(self.settings.oidc)

@@ -17,6 +17,7 @@ from domain.channels import Channels
 from domain.finding import Finding, Transition
 from domain.quality import QUALITY_NAMES, Quality
 from domain.quantity import Quantity
+from domain.sample import Decoded
 
 _REASON = {quality: name for name, quality in QUALITY_NAMES.items()}
 
@@ -32,6 +33,8 @@ class _Missing(Life):
 
 class ProtectionMissing(Machine[_Missing]):
     """Tell a gas channel that has been unusable for too long: a stuck flag must not blind a site.
+
+    Work under a permit begins the time at once, and level 1 with it: the gap in protection is known.
 
     Unusable is warm-up, calibration, stale, immersed or bad [1]. The time runs from the first such reading, in sample
     time at readings and in log time at ticks, until a good or uncertain live reading; over-range says nothing here.
@@ -79,6 +82,22 @@ class ProtectionMissing(Machine[_Missing]):
         self._close()
         return in_log_order(findings)
 
+    def hear(self, decoded: Decoded, received_ns: int, position: int) -> list[Finding]:
+        if not decoded.permits:
+            return []
+        self._refresh()
+        log_ns = self._memory.log_ns(received_ns)
+        findings: list[Finding] = []
+        for slot in (slot for slot in range(len(self._watch)) if self._watch.device_at(slot).id in decoded.permits):
+            life = self._life(slot)
+            life.last_ns = max(life.last_ns, log_ns)  # a reading from before is no return
+            if life.since_ns == NEVER:
+                life.since_ns, life.since_log_ns, life.quality = log_ns, log_ns, Quality.CALIBRATION
+            if not life.level:
+                findings.append(self._raise(slot, life, (log_ns, position), log_ns - life.since_log_ns, level=1))
+        self._close()
+        return in_log_order(findings)
+
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         del slot
         hot: Bools = part.quality > Quality.OVER_RANGE
@@ -99,23 +118,22 @@ class ProtectionMissing(Machine[_Missing]):
 
     def _judge(self, slot: int, life: _Missing, at: At, missing_ns: int) -> list[Finding]:
         level = sum(missing_ns > ns(after_s) for after_s in self._after_s)
-        if level <= life.level:
-            return []
+        return [self._raise(slot, life, at, missing_ns, level)] if level > life.level else []
+
+    def _raise(self, slot: int, life: _Missing, at: At, missing_ns: int, level: int) -> Finding:
         transition = Transition.ESCALATE if life.level else Transition.ONSET
         life.level = level
-        return [
-            self._finding(
-                slot,
-                AlarmKind.PROTECTION_MISSING,
-                transition,
-                at,
-                level=level,
-                onset_ns=life.since_ns,
-                value=missing_ns / 1e9,
-                limit=self._after_s[level - 1],
-                reason=_REASON[Quality(life.quality)],
-            )
-        ]
+        return self._finding(
+            slot,
+            AlarmKind.PROTECTION_MISSING,
+            transition,
+            at,
+            level=level,
+            onset_ns=life.since_ns,
+            value=missing_ns / 1e9,
+            limit=self._after_s[level - 1],
+            reason=_REASON[Quality(life.quality)],
+        )
 
     def _protected(self, slot: int, life: _Missing, reading: Reading) -> list[Finding]:
         onset_ns, was = life.since_ns, life.level

@@ -82,12 +82,16 @@ class AlarmKind(StrEnum):
     MASS_BALANCE = "mass_balance"
     """More gas comes into a part of the network than leaves it."""
     ESCALATION_FAULT = "escalation_fault"
+    CANARY_LATE = "canary_late"
     """The auditor finds that somebody who had to be told was not."""
     PRESSURE_WAVE = "pressure_wave"
     """A front of falling pressure ran through the pipes from one place."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})
+
+CANARY = "_canary"
+"""Site and device of the test alarms by which we watch ourselves; nobody's list shows them."""
 
 SYSTEM = "system"
 """Subject, device and site of alarms about ourselves."""

@@ -44,6 +44,13 @@ class Uplink(StrEnum):
     STORE_FORWARD = "store_forward"
 
 
+class AutoClose(StrEnum):
+    """Whether we ask the valves of a site to close by a rule; its own controller cuts off in any case."""
+
+    OFF = "off"
+    ON = "on"
+
+
 class Tier(StrEnum):
     """Pressure class of the line that a pressure sensor watches (GB 50028); low pressure is split by gas."""
 
@@ -121,6 +128,7 @@ class Site:
         type: open list: ``restaurant``, ``manhole``, ``pressure_point``, …
         lon: CGCS2000 degrees.
         lat: CGCS2000 degrees.
+        auto_close: whether high gas or a broken main there makes us ask its valves to close.
     """
 
     id: str
@@ -132,6 +140,7 @@ class Site:
     lon: float
     lat: float
     gas: Gas = Gas.NATURAL
+    auto_close: AutoClose = AutoClose.OFF
 
 
 @dataclass(frozen=True, slots=True)

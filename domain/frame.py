@@ -17,6 +17,9 @@ CLOCK_TOPIC = "$log/clock"
 COMMAND_TOPIC = "$log/command"
 """A close command that was sent, or could not be: `watch` follows what becomes of it from here on."""
 
+PERMIT_TOPIC = "$log/permit"
+"""Every work permit that readings may fall under, from here on: all readers take the same ones for calibration."""
+
 THINNED_TOPIC = "$log/thinned"
 """What stands at a position whose frame was dropped for want of space; it has no payload."""
 

@@ -70,6 +70,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.VALVE_CLOSE_FAILED,
         AlarmKind.ONCALL_GAP,
         AlarmKind.REGULATOR_FAULT,
+        AlarmKind.CANARY_LATE,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     for name in ("reader_lag.priority_3", "manhole_gas.priority_3", "manhole_gas.priority_4"):
@@ -258,6 +259,11 @@ RULES = MappingProxyType(
         "locate.tangent": Rule("share", 0, 1, _SANE),
         "locate.secant": Rule("share", 0, 1, _SANE),
         "locate.soil": Rule("m", 1, 300, _SANE),
+        "maintenance.longest": _seconds(60, 28_800),
+        "canary.every": _seconds(10, 600),
+        "canary.late": _seconds(1, 60),
+        "deadman.stale": _seconds(15, 60),
+        "deadman.silence": _seconds(60, 600),
         **_pressure(),
         **_priorities(),
     }

@@ -118,3 +118,5 @@ class Decoded(NamedTuple):
     refusals: tuple[Refusal, ...] = ()
     shifts: Mapping[str, int] = MappingProxyType({})
     """By how many nanoseconds a wrong clock was moved back, of each device where it was; negative for a slow one."""
+    permits: tuple[str, ...] = ()
+    """Devices on which work begins."""

@@ -1,15 +1,18 @@
 """From a frame of the log to what it says: route, limits, codec; nothing disappears and nothing raises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from domain.alarm import CANARY
 from domain.asset import Assets
 from domain.frame import RETRY_TOPIC, Frame
+from domain.permit import Permit
 from domain.rulebook import Rulebook
 from domain.sample import Decoded, Refusal, RefusalReason
 from ingest.codecs.catalogue import CATALOGUE, PLANNED, Codec
 from ingest.fleet import Fleet, Source
+from ingest.permits import Permits, by_device, spared
 from ingest.topics import COMMAND, Address, parse_topic
 from ingest.wire import UNREADABLE, clean
 
@@ -31,7 +34,7 @@ _retry = msgspec.json.Decoder(_Retry).decode
 
 
 class Decoder:
-    """Decodes frames: a pure function of (frame, assets, rulebook, root, offsets), so that a replay reads the same.
+    """Decodes frames: a pure function of (frame, assets, rulebook, root, offsets, permits): a replay reads alike.
 
     Args:
         assets: the registered devices.
@@ -50,11 +53,16 @@ class Decoder:
         self._fleet = Fleet(assets, rulebook)
         # Only topics of registered devices and known kinds are remembered: strangers cannot make it grow.
         self._routes: dict[str, tuple[Codec, Source]] = {}
+        self._permits: Permits = {}
 
     def correct(self, offsets: Mapping[str, int]) -> None:
         """Take the offsets of slow clocks, by device, that hold from the next frame on."""
         self._fleet.correct(offsets)
         self._routes.clear()
+
+    def permit(self, permits: Sequence[Permit]) -> None:
+        """Take the work permits that hold from the next frame on."""
+        self._permits = by_device(permits)
 
     def live_ns(self, device: str) -> int:
         """Give the age up to which a sample of a registered device is live."""
@@ -79,6 +87,8 @@ class Decoder:
         except Exception as error:  # noqa: BLE001 - the last line: our bug must cost one frame, never the reader
             detail = f"our own codec failed: {type(error).__name__}: {error}"
             return _refuse(RefusalReason.CODEC_ERROR, detail, source.device, source.site)
+        if self._permits:
+            decoded = decoded._replace(samples=tuple(spared(sample, self._permits) for sample in decoded.samples))
         return decoded if len(decoded.refusals) <= MAX_REFUSALS else _capped(decoded)
 
     def _decode_other(self, frame: Frame) -> Decoded:
@@ -93,7 +103,7 @@ class Decoder:
         if address is None:
             detail = f"topic is {clean(frame.topic)}; expected {self._root}/site/device/kind"
             return _refuse(RefusalReason.BAD_TOPIC, detail)
-        if address.kind == COMMAND:
+        if address.kind == COMMAND or address.device == CANARY:
             return Decoded()
         refusal = self._why_not(address, frame.payload)
         if refusal is not None:

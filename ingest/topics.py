@@ -3,10 +3,22 @@
 import re
 from typing import NamedTuple
 
+from domain.alarm import CANARY
+
 COMMAND = "command"
 """The one kind that goes down: our own word to a device, seen again because ingest subscribes to everything."""
 
 _is_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
+
+
+def canary_topic(root: str) -> str:
+    """Where the test alarms come in, like those of a device that is nowhere.
+
+    Example:
+        >>> canary_topic("gas/v1")
+        'gas/v1/_canary/_canary/telemetry'
+    """
+    return f"{root}/{CANARY}/{CANARY}/telemetry"
 
 
 class Address(NamedTuple):

@@ -40,9 +40,9 @@ class LogSize(NamedTuple):
 class FrameLog:
     """The log as one thread sees it. Many threads and processes may append to one folder, each by its own instance.
 
-    The newest configuration and clock frames are carried over, as new frames, to the head of each new segment: dropping
-    old segments never loses the limits and offsets in force. Every method raises `StoreUnavailable` while disk or lock
-    refuse; nothing of a failed append counts as stored, and the next call starts afresh.
+    The newest configuration, clock and permit frames are carried over, as new frames, to the head of each new segment:
+    dropping old segments never loses the limits, offsets and permits in force. Every method raises `StoreUnavailable`
+    while disk or lock refuse; nothing of a failed append counts as stored, and the next call starts afresh.
 
     Args:
         folder: of the segment files; made where it is missing.
@@ -104,6 +104,11 @@ class FrameLog:
         """Newest clock frame at or before the position, else None."""
         with self._available():
             return next((segment.clocks(position) for segment in self._from(position)), None)
+
+    def permits_at(self, position: int) -> Frame | None:
+        """Newest permit frame at or before the position, else None."""
+        with self._available():
+            return next((segment.permits(position) for segment in self._from(position)), None)
 
     def size(self) -> LogSize:
         used = 0
@@ -202,7 +207,8 @@ class FrameLog:
 
     def _follow(self, sealed: Segment) -> Segment:
         last = sealed.last()
-        carried = [frame for frame in (sealed.configuration(last), sealed.clocks(last)) if frame and frame.intact]
+        found = (sealed.configuration(last), sealed.clocks(last), sealed.permits(last))
+        carried = [frame for frame in found if frame and frame.intact]
         self._active = self._begin(sealed.following(), carried)[-1]
         return self._segment(self._active)
 

@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
 
-from domain.alarm import Alarm, AlarmKind, StateLetter
+from domain.alarm import CANARY, Alarm, AlarmKind, StateLetter
 from domain.command import Command
 from domain.handling import HandlingStep
 from domain.record import (
@@ -118,7 +118,7 @@ class Records(Outbox, Periods):
         """
         column = tables.alarm.c
         equal = {"letter": state, "priority": priority, "site": site, "kind": kind, "incident_id": incident_id}
-        query = where(select(tables.alarm), **equal).limit(limit)
+        query = where(select(tables.alarm), **equal).where(column.subject != CANARY).limit(limit)
         query = _within(query, column.site, sites)
         if within_ns is not None:
             query = query.where(_moved(*within_ns))

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from zlib import crc32
 
-from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, THINNED_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, PERMIT_TOPIC, THINNED_TOPIC, Frame
 
 Row = tuple[int, str, bytes, int]
 """What is written of a frame: received_ns, topic, payload, checksum of the three."""
@@ -30,6 +30,7 @@ CREATE TABLE frame(
 );
 CREATE INDEX configuration ON frame(topic) WHERE topic = '{CONFIGURATION_TOPIC}';
 CREATE INDEX clocks ON frame(topic) WHERE topic = '{CLOCK_TOPIC}';
+CREATE INDEX permits ON frame(topic) WHERE topic = '{PERMIT_TOPIC}';
 CREATE TABLE seal(next INTEGER NOT NULL);
 CREATE TABLE thinned(first INTEGER NOT NULL, last INTEGER NOT NULL, received_ns INTEGER NOT NULL);
 COMMIT;
@@ -43,6 +44,7 @@ SELECT coalesce(
     (SELECT min(position) FROM frame WHERE topic = '{CONFIGURATION_TOPIC}' AND position > ?1))
 """  # noqa: S608 - the topic is our own constant, which a partial index must find word for word
 _DROPPED = "SELECT first, last, received_ns FROM thinned WHERE last > ? AND first <= ?"
+_PERMITS = f"SELECT max(position) FROM frame WHERE topic = '{PERMIT_TOPIC}' AND position <= ?1"  # noqa: S608 - as above
 _CLOCKS = f"SELECT max(position) FROM frame WHERE topic = '{CLOCK_TOPIC}' AND position <= ?1"  # noqa: S608 - as above
 
 
@@ -122,6 +124,10 @@ class Segment:
     def clocks(self, position: int) -> Frame | None:
         """Newest clock frame at or before the position; None also where rot hides it."""
         return self._carried(_CLOCKS, position)
+
+    def permits(self, position: int) -> Frame | None:
+        """Newest permit frame at or before the position; None also where rot hides it."""
+        return self._carried(_PERMITS, position)
 
     def _carried(self, query: str, position: int) -> Frame | None:
         try:

@@ -124,6 +124,10 @@ class Unit(Duties):
         """Put a notice into the outbox, once for each key."""
         insert_or_ignore(self._connection, tables.notice, [rows.fields(notice, "id")])
 
+    def forget_notices(self, alarm_id: str) -> None:
+        """Drop all notices of an alarm: of test alarms the newest is enough."""
+        self._connection.execute(delete(tables.notice).where(tables.notice.c.alarm_id == alarm_id))
+
     def cancel_notices(self, alarm_id: str, occurrence: int, why: str) -> None:
         """Call back what was not accepted yet; an attempt under way may still turn out to be accepted."""
         table = tables.notice

@@ -36,6 +36,7 @@ class _Health(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from self._readers()
         yield from _pipeline(pipeline := self._services.pipeline())
+        yield from _canary(pipeline.canary, self._services.clock_ns())
         states = self._services.records.device_states().values()
         yield from _ledgers(states)
         yield CounterMetricFamily("ingest_gap", "gaps in the ledger", value=self._services.records.count_gaps())
@@ -94,6 +95,14 @@ def _pipeline(pipeline: Pipeline) -> Iterator[Metric]:
             [], list(zip(map(floatToGoString, bounds), accumulate(counts), strict=True)), pipeline.commits_s
         )
     yield commits
+
+
+def _canary(canary: tuple[int, int] | None, now_ns: int) -> Iterator[Metric]:
+    if canary is not None:
+        sent_ns, arrived_ns = canary
+        took_s, age_s = (arrived_ns - sent_ns) / 1e9, (now_ns - arrived_ns) / 1e9
+        yield GaugeMetricFamily("canary_latency_seconds", "how long the newest test alarm took", value=took_s)
+        yield GaugeMetricFamily("canary_age_seconds", "since the newest test alarm came through", value=age_s)
 
 
 def _skew(states: Iterable[DeviceState]) -> Iterator[Metric]:

@@ -8,7 +8,7 @@ import { say } from "./say.js";
 import { keep, may, note } from "./state.js";
 import { mayReset, needsAnswer, place, what } from "./words.js";
 
-const hideable = (alarm) => !alarm.safety_critical && (alarm.state.letter !== "A");
+const hideable = (alarm) => !alarm.safety_critical && alarm.kind !== "protection_missing" && (alarm.state.letter !== "A");
 const worst = (alarm) => alarm.active && alarm.priority === 1;
 
 // In the order of the buttons. `path` is that of the API, `fields` those of the form; without any, one press acts.

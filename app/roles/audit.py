@@ -98,11 +98,14 @@ class Auditor:
         return [fault.reason for fault in found]
 
 
-def run_auditor(auditor: Auditor, clock_ns: Callable[[], int], stop: threading.Event) -> None:
-    """Look every half minute until `stop`."""
+def run_auditor(
+    auditor: Auditor, beat: Callable[[int], object], clock_ns: Callable[[], int], stop: threading.Event
+) -> None:
+    """Look every half minute until `stop`; after each look that could be had, beat."""
     while not stop.wait(EVERY_S):
         try:
             auditor.look(clock_ns())
+            beat(clock_ns())
         except StoreUnavailable as error:
             _LOGGER.warning("auditor: %s; trying again", error)
 

@@ -3,7 +3,6 @@
 frames → decode → continuity → batch → detectors → steps, in log order. No clock, no database: a replay gives the same.
 """
 
-import dataclasses
 import logging
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,13 +12,16 @@ from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
-import numpy as np
 
+from alerting.autoclose import AutoCloser, Wish, closing_numbers
 from alerting.commands import Commands
 from app.configuration import Configuration, read_configuration
+from app.roles.layout import Layout, layout
+from app.roles.ourselves import over, sung
+from app.roles.permits import PermitsInForce
 from app.roles.quarantined import conflict, refused
 from app.roles.unseen import Unseen
-from detectors.base import Detector, Remap
+from detectors.base import Detector
 from detectors.catalogue import CATALOGUE
 from domain.alarm import SYSTEM, AlarmKind
 from domain.channels import Channels
@@ -30,10 +32,12 @@ from domain.frame import (
     COMMAND_TOPIC,
     CONFIGURATION_TOPIC,
     HEALTH_TOPIC,
+    PERMIT_TOPIC,
     RETRY_TOPIC,
     TICK_TOPIC,
     Frame,
 )
+from domain.permit import Permit
 from domain.quantity import Quantity
 from domain.record import DeviceState, Gap, Quarantined
 from domain.sample import Decoded, Sample
@@ -42,6 +46,7 @@ from ingest.completeness import Completeness
 from ingest.continuity import Continuity, Verdict
 from ingest.decoder import Decoder
 from ingest.slow import SlowClocks, read_offsets, slow_limits
+from ingest.topics import canary_topic
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -89,6 +94,7 @@ class Outcome(NamedTuple):
     dropped_gaps: list[tuple[str, str, int]]
     devices: list[DeviceState]
     commands: Sequence[Command] = ()
+    wishes: Sequence[Wish] = ()
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -102,12 +108,8 @@ class _State(msgspec.Struct, frozen=True):
     slow: bytes = b"\x80"
     completeness: bytes = b"\x80"
     commands: bytes = b"\x80"
-
-
-class _Layout(NamedTuple):
-    channels: list[tuple[str, Quantity]]
-    devices: list[str]
-    sites: list[str]
+    permits: tuple[Permit, ...] = ()
+    closer: bytes = b"\x80"
 
 
 class Engine:
@@ -123,6 +125,8 @@ class Engine:
         self._continuity = Continuity(configuration.assets, configuration.rulebook)
         self._completeness = Completeness(configuration.assets, configuration.rulebook)
         self._commands = Commands()
+        self._permits = PermitsInForce()
+        self._closer = AutoCloser(configuration.assets, closing_numbers(configuration.rulebook), self._continuity.state)
         self._slow = SlowClocks(slow_limits(configuration.rulebook))
         self._build(Channels(configuration.assets))
         self._pending: list[Finding] = []
@@ -139,6 +143,8 @@ class Engine:
             self._log_ns = max(self._log_ns, frame.received_ns)
             if frame.topic.startswith("$log/") and frame.intact:
                 steps += self._reserved(frame)
+            elif frame.topic == self._canary:
+                self._pending += sung(frame, self._log_ns)
             else:
                 self._device(frame, self._decoder.decode(frame))
             self._seen[0].append(frame.position)
@@ -150,7 +156,14 @@ class Engine:
         changes = self._continuity.changes()
         quarantined, self._quarantined = self._quarantined, []
         states = list(map(self._continuity.state, sorted(changes.devices)))
-        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states, self._commands.changes())
+        commands, wishes = self._commands.changes(), self._wishes(steps, frames[-1].position if frames else 0)
+        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states, commands, wishes)
+
+    def _wishes(self, steps: Sequence[Step], last: int) -> list[Wish]:
+        """Give the newest form of each."""
+        found = {w.id: w for step in steps for w in self._closer.follow(step.position, step.log_ns, step.findings)}
+        self._closer.take(last)
+        return list(found.values())
 
     def forgive(self, thinned: Sequence[Gap]) -> None:
         """Take what the ledger says was thinned out of the log that will be read again."""
@@ -174,9 +187,13 @@ class Engine:
         elif frame.topic == HEALTH_TOPIC:
             self._pending.append(_health(frame))
         elif frame.topic == COMMAND_TOPIC:
-            self._pending += self._commands.take(frame.payload, self._log_ns, frame.position)
+            command = msgspec.json.decode(frame.payload, type=Command)
+            self._closer.hear(frame.position, self._log_ns, command)
+            self._pending += self._commands.take(command, self._log_ns, frame.position)
         elif frame.topic == CLOCK_TOPIC:
             self._correct(read_offsets(frame.payload))
+        elif frame.topic == PERMIT_TOPIC:
+            self._permit(frame)
         else:
             self._device(frame, self._decoder.decode(frame))
 
@@ -192,6 +209,16 @@ class Engine:
         self._slow.put(offsets)
         self._decoder.correct(offsets)
 
+    def _permit(self, frame: Frame) -> None:
+        self._judge()
+        begun = self._permits.take(frame.payload, self._log_ns)
+        if begun is None:
+            _LOGGER.error("a permit frame is not used: another release wrote it")
+            return
+        self._decoder.permit(self._permits.all)
+        decoded = Decoded(permits=begun)
+        self._ask(lambda detector: detector.hear(decoded, self._log_ns, frame.position), frame.position)
+
     def _device(self, frame: Frame, decoded: Decoded) -> None:
         if decoded.notices:
             news = [n for n in decoded.notices if self._continuity.hear(n, self._log_ns) is Verdict.NEW]
@@ -206,7 +233,7 @@ class Engine:
             for refusal in decoded.refusals:
                 self._quarantined.append(refused(frame, refusal))
             if not frame.intact:
-                self._pending += _over(AlarmKind.LOG_CORRUPT, "", frame.position, self._log_ns)
+                self._pending += over(AlarmKind.LOG_CORRUPT, "", frame.position, self._log_ns)
             self._ask(lambda detector: detector.hear(decoded, frame.received_ns, frame.position), frame.position)
 
     def _samples(self, frame: Frame, decoded: Decoded) -> None:
@@ -220,6 +247,8 @@ class Engine:
             if verdict is Verdict.NEW:
                 self._builder.add(frame.position, frame.received_ns, sample)
                 self._waiting.add(sample.device)
+                if sample.device in self._closer.valves:
+                    self._closer.hear(frame.position, self._log_ns, sample)
                 if sample.device in self._commands.awaited:
                     self._pending += self._commands.see(sample, frame.position)
                 if sample.values and sample.time_ns > newest_ns.get(sample.device, 0):
@@ -266,14 +295,14 @@ class Engine:
         if name in self._failed and self._log_ns - self._failed[name] < _FAILED_AGAIN_NS:
             return []
         self._failed[name] = self._log_ns
-        return _over(AlarmKind.DETECTOR_FAILED, name, position, self._log_ns)
+        return over(AlarmKind.DETECTOR_FAILED, name, position, self._log_ns)
 
     def _told(self) -> Iterator[Step]:
         """Hand on what the detectors found, position by position; of one position in the order of the catalogue."""
         rank = {name: order for order, name in enumerate(CATALOGUE)}
         self._pending.sort(key=lambda finding: (finding.position, rank.get(finding.detector, -1)))
         for position, findings in groupby(self._pending, key=lambda finding: finding.position):
-            yield Step(position, self._time_of(position), tuple(findings))
+            yield Step(position, self._time_of(position), tuple(map(self._permits.named, findings)))
         self._pending.clear()
         self._seen[0].clear()
         self._seen[1].clear()
@@ -288,6 +317,7 @@ class Engine:
             self.configuration = configuration
             self._continuity.configure(configuration.assets, configuration.rulebook)
             self._completeness.configure(configuration.assets, configuration.rulebook)
+            self._closer.configure(configuration.assets, closing_numbers(configuration.rulebook))
             self._slow.limits = slow_limits(configuration.rulebook)
             self._rebuild(Channels(configuration.assets, also=self._channels.keys))
             yield Step(frame.position, self._log_ns, configuration=configuration)
@@ -296,6 +326,8 @@ class Engine:
         self._channels = channels  # grows with each quantity that its device never sent before
         self._decoder = Decoder(self.configuration.assets, self.configuration.rulebook, self.configuration.root)
         self._decoder.correct(self._slow.offsets)
+        self._decoder.permit(self._permits.all)
+        self._canary = canary_topic(self.configuration.root)
         self._builder = BatchBuilder(channels)
         self._detectors: dict[str, Detector] = {
             name: build(channels, self.configuration.rulebook) for name, build in CATALOGUE.items()
@@ -303,18 +335,17 @@ class Engine:
 
     def _rebuild(self, channels: Channels) -> None:
         """Build the detectors anew for other channels; what they know goes along by identity."""
-        blobs, old = {name: detector.snapshot() for name, detector in self._detectors.items()}, _layout(self._channels)
+        blobs, old = {name: detector.snapshot() for name, detector in self._detectors.items()}, layout(self._channels)
         self._build(channels)
         self._restore_detectors(blobs, old)
 
-    def _restore_detectors(self, blobs: dict[str, bytes], old: _Layout) -> None:
-        now = _layout(self._channels)
-        remap = Remap(_rows(now.channels, old.channels), _rows(now.devices, old.devices), _rows(now.sites, old.sites))
+    def _restore_detectors(self, blobs: dict[str, bytes], old: Layout) -> None:
+        remap = layout(self._channels).from_(old)
         for name in self._detectors.keys() & blobs.keys():
             self._detectors[name].restore(blobs[name], remap)
 
     def snapshot(self) -> bytes:
-        keys, devices, sites = _layout(self._channels)
+        keys, devices, sites = layout(self._channels)
         state = _State(
             log_ns=self._log_ns,
             channels=[(device, str(quantity)) for device, quantity in keys],
@@ -326,6 +357,8 @@ class Engine:
             slow=self._slow.snapshot(),
             completeness=self._completeness.snapshot(),
             commands=self._commands.snapshot(),
+            permits=self._permits.all,
+            closer=self._closer.snapshot(),
         )
         return msgspec.msgpack.encode(state)
 
@@ -339,36 +372,12 @@ class Engine:
         self._slow.restore(state.slow)
         self._completeness.restore(state.completeness)
         self._commands.restore(state.commands)
+        self._permits.all = state.permits
+        self._closer.restore(state.closer)
         self._build(Channels(self.configuration.assets, also=keys))
-        self._restore_detectors(state.detectors, _Layout(keys, state.devices, state.sites))
+        self._restore_detectors(state.detectors, Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)
         self._log_ns, self._failed = state.log_ns, state.failed
-
-
-def _layout(channels: Channels) -> _Layout:
-    return _Layout(list(channels.keys), list(channels.device_index), list(channels.sites))
-
-
-def _rows(new: Sequence[object], old: Sequence[object]) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    index = {key: row for row, key in enumerate(old)}
-    return np.array([index.get(key, -1) for key in new], np.int64)
-
-
-def _over(kind: AlarmKind, reason: str, position: int, log_ns: int) -> list[Finding]:
-    """Build a fault of our own that began and is over: its alarm latches, so that somebody looks."""
-    onset = Finding(
-        detector="engine",
-        kind=kind,
-        device=SYSTEM,
-        site="",
-        transition=Transition.ONSET,
-        level=1,
-        position=position,
-        time_ns=log_ns,
-        onset_ns=log_ns,
-        reason=reason,
-    )
-    return [onset, dataclasses.replace(onset, transition=Transition.END, level=0)]
 
 
 def _health(frame: Frame) -> Finding:

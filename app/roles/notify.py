@@ -2,35 +2,32 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from alerting.notify.channel import Channel
 from alerting.notify.outbox import Sender
+from app.pulse import NotifyPulse, PulseFile
+from app.roles.heart import Outbox, Turning, Turns
 from domain.errors import StoreUnavailable
-from domain.record import Notice
 
 _LOGGER = logging.getLogger(__name__)
 _IDLE_S = 0.2
 _LAST_CALL_S = 12.0
 
 
-class Outbox(Protocol):
-    """The notices of the records database."""
-
-    def lease_notices(
-        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
-    ) -> list[Notice]: ...
-    def settle_notice(self, notice: Notice) -> None: ...
-    def hand_over(self, now_ns: int) -> int: ...
-
-
 def run_notify(
-    outbox: Outbox, channels: Mapping[str, Channel], clock_ns: Callable[[], int], stop: threading.Event
+    outbox: Outbox,
+    channels: Mapping[str, Channel],
+    pulse: PulseFile[NotifyPulse],
+    clock_ns: Callable[[], int],
+    stop: threading.Event,
 ) -> None:
     """Send until `stop`: a thread for each channel, and one for the ways that follow."""
-    works = {name: Sender(outbox, {name: channel}, clock_ns).work for name, channel in channels.items()}
-    works[""] = outbox.hand_over
+    turns = Turns(pulse, [*channels, ""], clock_ns)
+    mine = {name: Turning(outbox, partial(turns.done, name)) for name in [*channels, ""]}
+    works = {name: Sender(mine[name], {name: channel}, clock_ns).work for name, channel in channels.items()}
+    works[""] = mine[""].hand_over
     errors: list[BaseException] = []
 
     def run(work: Callable[[int], int]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from alerting.autoclose import Wish
 from alerting.desk import Desk
 from alerting.fusion import Numbers
 from app.configuration import Configuration
@@ -58,6 +59,7 @@ class Watch:
         duty: looks for gaps in the duty plan; None in a replay.
         committed: told (position, wall clock) after each commit that held transitions.
         unrecorded: told at once of a finding of priority 1 that waits for the records.
+        order: told what the closing rule wishes; by default nothing is done, as in a replay.
     """
 
     def __init__(
@@ -74,7 +76,9 @@ class Watch:
         duty: DutyWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
         unrecorded: Callable[[Finding], None] = lambda _finding: None,
+        order: Callable[[Wish], None] = lambda _wish: None,
     ) -> None:
+        self._order = order
         self._log, self._records, self._snapshots = log, records, snapshots
         self._clock_ns, self._health, self._duty = clock_ns, health, duty
         self._devices: dict[str, DeviceState] = {}
@@ -160,7 +164,10 @@ class Watch:
         frames = [] if self._recorder.full else self._log.read(self.position, _BITE)
         if not frames:
             return self._recorder.settle(_IDLE_S)
-        self._record(frames, self._engine.feed(frames))
+        outcome = self._engine.feed(frames)
+        self._record(frames, outcome)
+        for wish in outcome.wishes:
+            self._order(wish)
         self.position = frames[-1].position
         return True
 

@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 from app.configuration import Configuration, read_configuration
 from app.housekeeping import Housekeeping
-from app.inforce import configuration_in_force, offsets_in_force
+from app.inforce import configuration_in_force, offsets_in_force, permits_in_force
 from app.roles.refusals import Refusals
 from app.series import SeriesStore
 from domain.errors import StoreUnavailable
-from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, Frame
+from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, PERMIT_TOPIC, Frame
+from domain.permit import Permit
 from domain.record import Quarantined
 from domain.sample import RefusalReason, Sample
 from ingest.decoder import Decoder
+from ingest.permits import read_permits
 from ingest.slow import read_offsets
 from store.framelog import FrameLog
 from store.series import RefusedLine
@@ -71,6 +73,7 @@ class Write:
         self.position = series.cursor()
         self._configuration: Configuration | None = None
         self._offsets: dict[str, int] = {}
+        self._permits: tuple[Permit, ...] = ()
         self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -122,6 +125,7 @@ class Write:
             if configuration is None:
                 return False  # `watch` has not put one that we can read into the log yet
             self._offsets = offsets_in_force(log, self.position)
+            self._permits = permits_in_force(log, self.position)
             self._configure(configuration)
         return True
 
@@ -129,12 +133,18 @@ class Write:
         self._configuration = configuration
         self._decoder = Decoder(configuration.assets, configuration.rulebook, configuration.root)
         self._decoder.correct(self._offsets)
+        self._decoder.permit(self._permits)
         self._series.configure(configuration.assets)
 
     def _correct(self, offsets: dict[str, int] | None) -> None:
         if offsets is not None:  # else `watch` goes on with those before, too
             self._offsets = offsets
             self._decoder.correct(offsets)
+
+    def _permit(self, permits: tuple[Permit, ...] | None) -> None:
+        if permits is not None:  # as above
+            self._permits = permits
+            self._decoder.permit(permits)
 
     def _decode(self, frames: Sequence[Frame]) -> _Bite:
         if frames[0].topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frames[0])) is not None:
@@ -143,6 +153,8 @@ class Write:
         for frame in frames:
             if frame.topic == CLOCK_TOPIC and frame.intact:
                 self._correct(read_offsets(frame.payload))
+            elif frame.topic == PERMIT_TOPIC and frame.intact:
+                self._permit(read_permits(frame.payload))
             decoded = self._decoder.decode(frame)
             bite.samples.extend(decoded.samples)
             bite.origins.extend([frame] * len(decoded.samples))

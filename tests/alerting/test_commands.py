@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +34,7 @@ SENT = Command(
 
 def following(command: Command = SENT) -> Commands:
     commands = Commands()
-    assert commands.take(msgspec.json.encode(command), command.sent_ns, 1) == []
+    assert commands.take(command, command.sent_ns, 1) == []
     return commands
 
 
@@ -131,7 +130,7 @@ def test_the_alarm_ends_with_the_next_report_of_closed() -> None:
 def test_a_second_failure_belongs_to_the_alarm_that_stands() -> None:
     commands = following()
     onset = commands.hear(answer("refused"), 6 * S, 2)[0]
-    commands.take(msgspec.json.encode(replace(SENT, id="c2", sent_ns=20 * S, answer_by_ns=30 * S)), 20 * S, 3)
+    commands.take(replace(SENT, id="c2", sent_ns=20 * S, answer_by_ns=30 * S), 20 * S, 3)
     again = commands.advance(30 * S, 4)
     assert told(again) == [(Transition.ESCALATE, 2, "command_expired")]
     assert again[0].onset_ns == onset.onset_ns
@@ -140,7 +139,7 @@ def test_a_second_failure_belongs_to_the_alarm_that_stands() -> None:
 def test_a_command_that_never_left_is_an_alarm_at_once() -> None:
     commands = Commands()
     refused = replace(SENT, state=CommandState.REFUSED, detail="offline", urgent=True)
-    assert told(commands.take(msgspec.json.encode(refused), 5 * S, 1)) == [(Transition.ONSET, 2, "command_refused")]
+    assert told(commands.take(refused, 5 * S, 1)) == [(Transition.ONSET, 2, "command_refused")]
     assert commands.changes() == [replace(refused, position=1)]
 
 
@@ -163,7 +162,7 @@ def play(commands: Commands, happenings: list[tuple[str, int]], start_s: int, st
             findings += commands.see(position(float(what == "open"), now_s), at[1])
         elif what == "again":
             later = replace(SENT, id=f"n{at[1]}", sent_ns=at[0], answer_by_ns=at[0] + 10 * S, closed_by_ns=at[0] + S)
-            findings += commands.take(msgspec.json.encode(later), *at)
+            findings += commands.take(later, *at)
         else:
             findings += commands.hear(answer(what), *at)
     return findings

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
 
 from alerting.desk import Desk
+from alerting.permits import PermitDesk
 from alerting.valves import ValveDesk
 from api import hub
 from api.application import create_app
@@ -26,6 +27,7 @@ from api.sessions import COOKIE, begin
 from app.clock import now_ns
 from app.closing import Closing
 from app.frames import frames_between
+from app.working import Working
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
 from domain.command import Command
@@ -118,6 +120,7 @@ class Plant:
             retry=self.retry,
             break_glass=self.break_glass,
             closing=self.closing(),
+            working=Working(self.records, self.frame_log, PermitDesk(self.rulebook), self.clock_ns),
             frames=lambda devices, from_ns, to_ns: frames_between(self.frame_log(), devices, from_ns, to_ns),
             oidc=self.oidc,
             version="0.0-test",

@@ -190,6 +190,23 @@ def test_a_site_tells_values_with_quality_and_completeness_and_a_trend(opened: O
     expect(page.locator("#trend-value")).to_contain_text("21 °C")
 
 
+def test_a_supervisor_puts_a_detector_under_a_permit_and_back(opened: Opener, live_plant: Plant) -> None:
+    live_plant.hear("G1")
+    live_plant.hear("V1")
+    page = opened("supervisor", at="#site/S1")
+    gas = page.locator("#devices tbody tr", has_text="G1")
+    gas.get_by_role("button", name="置检修").click()
+    page.locator("#act input").fill("WP-17")
+    page.locator("#act textarea").fill("便携仪监护")
+    page.locator("#act-yes").click()
+    expect(gas).to_contain_text("检修中（证号 WP-17，supervisor 签发）")
+    expect(page.locator("#devices tbody tr", has_text="V1").get_by_role("button", name="置检修")).to_have_count(0)
+    gas.get_by_role("button", name="结束检修").click()
+    page.locator("#act textarea").fill("已标定")
+    page.locator("#act-yes").click()
+    expect(gas).not_to_contain_text("WP-17")
+
+
 def test_a_silent_device_is_hatched_in_words_too_and_others_are_not(opened: Opener, live_plant: Plant) -> None:
     live_plant.hear("G1", newest_ns=live_plant.clock_ns() - 60 * S)
     live_plant.hear("V1", newest_ns=live_plant.clock_ns() + 60 * S)

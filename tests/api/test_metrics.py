@@ -7,7 +7,7 @@ from api.services import Reader
 from domain.alarm import AlarmKind
 from domain.record import Gap, Quarantined
 from domain.sample import RefusalReason
-from tests.api.conftest import Plant
+from tests.api.conftest import Plant, S, login
 
 
 def lines(text: str) -> set[str]:
@@ -45,6 +45,18 @@ def test_counts_what_was_refused_by_reason(plant: Plant) -> None:
         with plant.records.unit() as unit:
             unit.quarantine([entry])
         assert 'quarantine_total{reason="non_finite"} 1.0' in lines(client.get("/metrics").text)
+
+
+def test_says_how_long_the_newest_test_alarm_took(plant: Plant) -> None:
+    with TestClient(create_app(plant.services())) as client:
+        assert "canary" not in client.get("/metrics").text
+        login(client)
+        assert client.get("/api/v1/canary").json()["items"] == []
+        now_ns = plant.clock_ns()
+        plant.pipeline = plant.pipeline._replace(canary=(now_ns - 7 * S, now_ns - 4 * S))
+        assert {"canary_latency_seconds 3.0", "canary_age_seconds 4.0"} <= lines(client.get("/metrics").text)
+        (shown,) = client.get("/api/v1/canary").json()["items"]
+    assert (shown["sent"], shown["took_s"]) == ("2026-01-15T11:59:53.000+08:00", 3.0)
 
 
 def test_says_what_the_roles_say_of_themselves(plant: Plant) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from alerting.autoclose import Wish
 from app.configuration import Configuration, unpack_configuration
 from app.housekeeping import Housekeeping, Keep, Ledgers
 from app.pulse import PulseFile, WritePulse
@@ -136,6 +137,7 @@ class Plant:
         duty: DutyWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
         unrecorded: Callable[[Finding], None] = lambda _finding: None,
+        order: Callable[[Wish], None] = lambda _wish: None,
     ) -> Watch:
         return Watch(
             log=log or self.log,
@@ -148,6 +150,7 @@ class Plant:
             duty=duty,
             committed=committed,
             unrecorded=unrecorded,
+            order=order,
         )
 
     def story(self) -> tuple[list[Alarm], list[JournalEntry]]:

@@ -126,7 +126,7 @@ def test_a_log_that_refuses_is_told_again(plant: Plant) -> None:
 
 def test_the_role_looks_again_and_again_also_after_the_records_were_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "EVERY_S", 0.01)
-    looks: list[int] = []
+    looks, beats = list[int](), list[int]()
 
     class Looking:
         """Fails at first."""
@@ -137,9 +137,10 @@ def test_the_role_looks_again_and_again_also_after_the_records_were_away(monkeyp
                 raise StoreUnavailable("locked")
 
     stop = threading.Event()
-    thread = threading.Thread(target=run_auditor, args=(Looking(), lambda: 7, stop))
+    thread = threading.Thread(target=run_auditor, args=(Looking(), beats.append, lambda: 7, stop))
     thread.start()
-    wait_for(lambda: len(looks) > 2)
+    wait_for(lambda: len(beats) > 1)
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
+    assert len(beats) == len(looks) - 1  # no heartbeat after a look that failed

@@ -4,6 +4,7 @@ from collections.abc import Collection
 import pytest
 
 from alerting.notify.channel import Accepted
+from app.pulse import NotifyPulse, PulseFile
 from app.roles.notify import run_notify
 from domain.alarm import Alarm, AlarmKind
 from domain.errors import StoreUnavailable
@@ -50,9 +51,11 @@ def test_sends_each_notice_once_also_after_the_outbox_was_away(plant: Plant) -> 
     catch_up(plant.watch())
     channel, outbox, clock, stop = Channel(), Outbox(plant), Clock(), threading.Event()
     clock.now_ns = tape.now_ns
-    thread = threading.Thread(target=run_notify, args=(outbox, {"webhook": channel}, clock, stop))
+    pulse = PulseFile(plant.folder, NotifyPulse())
+    thread = threading.Thread(target=run_notify, args=(outbox, {"webhook": channel}, pulse, clock, stop))
     thread.start()
     wait_for(lambda: channel.sent)
+    wait_for(lambda: pulse.read().turned)
     stop.set()
     thread.join(10)
     assert (len(channel.sent), outbox.failures) == (1, 0)
@@ -77,7 +80,7 @@ def test_a_channel_that_hangs_delays_no_other(plant: Plant) -> None:
         for number, channel in enumerate(["slow", "slow", "quick", "quick"]):
             unit.notice(Notice(f"a/1/{number}//{channel}", "a", 1, channel, "", "{}", due_ns=0))
     slow, quick, stop = Hanging(), Channel(), threading.Event()
-    args = (plant.records, {"slow": slow, "quick": quick}, Clock(), stop)
+    args = (plant.records, {"slow": slow, "quick": quick}, PulseFile(plant.folder, NotifyPulse()), Clock(), stop)
     thread = threading.Thread(target=run_notify, args=args)
     thread.start()
     wait_for(lambda: len(quick.sent) == 2)
@@ -91,5 +94,6 @@ def test_a_channel_that_breaks_ends_the_role_aloud(plant: Plant) -> None:
     with plant.records.unit() as unit:
         unit.save(Alarm("a", AlarmKind.GAS_HIGH, "D1", "D1", "S1", "Z1"))
         unit.notice(Notice("a/1/0//broken", "a", 1, "broken", "", "{}", due_ns=0))
+    pulse = PulseFile(plant.folder, NotifyPulse())
     with pytest.raises(AttributeError):
-        run_notify(plant.records, {"broken": object()}, Clock(), threading.Event())  # type: ignore[dict-item]
+        run_notify(plant.records, {"broken": object()}, pulse, Clock(), threading.Event())  # type: ignore[dict-item]

@@ -3,6 +3,7 @@ import pytest
 from detectors.protection_missing import ProtectionMissing
 from domain.quality import Quality
 from domain.quantity import Quantity
+from domain.sample import Decoded
 from tests.detectors.script import Script, town
 
 GAS = Quantity.GAS_PCT_LEL
@@ -82,3 +83,21 @@ def test_refuses_numbers_that_make_no_sense() -> None:
         ProtectionMissing(channels=CHANNELS, after_s=60, worse_after_s=60, page_s=900)
     with pytest.raises(ValueError, match="after_s"):
         ProtectionMissing(channels=CHANNELS, after_s=-1, worse_after_s=60, page_s=900)
+
+
+def test_work_under_a_permit_is_told_at_once_and_worsens_from_the_first_unusable_reading() -> None:
+    script = Script()
+    script.row("GD-1", GAS, 0, 0.0, Quality.WARMUP)
+    onset = script.say(Decoded(permits=("GD-1",)), 50)
+    script.row("GD-1", GAS, 49, 0.0, delay_s=2)  # measured before the work: no return
+    script.say(Decoded(permits=("GD-1", "GD-9")), 55)
+    script.tick(1800)
+    worse = script.tick(1801)
+    end = script.row("GD-1", GAS, 1802, 0.0)
+    assert seen(script) == [("onset", 1, onset, "warmup"), ("escalate", 2, worse, "warmup"), ("end", 0, end, "good")]
+
+
+def test_work_on_a_device_that_reads_well_is_told_as_calibration() -> None:
+    script = Script()
+    onset = script.say(Decoded(permits=("GD-2",)), 50)
+    assert seen(script) == [("onset", 1, onset, "calibration")]

@@ -2,6 +2,7 @@
 import { age } from "../detail.js";
 import { byId, element, rebuild } from "../dom.js";
 import { get } from "../http.js";
+import * as maintenance from "../maintenance.js";
 import { language, named, pick, t } from "../i18n.js";
 import { address, stay } from "../router.js";
 import { say } from "../say.js";
@@ -40,10 +41,10 @@ export async function choose(id) {
 export async function load(id) {
   age_s = 0;
   try {
-    const page = await get(`/devices?limit=500&site=${encodeURIComponent(id)}`);
+    const [page, permits] = await Promise.all([get(`/devices?limit=500&site=${encodeURIComponent(id)}`), maintenance.permits()]);
     const devices = await Promise.all(page.items.map((device) => get(`/devices/${encodeURIComponent(device.id)}`)));
     if (id !== state.site) return;
-    shown = { id, devices };
+    shown = { id, devices: devices.map((device) => ({ ...device, permit: permits.get(device.id) })) };
     changed();
   } catch (problem) {
     say(t("act.failed", { why: problem.message }), true);
@@ -65,7 +66,7 @@ export function draw() {
   sites.draw(choose);
   const site = state.sites.get(state.site);
   const here = [...state.alarms.values()].filter((alarm) => alarm.site === state.site && !alarm.suppressed);
-  const signature = JSON.stringify([site, shown, here, open, language()]);
+  const signature = JSON.stringify([site, shown, here, open, language(), state.me?.rights]);
   rebuild(byId("site"), signature, () => (site ? view(site, here) : [head(t("town.title")), hint("town.none")]));
 }
 
@@ -101,7 +102,8 @@ function row(device) {
     cell(element("b", { text: device.id }), element("span", { class: "kind", text: t(`device.${device.kind}`) })),
     cell(...Object.entries(device.latest).map(([quantity, value]) => reading(device, quantity, value, doubt))),
     cell(device.newest_time ? age(device.newest_time) : "–"),
-    cell(doubt || t("device.fine")),
+    cell(device.permit && element("span", { class: "kind", text: maintenance.words(device.permit) }), doubt || t("device.fine"),
+      maintenance.button(device, device.permit, () => load(device.site))),
     cell(percent(device.completeness)));
 }
 

@@ -4,6 +4,7 @@ import { byId, element, rebuild } from "../dom.js";
 import { get, post } from "../http.js";
 import { language, named, pick, t } from "../i18n.js";
 import { address } from "../router.js";
+import { words } from "../maintenance.js";
 import { say } from "../say.js";
 import { may, state } from "../state.js";
 import { cell, percent, table } from "../tables.js";
@@ -23,6 +24,8 @@ const ledgers = {
   gaps: { path: () => `/gaps?limit=50&open_only=${openOnly}`, items: null, next: "" },
   quarantine: { path: () => "/quarantine?limit=50", items: null, next: "" },
   silenced: { path: () => "/silenced", items: null, next: "" },
+  canary: { path: () => "/canary", items: null, next: "" },
+  maintenance: { path: () => "/maintenance", items: null, next: "" },
 };
 
 export function mount(section) {
@@ -82,7 +85,7 @@ const panel = (name, ...more) => element("section", { class: `panel ${name}` },
 const frame = () => [
   element("div", { class: "head" }, element("h2", { text: t("page.system") }), element("p", { id: "system-problem", class: "row-note", role: "alert", hidden: true })),
   element("div", { class: "panels" },
-    panel("readers"), panel("silent"), panel("silenced"),
+    panel("readers"), panel("canary"), panel("silent"), panel("silenced"), panel("maintenance"),
     panel("gaps", element("label", { class: "check" },
       element("input", { type: "checkbox", id: "gaps-open", checked: openOnly, onchange: (event) => {
         openOnly = event.target.checked;
@@ -119,6 +122,14 @@ const ROWS = {
     columns: ["column.priority", "column.site", "column.alarm", "column.state"],
     row: (alarm) => [cell(priorityWord(alarm.priority)), cell(place(alarm)),
       cell(element("a", { href: address("alarm", alarm.id), text: what(alarm) })), cell(stateWord(alarm))],
+  },
+  canary: {
+    columns: ["column.arrived", "column.took"],
+    row: (bird) => [cell(stamp(bird.arrived), age(bird.arrived)), cell(t("seconds", { n: bird.took_s.toFixed(2) }))],
+  },
+  maintenance: {
+    columns: ["column.device", "column.site", "column.permit", "column.measure"],
+    row: (permit) => [cell(permit.device), cell(siteLink(permit.site)), cell(words(permit)), cell(permit.measure)],
   },
   gaps: {
     columns: ["column.device", "column.missing", "column.opened", "column.closed", "column.reason", "column.complete"],
