@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from app.roles.orders import build_closing
 from app.settings import ROLES, Settings, load_settings
 from app.wiring import Wiring
+from domain.command import Command
 from domain.errors import ConfigurationError
 from tests.app.support import write_town
 
@@ -92,6 +94,27 @@ def test_notify_builds_every_channel_and_ends_while_the_broker_of_the_relay_is_a
     wiring = Wiring(settings(config, more))
     assert wiring.channel_names() == ["wecom_robot", "relay"]
     wiring.roles(["notify"])["notify"](stopped)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("role", ["audit", "notify", "watch"])
+def test_what_watches_the_watchers_ends_while_the_broker_is_away(
+    config: Path, stopped: threading.Event, role: str
+) -> None:
+    sites = config.parent / "assets" / "sites.csv"
+    head, *lines = sites.read_text(encoding="utf-8").splitlines()
+    sites.write_text("\n".join([f"{head},auto_close", *(f"{line},on" for line in lines)]), encoding="utf-8")
+    more = '[mqtt]\nport = 1\n[canary]\nenabled = true\n[deadman]\ntopic = "gas/_relay/heart"\nurl = "http://127.0.0.1:9/"\n'
+    wiring = Wiring(settings(config, more))
+    wiring.roles([role])[role](stopped)
+    assert wiring.canary_pulse().read().sent_ns == 0
+
+
+def test_a_closing_of_the_rule_is_built_for_the_thread_that_uses_it(config: Path) -> None:
+    sent: list[Command] = []
+    closing = build_closing(Wiring(settings(config)), sent.append)
+    assert closing.log() is closing.log()
+    assert closing.assets.devices.keys() == {"G1", "G2", "V1"}
 
 
 @pytest.mark.parametrize(("word", "expected"), [(None, ""), ("a-word-of-some-length", "a-word-of-some-length")])
