@@ -27,6 +27,7 @@ from domain.record import (
 from store import rows, tables
 from store.duties import Duties
 from store.engine import insert_or_ignore, upsert
+from store.reading import where
 
 # built once: building a statement of forty columns costs more than running it
 _ALARM = select(tables.alarm).where(tables.alarm.c.id == bindparam("alarm_id"))
@@ -72,6 +73,14 @@ class Unit(Duties):
     def journal(self, entry: JournalEntry) -> int:
         """Append an entry; give its place in the journal."""
         return int(self._connection.execute(_JOURNAL, rows.fields(entry, "seq")).scalar_one())
+
+    def newest(
+        self, limit: int, *, event: str | None = None, site: str | None = None, alarm_id: str | None = None
+    ) -> list[JournalEntry]:
+        """Give the newest lines of an event, of it at a site, or of an alarm, the last one first."""
+        query = where(select(tables.journal), event=event, site=site, alarm_id=alarm_id)
+        found = self._connection.execute(query.order_by(tables.journal.c.seq.desc()).limit(limit))
+        return [rows.to_journal(row) for row in found]
 
     def audit(self, entry: AuditEntry) -> None:
         """Append an entry that carries the hash of all before it."""
