@@ -1,5 +1,6 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
 from app.pulse import IngestPulse, PulseFile, WritePulse
-from app.roles.audit import Auditor, run_auditor
+from app.roles.audit import Auditor, Late, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
@@ -37,6 +38,7 @@ from app.space import Space
 from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
 from domain.command import Command
+from domain.errors import ConfigurationError
 from domain.finding import Finding
 from domain.record import Quarantined
 from ingest.mqtt import Intake
@@ -49,6 +51,8 @@ from store.unit import Unit
 if TYPE_CHECKING:
     from store.influx import InfluxSeries
 
+_LOGGER = logging.getLogger(__name__)
+_LATE_IDLE_S = 5.0
 _HOUR_NS, _DAY_NS = 3_600_000_000_000, 86_400_000_000_000
 _GAPS_KEEP_D = 400  # a year and a month: the statutory reports of a year still find them
 
@@ -244,12 +248,26 @@ class Wiring:
         with self._emergency("auditor") as tell:
             auditor = await_stores(lambda: self._build_auditor(tell), stop)
             if auditor is not None:
-                run_auditor(auditor, now_ns, stop)
+                with _beside(self._send_late, "late notices"):
+                    run_auditor(auditor, now_ns, stop)
+
+    def _send_late(self, stop: threading.Event) -> None:
+        """Send what role `notify` leaves lying; a mistake in the settings must not keep the auditor from looking."""
+        after_s = self.configuration().rulebook["escalation_fault.after"]
+        try:
+            with self.ways(self.channel_names(), "auditor-late") as ways:
+                records = await_stores(self.records, stop)
+                if records is not None:
+                    metered = channels.metered(ways, self.settings, records, now_ns)
+                    run_notify(Late(records, after_s), metered, now_ns, stop, _LATE_IDLE_S)
+        except ConfigurationError as error:
+            _LOGGER.error("audit: sends nothing itself: %s", error)  # noqa: TRY400 - the line says it all
 
     def _build_auditor(self, tell: Callable[[Finding], None]) -> Auditor:
         configuration = self.configuration()
         after_s = configuration.rulebook["escalation_fault.after"]
-        return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell)
+        ways = Ways(tuple(self.channel_names()), self.public_url())
+        return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell, ways=ways)
 
     def _notify(self, stop: threading.Event) -> None:
         with self.ways(self.channel_names(), "notify") as ways:

@@ -28,21 +28,36 @@ class Outbox(Reading):
         return self._all(rows.to_notice, query.order_by(tables.notice.c.id.desc()).limit(limit))
 
     def lease_notices(
-        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
+        self,
+        now_ns: int,
+        lease_ns: int,
+        limit: int,
+        channels: Collection[str] | None = None,
+        *,
+        late_ns: int = 0,
+        priority: int | None = None,
     ) -> list[Notice]:
         """Take due notices to send them, the worst first; after `lease_ns` another sender may take what is not settled.
 
         Rather twice than never: a sender that dies between the call and its record leaves a notice that is sent again.
         Behind one that belongs to a bundle come all of it that are due for the same receiver, beyond the limit: its
         message carries them.
+
+        Args:
+            now_ns: wall clock.
+            lease_ns: how long nobody else may take them.
+            limit: at most so many, what is carried apart.
+            channels: only of these; None: of all.
+            late_ns: only what has waited for so long.
+            priority: only of this one.
         """
         column = tables.notice.c
-        waiting = (column.state == NoticeState.PENDING) & (column.due_ns <= now_ns)
-        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns <= now_ns)
+        waiting = (column.state == NoticeState.PENDING) & (column.due_ns <= now_ns - late_ns)
+        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns <= now_ns - late_ns)
         due = waiting | abandoned
         queue = case((column.priority == 1, 0), (column.ahead, 1), else_=2)
         order = (queue, column.priority, column.due_ns, column.id)
-        query = select(tables.notice).where(due).order_by(*order).limit(limit)
+        query = where(select(tables.notice), priority=priority).where(due).order_by(*order).limit(limit)
         if channels is not None:
             query = query.where(column.channel.in_(channels))
         if not self._all(rows.to_notice, query):
@@ -60,6 +75,15 @@ class Outbox(Reading):
         untried = (column.state == NoticeState.PENDING) & (column.attempts == 0) & (column.due_ns < before_ns)
         abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns < before_ns)
         return self._number(select(func.count()).where(untried | abandoned))
+
+    def accepted(self, keys: Collection[str]) -> set[str]:
+        """Tell which of these notices a provider took on."""
+        column = tables.notice.c
+        found, names = set[str](), sorted(keys)
+        for start in range(0, len(names), _ROUND):
+            wanted = column.key.in_(names[start : start + _ROUND]) & (column.accepted_ns > 0)
+            found.update(self._all(lambda row: str(row.key), select(column.key).where(wanted)))
+        return found
 
     def settle_notice(self, notice: Notice) -> None:
         """Record how an attempt ended; one whose lease went to another sender has no say any more.
