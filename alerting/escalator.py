@@ -58,7 +58,7 @@ class Escalator:
     def changed(self, unit: Unit, before: Alarm, after: Alarm, effects: Sequence[Effect], now_ns: int) -> None:
         """Follow one transition of one alarm."""
         fresh = after.life.occurrence != before.life.occurrence
-        if fresh:
+        if fresh and before.life.occurrence:
             self._stop(unit, before, "superseded", now_ns)
         if Effect.ACKNOWLEDGED in effects:
             self._stop(unit, after, "acknowledged", now_ns)

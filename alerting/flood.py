@@ -84,8 +84,7 @@ def hand_out(unit: Unit, alarm: Alarm, now_ns: int, *, first: bool) -> Handing:
     if alarm.priority == 1:
         return Handing(now_ns)
     flood = flooding(unit)
-    own = [line for line in unit.newest(_LINES, alarm_id=alarm.id) if line.event == _ANNUNCIATED]
-    times = _within(own, now_ns, CHATTER_NS)
+    times = _times(unit, alarm, now_ns)
     chatters = times >= CHATTER
     if not flood and not chatters:
         return Handing(now_ns)
@@ -93,6 +92,13 @@ def hand_out(unit: Unit, alarm: Alarm, now_ns: int, *, first: bool) -> Handing:
     ahead = first and not chatters and _is_first(unit, alarm, now_ns)
     held_ns = now_ns if ahead or not first else (now_ns // HOLD_NS + 1) * HOLD_NS
     return Handing(held_ns, bundle, ahead, times if chatters else 0)
+
+
+def _times(unit: Unit, alarm: Alarm, now_ns: int) -> int:
+    if alarm.life.occurrence < CHATTER:
+        return 0
+    own = [line for line in unit.newest(_LINES, alarm_id=alarm.id) if line.event == _ANNUNCIATED]
+    return _within(own, now_ns, CHATTER_NS)
 
 
 def _is_first(unit: Unit, alarm: Alarm, now_ns: int) -> bool:
@@ -112,7 +118,8 @@ def _pass(unit: Unit, now_ns: int, position: int, newest: int = 0) -> bool:
 
 def _begun(unit: Unit) -> JournalEntry | None:
     """Give the line that began the flood of now, if there is one."""
-    begun, ended = unit.newest(1, event=BEGINS), unit.newest(1, event=ENDS)
+    begun = unit.newest(1, event=BEGINS)
+    ended = unit.newest(1, event=ENDS) if begun else []
     return begun[0] if begun and (not ended or ended[0].seq < begun[0].seq) else None
 
 
