@@ -15,15 +15,16 @@ def code_for(unit: Duties, alarm_id: str, occurrence: int, person: str, now_ns: 
     """Give the person's code for an occurrence, valid from now on: a new one, or that of the notice before."""
     known = unit.answer(alarm_id, occurrence, person)
     if known is None:
-        taken = {other.code for other in unit.codes(person, now_ns)}
-        known = AnswerCode(alarm_id, occurrence, person, _fresh(taken), secrets.token_urlsafe(24), now_ns)
+        known = AnswerCode(
+            alarm_id, occurrence, person, _fresh(unit, person, now_ns), secrets.token_urlsafe(24), now_ns
+        )
     answer = replace(known, expires_ns=now_ns + VALID_NS)
     unit.save_answer(answer)
     return answer
 
 
-def _fresh(taken: set[str]) -> str:
+def _fresh(unit: Duties, person: str, now_ns: int) -> str:
     """Throw digits that this person was not given for another alarm: a reply names one alarm, never two."""
-    while (code := f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}") in taken:
+    while unit.has_code(person, code := f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}", now_ns):
         pass
     return code

@@ -102,7 +102,7 @@ class Desk:
         due = [alarm.id for alarm in unit.due(log_ns)]  # read anew: one that fires may have changed another
         alarms = (alarm for name in due if (alarm := unit.alarm(name)) is not None)
         transitions = sum(self._step(unit, alarm, Elapsed(log_ns), stamp)[1] for alarm in alarms)
-        self._escalator.advance(unit, log_ns)
+        self._escalator.advance(unit, log_ns, position)
         return transitions
 
     def _hear(self, unit: Unit, finding: Finding, log_ns: int) -> int:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from alerting import escalation
+from alerting import escalation, flood
 from alerting.codes import code_for
 from alerting.escalation import Call
 from alerting.events import Effect
@@ -58,13 +58,14 @@ class Escalator:
     def changed(self, unit: Unit, before: Alarm, after: Alarm, effects: Sequence[Effect], now_ns: int) -> None:
         """Follow one transition of one alarm."""
         fresh = after.life.occurrence != before.life.occurrence
-        if fresh:
+        if fresh and before.life.occurrence:
             self._stop(unit, before, "superseded", now_ns)
         if Effect.ACKNOWLEDGED in effects:
             self._stop(unit, after, "acknowledged", now_ns)
         if Effect.SUPPRESSED in effects:
             unit.cancel_notices(after.id, after.life.occurrence, "suppressed")
         if Effect.ANNUNCIATED in effects:
+            flood.follow(unit, after, now_ns)
             self._tell(unit, after, now_ns, fresh=fresh)
         if why := self._over(before, after, effects):
             self._stop(unit, after, why, now_ns)
@@ -94,8 +95,9 @@ class Escalator:
         if plan is None:
             # an occurrence that comes back out of hiding is told once more, under a key of its own
             step = "0" if fresh else f"0@{now_ns}"
+            handing = flood.hand_out(unit, alarm, now_ns, first=True)
             for channel in (name for name in self._telling.channels if name not in BY_PLAN_ALONE):
-                unit.notice(compose(alarm, self._assets, channel, step=step, now_ns=now_ns))
+                unit.notice(compose(alarm, self._assets, channel, step=step, handing=handing))
             return
         known = unit.escalation(alarm.id, alarm.life.occurrence)
         if known is not None:
@@ -107,8 +109,9 @@ class Escalator:
 
     # ------------------------------------------------------------ steps
 
-    def advance(self, unit: Unit, now_ns: int) -> None:
+    def advance(self, unit: Unit, now_ns: int, position: int) -> None:
         """Begin the steps that are due at a tick."""
+        flood.advance(unit, now_ns, position)
         due = unit.due_escalations(now_ns)
         plan = self._plan(unit) if due else None
         for running in due:
@@ -128,8 +131,9 @@ class Escalator:
     def _call(self, unit: Unit, plan: Plan, alarm: Alarm, call: Call, now_ns: int) -> bool:
         """Write the notices of a step; tell whether it reaches somebody."""
         channels, url = self._telling.channels, self._telling.url
+        handing = flood.hand_out(unit, alarm, now_ns, first=call.number == 0)
         for way in ways_to_all(plan, call.step.by, channels):
-            unit.notice(compose_call(alarm, self._assets, (way,), Recipient(call.number), now_ns))
+            unit.notice(compose_call(alarm, self._assets, (way,), Recipient(call.number), handing))
         place, overrides = place_of(alarm.site, self._assets), unit.overrides(now_ns, now_ns + 1)
         people = {p.id: p for role in call.step.to for p in called(plan, overrides, role, place, now_ns)}
         reached = False
@@ -138,9 +142,8 @@ class Escalator:
             answer = code_for(unit, alarm.id, alarm.life.occurrence, person.id, now_ns) if chains else None
             for ways in chains:
                 reached = True
-                unit.notice(
-                    compose_call(alarm, self._assets, ways, Recipient(call.number, person.id, answer, url), now_ns)
-                )
+                to = Recipient(call.number, person.id, answer, url)
+                unit.notice(compose_call(alarm, self._assets, ways, to, handing))
         return reached or not (call.step.to and channels)
 
     def _plan(self, unit: Unit) -> Plan | None:

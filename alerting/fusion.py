@@ -52,7 +52,9 @@ class Rows(Protocol):
     """Alarm rows; `standing` gives those that are not normal, pending ones too, of some kinds in a zone, by id."""
 
     def alarm(self, alarm_id: str) -> Alarm | None: ...
-    def standing(self, zone: str, kinds: Collection[AlarmKind], limit: int) -> list[Alarm]: ...
+    def standing(
+        self, zone: str, kinds: Collection[AlarmKind], limit: int, *, site: str | None = None
+    ) -> list[Alarm]: ...
 
 
 class Places:
@@ -84,15 +86,18 @@ class Places:
         """Give a zone and its neighbours."""
         known = self._zones.get(zone)
         if known is None:
-            own = [site for site in self._sites.values() if site.zone == zone]
-            known = self._zones[zone] = frozenset({zone, *(other.zone for site in own for other in self._around(site))})
+            found = {zone}
+            for site in (site for site in self._sites.values() if site.zone == zone):
+                found.update(self._around(site, found))
+            known = self._zones[zone] = frozenset(found)
         return known
 
-    def _around(self, site: Site) -> list[Site]:
+    def _around(self, site: Site, known: Collection[str]) -> list[str]:
+        """Give the zones beyond those that are known with a site within reach."""
         east, north = self._cell(site)
         nine = [(east + x, north + y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
-        found = (other for cell in nine for other in self._cells.get(cell, ()))
-        return [other for other in found if _metres(site, other) <= self._reach_m]
+        others = (other for cell in nine for other in self._cells.get(cell, ()) if other.zone not in known)
+        return [other.zone for other in others if _metres(site, other) <= self._reach_m]
 
 
 def _metres(one: Site, other: Site) -> float:
@@ -137,8 +142,8 @@ class Fusion:
         return device is not None and device.kind is DeviceKind.GAS_DETECTOR
 
     def _devices_of_room(self, unit: Rows, alarm: Alarm) -> int:
-        alike = (a for a in unit.standing(alarm.zone, _ROOM_GAS, _MOST) if a.site == alarm.site and a.life.active)
-        return len({a.device for a in alike if self._is_room(a)})
+        alike = unit.standing(alarm.zone, _ROOM_GAS, _MOST, site=alarm.site)
+        return len({a.device for a in alike if a.life.active and self._is_room(a)})
 
     def _wells_together(self, unit: Rows, zone: str) -> int:
         """Count the wells in and beside a zone with natural gas that have a neighbour with it, one of them for sure."""
@@ -192,7 +197,7 @@ class Fusion:
 
     def _at(self, unit: Rows, site: str, kinds: Collection[AlarmKind]) -> list[Alarm]:
         known = self._assets.sites.get(site)
-        return [] if known is None else [a for a in unit.standing(known.zone, kinds, _MOST) if a.site == site]
+        return [] if known is None else unit.standing(known.zone, kinds, _MOST, site=site)
 
     def _valve_sites(self, alarm: Alarm) -> list[str]:
         """Sites of the cut-off valves that an alarm's reason names."""

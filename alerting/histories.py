@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from alerting.rates import most
+from alerting.rates import CHATTER, CHATTER_NS, most
 from domain.alarm import Alarm, AlarmKind
 from domain.period import LOOKBACK_NS, Line, Period
 
 _S_NS = 1_000_000_000
 _DAY_NS = 86_400 * _S_NS
-_MINUTE_NS, _FLEETING_NS = 60 * _S_NS, 10 * _S_NS
-_CHATTER = 3
+_FLEETING_NS = 10 * _S_NS
 _OCCURS = frozenset({"raise", "worsen", "realarm"})
 
 
@@ -55,7 +54,7 @@ class History:
 
     def chatters(self, period: Period) -> bool:
         """Tell whether it occurred three times within a minute (Hexagon's definition)."""
-        return most([at for at in self.occurred_ns if at >= period.from_ns], _MINUTE_NS) >= _CHATTER
+        return most([at for at in self.occurred_ns if at >= period.from_ns], CHATTER_NS) >= CHATTER
 
     @property
     def standing(self) -> bool:

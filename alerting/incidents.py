@@ -6,7 +6,7 @@ from dataclasses import replace
 from alerting.fusion import Places
 from alerting.ports import Incidents
 from alerting.standdown import needs_proof
-from alerting.verdict import add, judge, share_any, share_area, vote
+from alerting.verdict import add, judge, reaches_area, share_any, share_area, vote
 from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets
 from domain.record import Incident
@@ -55,10 +55,10 @@ class Grouping:
 
     def _found(self, incidents: Incidents, alarm: Alarm, sort: str, now_ns: int) -> Incident | None:
         zones = self._places.zones(alarm.zone) if alarm.zone else frozenset({""})
-        there = incidents.open_incidents(sorted(zones))
-        here = [incident for incident in there if incident.site == alarm.site]
+        here = incidents.open_incidents(sorted(zones), site=alarm.site)
         alike = [incident for incident in here if share_any(sort, incident.votes)]
-        around = [i for i in there if alarm.zone and self._reaches(i, alarm, now_ns) and share_area(sort, i.votes)]
+        there = incidents.open_incidents(sorted(zones)) if not alike and alarm.zone and reaches_area(sort) else []
+        around = [i for i in there if self._reaches(i, alarm, now_ns) and share_area(sort, i.votes)]
         return next(iter((*alike, *around, *here)), None)
 
     @staticmethod

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from alerting.texts import Parts, parts, text, unit, what_to_do
+from alerting.flood import Handing
+from alerting.texts import Parts, parts, unit, what_to_do
 from domain.alarm import Alarm
 from domain.asset import Assets
 from domain.duty import AnswerCode
@@ -12,6 +13,7 @@ from domain.record import Notice, Way
 
 NEXT_WAY_NS = 15_000_000_000
 """A person's next way begins when this one has not been accepted for so long."""
+_TIMES = {"zh": "（1 分钟内 {} 次）", "en": " ({} times within a minute)"}
 
 
 class Recipient(NamedTuple):
@@ -30,7 +32,7 @@ class Recipient(NamedTuple):
     url: str = ""
 
 
-def compose(alarm: Alarm, assets: Assets, channel: str, *, step: str, now_ns: int) -> Notice:
+def compose(alarm: Alarm, assets: Assets, channel: str, *, step: str, handing: Handing) -> Notice:
     """Write the notice of an annunciation for one channel, for whoever listens there."""
     return Notice(
         key=_key(alarm, step, "", channel),
@@ -38,13 +40,15 @@ def compose(alarm: Alarm, assets: Assets, channel: str, *, step: str, now_ns: in
         occurrence=alarm.life.occurrence,
         channel=channel,
         person="",
-        body=_body(alarm, assets),
-        due_ns=now_ns,
+        body=_body(alarm, assets, handing.times),
+        due_ns=handing.due_ns,
         priority=alarm.priority,
+        bundle=handing.bundle,
+        ahead=handing.ahead,
     )
 
 
-def compose_call(alarm: Alarm, assets: Assets, ways: tuple[Way, ...], to: Recipient, now_ns: int) -> Notice:
+def compose_call(alarm: Alarm, assets: Assets, ways: tuple[Way, ...], to: Recipient, handing: Handing) -> Notice:
     """Write the notice of one step to one person; the ways after the first follow where it does not get through."""
     first, *then = ways
     return Notice(
@@ -53,14 +57,16 @@ def compose_call(alarm: Alarm, assets: Assets, ways: tuple[Way, ...], to: Recipi
         occurrence=alarm.life.occurrence,
         channel=first.channel,
         person=to.person,
-        body=_body(alarm, assets, to.answer, to.url),
-        due_ns=now_ns,
+        body=_body(alarm, assets, handing.times, to),
+        due_ns=handing.due_ns,
         address=first.address,
         priority=alarm.priority,
         step=to.number,
         receipt_s=first.receipt_s,
-        next_ns=now_ns + NEXT_WAY_NS if then else None,
+        next_ns=handing.due_ns + NEXT_WAY_NS if then else None,
         then=tuple(then),
+        bundle=handing.bundle,
+        ahead=handing.ahead,
     )
 
 
@@ -86,8 +92,9 @@ def trial(channel: str, address: str, *, now_ns: int) -> Notice:
     return Notice(f"trial/{now_ns}/{channel}", "", 0, channel, "", text, due_ns=now_ns, address=address, priority=3)
 
 
-def _body(alarm: Alarm, assets: Assets, answer: AnswerCode | None = None, url: str = "") -> str:
+def _body(alarm: Alarm, assets: Assets, times: int, to: Recipient | None = None) -> str:
     life = alarm.life
+    said = {language: _repeated(part, language, times) for language, part in parts(alarm, assets).items()}
     body = {
         "id": alarm.id,
         "occurrence": life.occurrence,
@@ -103,11 +110,17 @@ def _body(alarm: Alarm, assets: Assets, answer: AnswerCode | None = None, url: s
         "unit": unit(alarm),
         "first_ns": alarm.first_ns,
         "raised_ns": alarm.raised_ns,
-        "text": text(alarm, assets),
-        "parts": {language: said._asdict() for language, said in parts(alarm, assets).items()},
+        "times": max(1, times),
+        "text": {language: part.line() for language, part in said.items()},
+        "parts": {language: part._asdict() for language, part in said.items()},
         "what_to_do": what_to_do(alarm.kind),
         "drill": alarm.drill,
     }
-    if answer is not None:
-        body["answer"] = {"code": answer.code, "url": f"{url}/answer/{answer.token}" if url else ""}
+    if to is not None and to.answer is not None:
+        body["answer"] = {"code": to.answer.code, "url": f"{to.url}/answer/{to.answer.token}" if to.url else ""}
     return msgspec.json.encode(body).decode()
+
+
+def _repeated(part: Parts, language: str, times: int) -> Parts:
+    """Say how often an alarm that chatters was told within a minute."""
+    return part._replace(numbers=part.numbers + _TIMES[language].format(times)) if times else part

@@ -21,6 +21,8 @@ class Flood(NamedTuple):
 
 
 FLOOD = Flood()
+CHATTER, CHATTER_NS = 3, 60 * _S_NS
+"""An alarm chatters that occurs so often within so long (Hexagon's definition)."""
 
 
 def most(times_ns: Sequence[int], window_ns: int) -> int:

@@ -81,6 +81,7 @@ REASONS_ZH: dict[str, str] = {
     "overdue": "有通知逾期未尝试",
     "untold": "有告警无人被通知",
     "skipped": "一级告警的升级步骤缺失",
+    "uncarried": "合并通知的载体未被受理",
     "valve_closed": "供气阀已关",
     "permit": "检修许可",
 }
@@ -166,6 +167,7 @@ REASONS_EN: dict[str, str] = {
     "overdue": "notices that nobody tried to send",
     "untold": "alarms of which nobody was told",
     "skipped": "steps missing at priority 1",
+    "uncarried": "the carrier of bundled notices was not accepted",
     "valve_closed": "behind a closed valve:",
     "permit": "work permit",
 }

@@ -20,6 +20,9 @@ class Parts(NamedTuple):
     what: str
     numbers: str
 
+    def line(self) -> str:
+        return f"{self.drill}{self.where} {self.what}{self.numbers}"
+
 
 class _Style(NamedTuple):
     drill: str
@@ -42,10 +45,7 @@ def text(alarm: Alarm, assets: Assets) -> dict[str, str]:
         >>> print(text(alarm, Assets({}, {}, {}))["zh"])
         S1 DL-GD-0001 可燃气体 31 %LEL > 一级限 20 %LEL
     """
-    return {
-        language: f"{said.drill}{said.where} {said.what}{said.numbers}"
-        for language, said in parts(alarm, assets).items()
-    }
+    return {language: said.line() for language, said in parts(alarm, assets).items()}
 
 
 def parts(alarm: Alarm, assets: Assets) -> dict[str, Parts]:

@@ -150,6 +150,11 @@ def _score(sort: str, count: int, origin: Origin) -> float:
     return weight(sort, origin) + _PER_DOUBLING.get((sort, origin), 0.0) * min(_MOST_DOUBLINGS, math.log2(count))
 
 
+def reaches_area(sort: str) -> bool:
+    """Tell whether an origin beyond a single site may be behind an alarm."""
+    return any(weight(sort, origin) > 0 for origin in AREA)
+
+
 def share_area(sort: str, votes: Votes) -> bool:
     """Tell whether one origin beyond a single site may be behind an alarm and behind those that voted."""
     return any(weight(sort, origin) > 0 and any(weight(v, origin) > 0 for v, _ in votes) for origin in AREA)

@@ -74,6 +74,7 @@ class NoticeOut(Out):
     accepted_time: str | None
     attempts: int
     answer: str | None
+    carried_by: str | None
 
 
 class EscalationOut(Out):
@@ -154,6 +155,7 @@ def notice(plan: Plan | None, found: Notice) -> NoticeOut:
         accepted_time=rfc3339_or_none(found.accepted_ns),
         attempts=found.attempts,
         answer=found.answer or None,
+        carried_by=found.carrier or None,
     )
 
 

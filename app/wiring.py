@@ -1,5 +1,6 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,13 +20,14 @@ from alerting.notify.relay import Relay
 from api.provider import Provider
 from app import channels
 from app.awaiting import await_stores
+from app.beside import beside
 from app.clock import now_ns
 from app.closing import Sender as CommandSender
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
 from app.identity import build_provider
 from app.pulse import CanaryPulse, IngestPulse, NotifyPulse, PulseFile, WritePulse
-from app.roles.audit import Auditor, run_auditor
+from app.roles.audit import Auditor, Late, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.canary import Canary, CanaryEnd, run_canary, singing
 from app.roles.canary import Numbers as CanaryNumbers
@@ -47,6 +49,7 @@ from app.supervisor import Run, make_folder
 from app.web import build_services, run_api
 from domain.asset import AutoClose
 from domain.command import Command
+from domain.errors import ConfigurationError
 from domain.finding import Finding
 from domain.record import Quarantined
 from ingest.mqtt import Intake, Publisher
@@ -60,6 +63,8 @@ from store.unit import Unit
 if TYPE_CHECKING:
     from store.influx import InfluxSeries
 
+_LOGGER = logging.getLogger(__name__)
+_LATE_IDLE_S = 5.0
 _HOUR_NS, _DAY_NS = 3_600_000_000_000, 86_400_000_000_000
 _GAPS_KEEP_D = 400  # a year and a month: the statutory reports of a year still find them
 
@@ -146,7 +151,7 @@ class Wiring:
             prober=prober,
             clock_ns=now_ns,
         )
-        with _beside(beat.run, "beat"):
+        with beside(beat.run, "beat"):
             if mqtt.probe:
                 prober.first(stop)
                 threading.Thread(target=prober.run, args=(stop,), name="prober", daemon=True).start()
@@ -158,7 +163,7 @@ class Wiring:
         with self._emergency("relay") as unrecorded, self._orders() as order:
             self._watcher = await_stores(lambda: self._build_watch(unrecorded, order), stop)
             if self._watcher is not None:
-                with _beside(self._keep_space, "space"):
+                with beside(self._keep_space, "space"):
                     self._watcher.run(stop)
 
     def _keep_space(self, stop: threading.Event) -> None:
@@ -272,8 +277,9 @@ class Wiring:
         with self._emergency("auditor") as tell, ExitStack() as stack:
             built = await_stores(lambda: (self._build_auditor(tell), self._heart(stack)), stop)
             if built is not None:
+                stack.enter_context(beside(self._send_late, "late notices"))
                 if self.settings.canary.enabled:
-                    stack.enter_context(_beside(partial(self._sing, tell), "canary"))
+                    stack.enter_context(beside(partial(self._sing, tell), "canary"))
                 run_auditor(built[0], built[1].beat, now_ns, stop)
 
     def _sing(self, tell: Callable[[Finding], None], stop: threading.Event) -> None:
@@ -295,10 +301,23 @@ class Wiring:
             ways.append(MonitorBeat(url, self._tools(stack).http))
         return Heart(moved, ways, Limits(rules.ns("deadman.stale"), rules.ns("deadman.silence")))
 
+    def _send_late(self, stop: threading.Event) -> None:
+        """Send what role `notify` leaves lying; a mistake in the settings must not keep the auditor from looking."""
+        after_s = self.configuration().rulebook["escalation_fault.after"]
+        try:
+            with self.ways(self.channel_names(), "auditor-late") as ways:
+                records = await_stores(self.records, stop)
+                if records is not None:
+                    metered = channels.metered(ways, self.settings, records, now_ns)
+                    run_notify(Late(records, after_s), metered, None, now_ns, stop, idle_s=_LATE_IDLE_S)
+        except ConfigurationError as error:
+            _LOGGER.error("audit: sends nothing itself: %s", error)  # noqa: TRY400 - the line says it all
+
     def _build_auditor(self, tell: Callable[[Finding], None]) -> Auditor:
         configuration = self.configuration()
         after_s = configuration.rulebook["escalation_fault.after"]
-        return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell)
+        ways = Ways(tuple(self.channel_names()), self.public_url())
+        return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell, ways=ways)
 
     def _notify(self, stop: threading.Event) -> None:
         with self.ways(self.channel_names(), "notify") as ways:
@@ -368,19 +387,6 @@ def open_influx(settings: Settings) -> "InfluxSeries":
         bucket=chosen.bucket,
         cursor_file=settings.data / "series-cursor.db",
     )
-
-
-@contextmanager
-def _beside(run: Callable[[threading.Event], None], name: str) -> Iterator[None]:
-    """Run something on a thread of its own until the block ends."""
-    over = threading.Event()
-    thread = threading.Thread(target=run, args=(over,), name=name, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _secret(path: Path | None) -> str | None:

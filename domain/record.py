@@ -139,6 +139,9 @@ class Notice:
         receipt_s: how long the receipt may take; 0: the channel gives none.
         next_ns: when the person's next way begins unless this one got through before; None: never.
         then: the person's further ways, in order.
+        bundle: those of one name that are due for one receiver go out as one message; "": it goes alone.
+        ahead: goes before all of its bundles, and before what is not of priority 1.
+        carrier: key of the notice whose message carried this one; "": it has a message of its own.
     """
 
     key: str
@@ -161,6 +164,9 @@ class Notice:
     receipt_s: int = 0
     next_ns: int | None = None
     then: tuple[Way, ...] = ()
+    bundle: str = ""
+    ahead: bool = False
+    carrier: str = ""
     id: int = 0
 
 

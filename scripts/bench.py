@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
+from bench_parts.alarms import alarms
 from bench_parts.away import away
 from bench_parts.browsers import browsers, watch
 from bench_parts.hydraulics import hydraulics
@@ -23,6 +24,7 @@ PARTS: dict[str, Callable[..., list[Row]]] = {
     "series": series,
     "influx": influx,
     "latency": latency,
+    "alarms": alarms,
     "away": away,
     "browsers": browsers,
     "sensors": sensors,

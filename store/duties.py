@@ -95,6 +95,12 @@ class Duties:
         row = self._connection.execute(select(tables.answer).where(tables.answer.c.token == token)).one_or_none()
         return None if row is None else rows.to(AnswerCode, row)
 
+    def has_code(self, person: str, code: str, now_ns: int) -> bool:
+        """Tell whether a person was given this code for another alarm, and it is not over yet."""
+        column = tables.answer.c
+        named = (column.person == person) & (column.code == code) & (column.expires_ns > now_ns)
+        return self._connection.execute(select(column.code).where(named).limit(1)).one_or_none() is not None
+
     def codes(self, person: str, now_ns: int) -> list[AnswerCode]:
         """Give a person's codes that are not over yet, the newest first."""
         column = tables.answer.c

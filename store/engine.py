@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 
@@ -102,25 +103,38 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
-def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Begin an insert that may say what to do on a conflict: both databases speak alike there."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def insert_or_ignore(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows; those whose key is taken change nothing."""
     if rows:
-        connection.execute(insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(_ignoring(connection.dialect.name, table), rows)
 
 
 def upsert(connection: Connection, table: Table, found: Sequence[dict[str, Any]]) -> None:
     """Insert rows, or set all columns of those with their primary keys; all rows have the same columns."""
     if not found:
         return
+    connection.execute(_upserting(connection.dialect.name, table, tuple(found[0])), list(found))
+
+
+# built once: building a statement of many columns costs more than running it
+
+
+@cache
+def _ignoring(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    return insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _upserting(dialect: str, table: Table, names: tuple[str, ...]) -> sqlite.Insert | postgresql.Insert:
     keys = [column.name for column in table.primary_key]
-    statement = insert(connection, table)
-    changed = {name: statement.excluded[name] for name in found[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(found))
+    statement = insert(dialect, table)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
 from domain.duty import StoredReceipt
 from domain.record import Notice, NoticeState
@@ -14,6 +14,9 @@ from store.reading import Reading, where
 NEXT_WAY_NS = 15_000_000_000
 """A person's next way begins when this one was not accepted within so long of its first attempt."""
 _ROUND = 100
+_MOST_CARRIED = 200
+"""Notices in one message; those beyond are in the next one."""
+_LEASED = ("state", "lease_ns", "attempts", "first_ns", "next_ns", "carrier")
 
 
 class Outbox(Reading):
@@ -25,24 +28,46 @@ class Outbox(Reading):
         return self._all(rows.to_notice, query.order_by(tables.notice.c.id.desc()).limit(limit))
 
     def lease_notices(
-        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
+        self,
+        now_ns: int,
+        lease_ns: int,
+        limit: int,
+        channels: Collection[str] | None = None,
+        *,
+        late_ns: int = 0,
+        priority: int | None = None,
     ) -> list[Notice]:
         """Take due notices to send them, the worst first; after `lease_ns` another sender may take what is not settled.
 
         Rather twice than never: a sender that dies between the call and its record leaves a notice that is sent again.
+        Behind one that belongs to a bundle come all of it that are due for the same receiver, beyond the limit: its
+        message carries them.
+
+        Args:
+            now_ns: wall clock.
+            lease_ns: how long nobody else may take them.
+            limit: at most so many, what is carried apart.
+            channels: only of these; None: of all.
+            late_ns: only what has waited for so long.
+            priority: only of this one.
         """
         column = tables.notice.c
-        waiting = (column.state == NoticeState.PENDING) & (column.due_ns <= now_ns)
-        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns <= now_ns)
-        order = (column.priority, column.due_ns, column.id)
-        query = select(tables.notice).where(waiting | abandoned).order_by(*order).limit(limit)
+        waiting = (column.state == NoticeState.PENDING) & (column.due_ns <= now_ns - late_ns)
+        abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns <= now_ns - late_ns)
+        due = waiting | abandoned
+        queue = case((column.priority == 1, 0), (column.ahead, 1), else_=2)
+        order = (queue, column.priority, column.due_ns, column.id)
+        query = where(select(tables.notice), priority=priority).where(due).order_by(*order).limit(limit)
         if channels is not None:
             query = query.where(column.channel.in_(channels))
         if not self._all(rows.to_notice, query):
             return []  # the write lock is for those who have something to write
         with guarded(), self._writer.begin() as connection:
-            found = [rows.to_notice(row) for row in connection.execute(query)]
-            return [_lease(connection, notice, now_ns, lease_ns) for notice in found]
+            taken: dict[int, Notice] = {}
+            for first in [rows.to_notice(row) for row in connection.execute(query)]:
+                for notice in () if first.id in taken else _with_bundle(connection, first, due):
+                    taken[notice.id] = _lease(connection, notice, now_ns, lease_ns)
+            return list(taken.values())
 
     def overdue(self, before_ns: int) -> int:
         """Count notices that were due before and that nobody has tried, or whose sender never came back."""
@@ -50,6 +75,15 @@ class Outbox(Reading):
         untried = (column.state == NoticeState.PENDING) & (column.attempts == 0) & (column.due_ns < before_ns)
         abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns < before_ns)
         return self._number(select(func.count()).where(untried | abandoned))
+
+    def accepted(self, keys: Collection[str]) -> set[str]:
+        """Tell which of these notices a provider took on."""
+        column = tables.notice.c
+        found, names = set[str](), sorted(keys)
+        for start in range(0, len(names), _ROUND):
+            wanted = column.key.in_(names[start : start + _ROUND]) & (column.accepted_ns > 0)
+            found.update(self._all(lambda row: str(row.key), select(column.key).where(wanted)))
+        return found
 
     def settle_notice(self, notice: Notice) -> None:
         """Record how an attempt ended; one whose lease went to another sender has no say any more.
@@ -90,25 +124,39 @@ class Outbox(Reading):
         named = (column.channel == receipt.channel) & (column.provider_id == receipt.provider_id)
         with guarded(), self._writer.begin() as connection:
             insert_or_ignore(connection, tables.receipt, [rows.fields(receipt)])
-            row = connection.execute(select(tables.notice).where(named).order_by(column.id).limit(1)).one_or_none()
-            if row is None:
-                return None
-            notice = _receipted(connection, rows.to_notice(row))
-            values = {"state": notice.state, "next_ns": notice.next_ns, "answer": notice.answer}
-            connection.execute(update(tables.notice).where(column.id == notice.id).values(values))
-        return notice
+            # those that its message carried have the same number, and are behind it
+            found = connection.execute(select(tables.notice).where(named).order_by(column.carrier, column.id))
+            notices = [_receipted(connection, rows.to_notice(row)) for row in found]
+            for notice in notices:
+                values = {"state": notice.state, "next_ns": notice.next_ns, "answer": notice.answer}
+                connection.execute(update(tables.notice).where(column.id == notice.id).values(values))
+        return next(iter(notices), None)
 
     def notice_of(self, channel: str, provider_id: str) -> Notice | None:
         """Find the notice that a provider speaks of."""
         query = where(select(tables.notice), channel=channel, provider_id=provider_id)
-        return self._one(rows.to_notice, query.limit(1)) if provider_id else None
+        first = query.order_by(tables.notice.c.carrier, tables.notice.c.id).limit(1)
+        return self._one(rows.to_notice, first) if provider_id else None
 
     def accepted_since(self, channel: str, address: str | None, since_ns: int) -> list[int]:
-        """Give when the provider of a channel took notices on, those to one address or to all (None)."""
+        """Give when the provider of a channel took messages on, those to one address or to all (None)."""
         column = tables.notice.c
-        taken = (column.channel == channel) & (column.accepted_ns >= max(1, since_ns))
+        taken = (column.channel == channel) & (column.accepted_ns >= max(1, since_ns)) & (column.carrier == "")
         to_it = taken if address is None else taken & (column.address == address)
         return self._all(lambda row: int(row.accepted_ns), select(column.accepted_ns).where(to_it))
+
+
+def _with_bundle(connection: Connection, first: Notice, due: ColumnElement[bool]) -> list[Notice]:
+    """Give a notice and what its message carries, the worst first: that one is the carrier."""
+    if not first.bundle:
+        return [replace(first, carrier="")]
+    query = where(
+        select(tables.notice), bundle=first.bundle, channel=first.channel, person=first.person, address=first.address
+    )
+    column = tables.notice.c
+    found = query.where(due).order_by(column.priority, column.due_ns, column.id).limit(_MOST_CARRIED)
+    carrier, *carried = [rows.to_notice(row) for row in connection.execute(found)]
+    return [replace(carrier, carrier=""), *(replace(notice, carrier=carrier.key) for notice in carried)]
 
 
 def _lease(connection: Connection, notice: Notice, now_ns: int, lease_ns: int) -> Notice:
@@ -123,7 +171,7 @@ def _lease(connection: Connection, notice: Notice, now_ns: int, lease_ns: int) -
         first_ns=now_ns if first else notice.first_ns,
         next_ns=next_ns,
     )
-    values = {name: getattr(taken, name) for name in ("state", "lease_ns", "attempts", "first_ns", "next_ns")}
+    values = {name: getattr(taken, name) for name in _LEASED}
     connection.execute(update(tables.notice).where(tables.notice.c.id == notice.id).values(values))
     return taken
 
@@ -163,4 +211,5 @@ def _next(notice: Notice, now_ns: int) -> Notice:
         accepted_ns=0,
         provider_id="",
         answer="",
+        carrier="",
     )

@@ -93,6 +93,8 @@ journal = Table(
     text("note"),
     Index(None, "alarm_id", "seq"),
     Index(None, "incident_id", "seq"),
+    Index(None, "event", "seq"),
+    Index(None, "site", "event", "seq"),
     sqlite_autoincrement=True,
 )
 
@@ -155,6 +157,9 @@ notice = Table(
     integer("receipt_s"),
     integer("next_ns", nullable=True),
     Column("then", Ways, nullable=False),
+    text("bundle"),
+    flag("ahead"),
+    text("carrier"),
     UniqueConstraint("key"),
     Index(None, "state", "due_ns"),
     Index(None, "next_ns"),

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Select, Table, bindparam, delete, func, select, tuple_, update
 
 from domain.alarm import Alarm, AlarmKind, Condition, StateLetter
 from domain.command import Command
@@ -39,6 +40,29 @@ _UPDATE = {
 }
 
 
+@cache
+def _newest(*names: str) -> Select[Any]:
+    column = tables.journal.c
+    named = (column[name] == bindparam(name) for name in names)
+    return select(tables.journal).where(*named).order_by(column.seq.desc()).limit(bindparam("most"))
+
+
+@cache
+def _standing(*names: str) -> Select[Any]:
+    column = tables.alarm.c
+    named = (column[name] == bindparam(name) for name in names)
+    there = column.kind.in_(bindparam("kinds", expanding=True)) & (column.condition != Condition.NORMAL)
+    return select(tables.alarm).where(*named, there).order_by(column.id).limit(bindparam("most"))
+
+
+@cache
+def _open_incidents(*names: str) -> Select[Any]:
+    column = tables.incident.c
+    named = (column[name] == bindparam(name) for name in names)
+    there = column.zone.in_(bindparam("zones", expanding=True)) & column.closed_ns.is_(None)
+    return select(tables.incident).where(*named, there).order_by(column.opened_ns, column.id)
+
+
 class Unit(Duties):
     """Writes inside one transaction; `Records.unit` gives it and ends it.
 
@@ -62,16 +86,24 @@ class Unit(Duties):
         found = self._connection.execute(select(table).where(table.c.due_ns <= now_ns).order_by(table.c.id))
         return [rows.to_alarm(row) for row in found]
 
-    def standing(self, zone: str, kinds: Collection[AlarmKind], limit: int) -> list[Alarm]:
-        """Give alarms of some kinds in a zone whose condition is there or pending, ordered by id."""
-        table = tables.alarm
-        named = (table.c.zone == zone) & table.c.kind.in_(sorted(kinds)) & (table.c.condition != Condition.NORMAL)
-        found = self._connection.execute(select(table).where(named).order_by(table.c.id).limit(limit))
+    def standing(self, zone: str, kinds: Collection[AlarmKind], limit: int, *, site: str | None = None) -> list[Alarm]:
+        """Give alarms of some kinds in a zone or at a site in it, that are there or pending, ordered by id."""
+        named = {"zone": zone} | ({} if site is None else {"site": site})
+        found = self._connection.execute(_standing(*named), named | {"kinds": sorted(kinds), "most": limit})
         return [rows.to_alarm(row) for row in found]
 
     def journal(self, entry: JournalEntry) -> int:
         """Append an entry; give its place in the journal."""
         return int(self._connection.execute(_JOURNAL, rows.fields(entry, "seq")).scalar_one())
+
+    def newest(
+        self, limit: int, *, event: str | None = None, site: str | None = None, alarm_id: str | None = None
+    ) -> list[JournalEntry]:
+        """Give the newest lines of an event, of it at a site, or of an alarm, the last one first."""
+        wanted = {"event": event, "site": site, "alarm_id": alarm_id}
+        named = {name: value for name, value in wanted.items() if value is not None}
+        found = self._connection.execute(_newest(*named), named | {"most": limit})
+        return [rows.to_journal(row) for row in found]
 
     def audit(self, entry: AuditEntry) -> None:
         """Append an entry that carries the hash of all before it."""
@@ -88,12 +120,11 @@ class Unit(Duties):
         row = self._connection.execute(select(table).where(table.c.id == incident_id)).one_or_none()
         return None if row is None else rows.to(Incident, row)
 
-    def open_incidents(self, zones: Sequence[str]) -> list[Incident]:
-        """Give the open incidents of some zones, the oldest first."""
-        table = tables.incident
-        found = select(table).where(table.c.zone.in_(zones), table.c.closed_ns.is_(None))
-        oldest_first = found.order_by(table.c.opened_ns, table.c.id)
-        return [rows.to(Incident, row) for row in self._connection.execute(oldest_first)]
+    def open_incidents(self, zones: Sequence[str], *, site: str | None = None) -> list[Incident]:
+        """Give the open incidents of some zones, or of a site in them, the oldest first."""
+        named = {} if site is None else {"site": site}
+        found = self._connection.execute(_open_incidents(*named), named | {"zones": list(zones)})
+        return [rows.to(Incident, row) for row in found]
 
     def save_incident(self, incident: Incident) -> None:
         """Write an incident (Conflict: its version moved since it was read)."""

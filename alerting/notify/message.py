@@ -2,7 +2,7 @@
 
 A notice's body is JSON of both languages (`alerting.notices`). It says what, where, value against limit, since when,
 what to do and how to acknowledge; a drill says so first. What does not fit is cut from the least important end: first
-the advice, then the alarm's line. Time and the way to acknowledge always stay.
+the advice, then the further lines of a bundle, then the alarm's line. Time and the way to acknowledge always stay.
 """
 
 import re
@@ -39,6 +39,14 @@ class Answer(msgspec.Struct, frozen=True):
     url: str = ""
 
 
+class Line(msgspec.Struct, frozen=True):
+    """What a text says of one alarm of a bundle."""
+
+    priority: int
+    text: dict[str, str]
+    answer: Answer = Answer()
+
+
 class Message(msgspec.Struct, frozen=True):
     """What a channel needs of a body."""
 
@@ -48,6 +56,7 @@ class Message(msgspec.Struct, frozen=True):
     priority: int = 4
     parts: dict[str, Parts] = {}
     answer: Answer = Answer()
+    bundle: tuple[Line, ...] = ()
 
 
 class _Words(NamedTuple):
@@ -56,6 +65,7 @@ class _Words(NamedTuple):
     todo: str
     code: str
     link: str
+    own: str
     spoken: Mapping[str, str]
 
 
@@ -66,6 +76,7 @@ _WORDS: dict[str, _Words] = {
         todo="处置：{}",
         code="确认：回复 {}",
         link="确认：打开 {} 并按“确认”",
+        own="（确认：{}）",
         spoken={"%LEL": "%爆炸下限", " > ": "，高于", " < ": "，低于", " = ": "，等于"},
     ),
     "en": _Words(
@@ -74,6 +85,7 @@ _WORDS: dict[str, _Words] = {
         todo="Do: {}",
         code="Acknowledge: reply {}",
         link='Acknowledge: open {} and press "Acknowledge"',
+        own=" (acknowledge: {})",
         spoken={"%LEL": "percent LEL", " > ": ", above ", " < ": ", below ", " = ": ", at "},
     ),
 }
@@ -128,8 +140,20 @@ def write(message: Message, language: Language, limit: int, size: Callable[[str]
     answers = [form.format(it) for form, it in ways if it]
     fixed = "\n".join(["", since, *answers])
     line = cut(message.text[language], limit - size(fixed), size)
-    todo = cut("\n" + words.todo.format(message.what_to_do[language]), limit - size(fixed) - size(line), size)
-    return "\n".join([f"{line}\n{since}{todo}", *answers])
+    others = cut(_others(message, language), limit - size(fixed) - size(line), size)
+    left = limit - size(fixed) - size(line) - size(others)
+    todo = cut("\n" + words.todo.format(message.what_to_do[language]), left, size)
+    return "\n".join([f"{line}\n{since}{others}{todo}", *answers])
+
+
+def _others(message: Message, language: Language) -> str:
+    """Write a line for each further alarm of a bundle, with the code that answers for it alone."""
+    words = _WORDS[language]
+    return "".join(
+        f"\n· {words.levels[line.priority - 1]} {line.text[language]}"
+        + (words.own.format(line.answer.code) if line.answer.code else "")
+        for line in message.bundle[1:]
+    )
 
 
 def subject(message: Message, language: Language) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Protocol
 
-from alerting.notify.channel import Accepted, Channel, ChannelUnavailable
+from alerting.notify.bundle import merge
+from alerting.notify.channel import Accepted, Channel, ChannelUnavailable, Refused
 from domain.record import Notice, NoticeState
 
 _S = 1_000_000_000
@@ -45,19 +46,25 @@ class Sender:
     def work(self, now_ns: int) -> int:
         """Send up to a round of notices that are due; give how many were tried."""
         for tried in range(_ROUND):
-            # one at a time: a notice that waits behind slow calls must not outlive its lease
+            # one call at a time: a notice that waits behind slow calls must not outlive its lease
             leased = self._outbox.lease_notices(max(now_ns, self._clock_ns()), LEASE_NS, 1, tuple(self._channels))
             if not leased:
                 return tried
-            self._outbox.settle_notice(self._attempt(leased[0]))
+            answer = self._send(merge(leased))
+            for notice in leased:  # the first one's message carries the others
+                self._outbox.settle_notice(self._judged(notice, answer))
         return _ROUND
 
-    def _attempt(self, notice: Notice) -> Notice:
-        attempt = f"attempt {notice.attempts}"
+    def _send(self, notice: Notice) -> Accepted | Refused | ChannelUnavailable:
         try:
-            answer = self._channels[notice.channel].send(notice)
+            return self._channels[notice.channel].send(notice)
         except ChannelUnavailable as error:
-            return self._again(notice, f"{attempt}: {error}")
+            return error
+
+    def _judged(self, notice: Notice, answer: Accepted | Refused | ChannelUnavailable) -> Notice:
+        attempt = f"attempt {notice.attempts}"
+        if isinstance(answer, ChannelUnavailable):
+            return self._again(notice, f"{attempt}: {answer}")
         if isinstance(answer, Accepted):
             return self._accepted(notice, answer.provider_id, f"{attempt}: accepted {answer.provider_id}".rstrip())
         told = f"{attempt}: {answer.code} {answer.text}"

@@ -1,8 +1,10 @@
-// Sound for each priority, repeated until answered or muted. Muting ends by itself and answers nothing.
+// Sound for each priority, repeated until answered or muted. Being muted is a flag of the position: all windows of this
+// browser have it and a reload keeps it. It ends by itself after five minutes and answers nothing.
 import { byId } from "./dom.js";
 import { t } from "./i18n.js";
 
 const MUTE_MS = 300000;
+const KEY = "muted-until";
 const PATTERNS = {
   1: { hertz: 960, beeps: 3, every: 2000 },
   2: { hertz: 720, beeps: 2, every: 4000 },
@@ -10,7 +12,6 @@ const PATTERNS = {
   4: { hertz: 440, beeps: 1, every: 30000 },
 };
 let audio = null;
-let mutedUntil = 0;
 let worst = 0;
 let next = 0;
 
@@ -23,12 +24,18 @@ function wake() {
 export function wire() {
   for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, wake, { capture: true });
   byId("sound").addEventListener("click", toggle);
+  addEventListener("storage", draw);
   setInterval(play, 250);
 }
 
 export function toggle() {
-  mutedUntil = mutedUntil > Date.now() ? 0 : Date.now() + MUTE_MS;
+  localStorage.setItem(KEY, mutedMs() ? 0 : Date.now() + MUTE_MS);
   draw();
+}
+
+function mutedMs() {
+  const left = Number(localStorage.getItem(KEY)) - Date.now();
+  return left > 0 && left <= MUTE_MS ? left : 0; // more is left only where the machine's clock was set back
 }
 
 export function sound(priority) {
@@ -37,7 +44,7 @@ export function sound(priority) {
 }
 
 export function draw() {
-  const left = mutedUntil - Date.now();
+  const left = mutedMs();
   const key = audio?.state !== "running" ? "sound.off" : left > 0 ? "sound.muted" : "sound.on";
   const time = `${Math.floor(left / 60000)}:${String(Math.floor(left / 1000) % 60).padStart(2, "0")}`;
   byId("sound").textContent = t(key, { time });
@@ -45,7 +52,7 @@ export function draw() {
 }
 
 function play() {
-  if (!worst || audio?.state !== "running" || Date.now() < mutedUntil || performance.now() < next) return;
+  if (!worst || audio?.state !== "running" || mutedMs() || performance.now() < next) return;
   const { hertz, beeps, every } = PATTERNS[worst];
   next = performance.now() + every;
   for (let beep = 0; beep < beeps; beep += 1) tone(hertz, audio.currentTime + beep * 0.22);

@@ -23,6 +23,6 @@ export const who = (person) => (language() === "en" ? person.name_en : person.na
 function line(notice) {
   const time = notice.accepted_time ?? notice.first_time ?? notice.due_time;
   const text = [notice.person ? who(notice.person) : t("told.all"), named("channel", notice.channel), named("notice", notice.state),
-    t("told.step", { n: notice.step + 1 }), notice.answer].filter(Boolean).join(" · ");
+    t("told.step", { n: notice.step + 1 }), notice.carried_by && t("told.carried"), notice.answer].filter(Boolean).join(" · ");
   return element("li", {}, element("time", { text: time ? stamp(time) : "–", datetime: time }), element("span", { text }));
 }

@@ -1,16 +1,21 @@
-"""Role `audit`: look whether everybody was told who had to be, and tell of it by a way of its own where not."""
+"""Role `audit`: look whether everybody was told who had to be; where not, tell of it and start the missing step itself.
+
+Its own senders take what is of priority 1 and so late that the senders of role `notify` must stand still.
+"""
 
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
-from alerting.auditor import audit
+from alerting.auditor import Fault, audit
 from alerting.plan import Plan, read_plan
+from alerting.ports import Unit
+from alerting.understudy import Means, start
 from app.roles.duty import Duties
 from app.roles.engine import Health
 from domain.alarm import SYSTEM, Alarm, AlarmKind
@@ -35,6 +40,15 @@ class Records(Protocol):
         self, *, alarm_id: str | None = None, occurrence: int | None = None, limit: int = 200
     ) -> list[Notice]: ...
     def overdue(self, before_ns: int) -> int: ...
+    def accepted(self, keys: Collection[str]) -> set[str]: ...
+    def unit(self) -> AbstractContextManager[Unit]: ...
+
+
+class Ways(NamedTuple):
+    """What the auditor can call people by: the channels that can be used, and the console's address from outside."""
+
+    channels: tuple[str, ...] = ()
+    url: str = ""
 
 
 class Auditor:
@@ -46,6 +60,7 @@ class Auditor:
         after_s: how late anything may be.
         append: takes entries of the log.
         tell: a way that needs neither watch nor senders.
+        ways: for the steps that it starts itself.
     """
 
     def __init__(
@@ -55,15 +70,20 @@ class Auditor:
         after_s: float,
         append: Callable[[Sequence[tuple[int, str, bytes]]], object],
         tell: Callable[[Finding], None],
+        *,
+        ways: Ways = Ways(),  # noqa: B008 - frozen
     ) -> None:
         self._records, self._assets, self._after_ns = records, assets, round(after_s * 1e9)
-        self._append, self._tell = append, tell
+        self._append, self._tell, self._ways = append, tell, ways
         self._said: tuple[int, str] | None = None
         self._told_ns = 0
 
     def look(self, now_ns: int) -> Counter[str]:
         """Look once; give the number of faults by reason."""
-        found = self._faults(now_ns)
+        plan, faults = self._faults(now_ns)
+        found = Counter({"overdue": self._records.overdue(now_ns - self._after_ns)})
+        found.update(fault.reason for fault in faults)
+        found = +found
         reason = next(iter(sorted(found)), "")
         health = Health(AlarmKind.ESCALATION_FAULT, int(bool(found)), float(found.total()), 0.0, reason)
         if found and now_ns - self._told_ns >= _AGAIN_NS:
@@ -73,6 +93,8 @@ class Auditor:
         elif not found:
             self._told_ns = 0
         self._say(health, now_ns)
+        if plan is not None:  # last, since watch may stand still with the records locked
+            self._start(plan, faults, now_ns)
         return found
 
     def _say(self, health: Health, now_ns: int) -> None:
@@ -81,21 +103,70 @@ class Auditor:
             self._append([(now_ns, HEALTH_TOPIC, msgspec.json.encode(health))])
             self._said = said  # after it: what the log refused is said again
 
-    def _faults(self, now_ns: int) -> Counter[str]:
-        found = Counter({"overdue": self._records.overdue(now_ns - self._after_ns)})
+    def _faults(self, now_ns: int) -> tuple[Plan | None, list[Fault]]:
         with self._records.duties() as duties:
             stored = duties.plan()
-        if stored is not None:
-            found.update(self._untold(_read(stored.text), now_ns))
-        return +found
+        plan = None if stored is None else _read(stored.text)
+        return plan, [] if plan is None else self._untold(plan, now_ns)
 
-    def _untold(self, plan: Plan | None, now_ns: int) -> list[str]:
-        if plan is None:
-            return []
+    def _start(self, plan: Plan, faults: Sequence[Fault], now_ns: int) -> None:
+        """Start what is missing; each alarm in a transaction of its own, since watch may be at work after all."""
+        means = Means(plan, self._assets, self._ways.channels, self._ways.url)
+        for fault in faults:
+            if fault.steps:
+                with self._records.unit() as unit:
+                    written = start(unit, fault, means, now_ns)
+                _LOGGER.error("auditor: %s %s: %d notices written", fault.alarm_id, fault.reason, written)
+
+    def _untold(self, plan: Plan, now_ns: int) -> list[Fault]:
         asking = [alarm for alarm in self._records.alarms(standing=True, limit=_MOST) if alarm.life.annunciated]
         told = {a.id: self._records.notices(alarm_id=a.id, occurrence=a.life.occurrence, limit=_MOST) for a in asking}
-        found = audit(asking, told, plan=plan, assets=self._assets, now_ns=now_ns, after_ns=self._after_ns)
-        return [fault.reason for fault in found]
+        accepted = self._records.accepted({n.carrier for notices in told.values() for n in notices if n.carrier})
+        numbers = {"now_ns": now_ns, "after_ns": self._after_ns}
+        return list(audit(asking, told, accepted=accepted, plan=plan, assets=self._assets, **numbers))
+
+
+class LateRecords(Protocol):
+    """The outbox, as far as the auditor sends from it."""
+
+    def lease_notices(
+        self,
+        now_ns: int,
+        lease_ns: int,
+        limit: int,
+        channels: Collection[str] | None = None,
+        *,
+        late_ns: int = 0,
+        priority: int | None = None,
+    ) -> list[Notice]: ...
+    def settle_notice(self, notice: Notice) -> None: ...
+    def hand_over(self, now_ns: int) -> int: ...
+
+
+class Late:
+    """What is of priority 1 and late: an outbox for senders of the auditor's own.
+
+    A lease is for one sender, so that a notice goes out once whoever takes it. What is not of priority 1 is left to
+    role `notify`: two senders of one channel would break the limits of its provider.
+
+    Args:
+        records: over a connection of their own.
+        after_s: how late a notice is that nobody else seems to send.
+    """
+
+    def __init__(self, records: LateRecords, after_s: float) -> None:
+        self._records, self._after_ns = records, round(after_s * 1e9)
+
+    def lease_notices(
+        self, now_ns: int, lease_ns: int, limit: int, channels: Collection[str] | None = None
+    ) -> list[Notice]:
+        return self._records.lease_notices(now_ns, lease_ns, limit, channels, late_ns=self._after_ns, priority=1)
+
+    def settle_notice(self, notice: Notice) -> None:
+        self._records.settle_notice(notice)
+
+    def hand_over(self, now_ns: int) -> int:
+        return self._records.hand_over(now_ns - self._after_ns)
 
 
 def run_auditor(

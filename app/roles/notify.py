@@ -19,20 +19,27 @@ _LAST_CALL_S = 12.0
 def run_notify(
     outbox: Outbox,
     channels: Mapping[str, Channel],
-    pulse: PulseFile[NotifyPulse],
+    pulse: PulseFile[NotifyPulse] | None,
     clock_ns: Callable[[], int],
     stop: threading.Event,
+    *,
+    idle_s: float = _IDLE_S,
 ) -> None:
-    """Send until `stop`: a thread for each channel, and one for the ways that follow."""
-    turns = Turns(pulse, [*channels, ""], clock_ns)
-    mine = {name: Turning(outbox, partial(turns.done, name)) for name in [*channels, ""]}
+    """Send until `stop`: a thread for each channel, and one for the ways that follow; look again after `idle_s`.
+
+    Without a `pulse` nothing says that role `notify` turns over: that of its understudy must not.
+    """
+    mine: dict[str, Outbox] = dict.fromkeys([*channels, ""], outbox)
+    if pulse is not None:
+        turns = Turns(pulse, list(mine), clock_ns)
+        mine = {name: Turning(outbox, partial(turns.done, name)) for name in mine}
     works = {name: Sender(mine[name], {name: channel}, clock_ns).work for name, channel in channels.items()}
     works[""] = mine[""].hand_over
     errors: list[BaseException] = []
 
     def run(work: Callable[[int], int]) -> None:
         try:
-            _repeat(work, clock_ns, stop)
+            _repeat(work, clock_ns, stop, idle_s)
         except BaseException as error:  # noqa: BLE001 - raised again where the role hears it
             errors.append(error)
             stop.set()
@@ -49,7 +56,7 @@ def run_notify(
         raise errors[0]
 
 
-def _repeat(work: Callable[[int], int], clock_ns: Callable[[], int], stop: threading.Event) -> None:
+def _repeat(work: Callable[[int], int], clock_ns: Callable[[], int], stop: threading.Event, idle_s: float) -> None:
     while not stop.is_set():
         try:
             busy = work(clock_ns())
@@ -57,4 +64,4 @@ def _repeat(work: Callable[[int], int], clock_ns: Callable[[], int], stop: threa
             _LOGGER.warning("outbox: %s; trying again", error)
             busy = 0
         if not busy:
-            stop.wait(_IDLE_S)
+            stop.wait(idle_s)

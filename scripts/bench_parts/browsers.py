@@ -54,13 +54,9 @@ def _turn(screens: int) -> list[float]:
 
 @contextlib.contextmanager
 def _watching(folder: Path, web: int, screens: int) -> Iterator[None]:
-    while not _answers(web):
+    while not answers(web):
         time.sleep(0.1)
-    records = Records(f"sqlite:///{folder / 'data' / 'records.db'}")
-    with records.unit() as unit:
-        unit.add_user(User("bench", "bench", "operator", hash_password(_WORD)))
-    with httpx2.Client(base_url=f"http://127.0.0.1:{web}/api/v1") as http:
-        http.post("/login", json={"name": "bench", "password": _WORD}).raise_for_status()
+    with log_in(Records(f"sqlite:///{folder / 'data' / 'records.db'}"), web) as http:
         process = itself("_watch", str(web), str(screens), http.cookies[COOKIE])
     try:
         yield
@@ -71,7 +67,18 @@ def _watching(folder: Path, web: int, screens: int) -> Iterator[None]:
         process.wait()
 
 
-def _answers(web: int) -> bool:
+@contextlib.contextmanager
+def log_in(records: Records, web: int) -> Iterator[httpx2.Client]:
+    """Give a client of the API for an operator of its own."""
+    with records.unit() as unit:
+        unit.add_user(User("bench", "bench", "operator", hash_password(_WORD)))
+    with httpx2.Client(base_url=f"http://127.0.0.1:{web}/api/v1", timeout=60) as http:
+        said = http.post("/login", json={"name": "bench", "password": _WORD}).raise_for_status().json()
+        http.headers["X-CSRF-Token"] = said["csrf"]
+        yield http
+
+
+def answers(web: int) -> bool:
     try:
         return httpx2.get(f"http://127.0.0.1:{web}/healthz").status_code == 200
     except httpx2.TransportError:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,11 +20,13 @@ from bench_parts.table import ROOT, Row
 from app.clock import now_ns
 from store.records import Records
 
+ROLES = ("ingest", "watch", "write", "notify", "api")
+
 
 def pace(port: str, rate: str, seconds: str) -> None:
     """Publish at a rate; now and then a device crosses the second limit. Print its publish times."""
     link, count = connect(int(port)), int(float(rate) * float(seconds))
-    threading.Thread(target=_swallow, args=(link,), daemon=True).start()
+    threading.Thread(target=swallow, args=(link,), daemon=True).start()
     deciding: dict[str, int] = {}
     start = time.monotonic()
     for n in range(count):
@@ -46,7 +48,7 @@ def pace(port: str, rate: str, seconds: str) -> None:
     print(msgspec.json.encode(deciding).decode(), flush=True)
 
 
-def _swallow(link: socket.socket) -> None:
+def swallow(link: socket.socket) -> None:
     while link.recv(65_536):
         pass
 
@@ -65,9 +67,8 @@ def latency() -> list[Row]:
 
 
 @contextlib.contextmanager
-def serving(config: Path) -> Iterator[None]:
+def serving(config: Path, roles: Sequence[str] = ROLES) -> Iterator[None]:
     command = [str(Path(sys.executable).parent / "gas-lifeline"), "serve", "--config", str(config)]
-    roles = ("ingest", "watch", "write", "notify", "api")
     processes = [subprocess.Popen([*command, "--role", role], stderr=subprocess.DEVNULL) for role in roles]  # noqa: S603
     try:
         yield

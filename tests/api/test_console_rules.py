@@ -185,6 +185,25 @@ def test_a_mute_ends_by_itself(opened: Opener, live_plant: Plant) -> None:
     expect(page.locator("#sound")).to_have_text("声音开")
 
 
+def test_a_mute_is_of_the_position_and_answers_nothing(opened: Opener, live_plant: Plant) -> None:
+    live_plant.leak()
+    page = opened()
+    page.keyboard.press("m")
+    window = page.context.new_page()
+    window.goto(page.url)
+    window.wait_for_selector(TRUSTED)
+    for one in (page, window):
+        one.bring_to_front()
+        one.mouse.click(700, 20)
+        expect(one.locator("#sound")).to_have_text(re.compile(r"已静音 [45]:\d\d"))
+    window.keyboard.press("m")
+    expect(page.locator("#sound")).to_have_text("声音开")
+    page.evaluate("localStorage.setItem('muted-until', Date.now() + 900000)")  # a clock that was set back
+    expect(page.locator("#sound")).to_have_text("声音开")
+    assert [alarm.life.letter for alarm in live_plant.records.alarms(standing=True)] == ["B"]
+    assert [entry.user for entry in live_plant.records.journal() if entry.user] == []
+
+
 def test_a_page_without_a_click_says_that_it_cannot_sound(opened: Opener) -> None:
     page = opened()
     expect(page.locator("#sound")).to_have_text("声音未启用")

@@ -7,14 +7,15 @@ import msgspec
 import pytest
 
 from app.roles import audit
-from app.roles.audit import Auditor, run_auditor
+from app.roles.audit import Auditor, Late, Ways, run_auditor
 from app.roles.engine import Health
+from domain.alarm import Alarm, AlarmKind, Condition, Life
 from domain.duty import StoredPlan
 from domain.errors import StoreUnavailable
 from domain.finding import Finding
 from domain.frame import HEALTH_TOPIC
-from domain.record import NoticeState
-from tests.alerting.plans import TEXT
+from domain.record import Notice, NoticeState
+from tests.alerting.plans import CHANNELS, TEXT
 from tests.app.support import Plant, S, Tape, catch_up, configuration, wait_for
 
 
@@ -96,6 +97,37 @@ def test_an_alarm_of_which_nobody_was_told_is_found(plant: Plant, room: Room) ->
     found = room.auditor.look(now_ns + 40 * S)
     assert found["untold"] > 0
     assert room.told[-1].reason in {"untold", "skipped"}
+
+
+def test_it_starts_a_missing_step_itself_once_and_is_content(plant: Plant) -> None:
+    life = Life(condition=Condition.ACTIVE, acknowledged=False, occurrence=1, level=1)
+    with plant.records.unit() as unit:
+        unit.add_plan(StoredPlan(TEXT, "li", 0))
+        unit.save(Alarm("a", AlarmKind.LINKAGE_FAILED, "G1", "G1", "S1", "Z1", life, priority=1, raised_ns=S))
+    told: list[Finding] = []
+    ways = Ways(CHANNELS, "https://gas.example")
+    auditor = Auditor(plant.records, configuration().assets, 30, plant.log.append, told.append, ways=ways)
+    assert auditor.look(1_000 * S) == {"untold": 1}
+    written = plant.records.notices()
+    assert {(notice.step, notice.priority) for notice in written} == {(0, 1)}
+    assert "https://gas.example/answer/" in written[0].body
+    assert auditor.look(1_001 * S) == {}
+    assert plant.records.notices() == written
+    assert len(told) == 1
+
+
+def test_its_own_senders_take_what_is_of_priority_one_and_late_and_nobody_takes_it_twice(plant: Plant) -> None:
+    with plant.records.unit() as unit:
+        unit.save(Alarm("a", AlarmKind.LINKAGE_FAILED, "G1", "G1", "S1", "Z1"))
+        for priority, due_ns in ((1, 10 * S), (1, 50 * S), (2, 10 * S)):
+            unit.notice(Notice(f"a/1/{priority}{due_ns}//x", "a", 1, "x", "", "{}", due_ns=due_ns, priority=priority))
+    late = Late(plant.records, 30)
+    assert late.lease_notices(39 * S, 12 * S, 5, ["x"]) == []
+    [leased] = late.lease_notices(40 * S, 12 * S, 5, ["x"])
+    assert (leased.priority, leased.due_ns) == (1, 10 * S)
+    assert [notice.priority for notice in plant.records.lease_notices(40 * S, 12 * S, 5)] == [2]
+    late.settle_notice(leased)
+    assert late.hand_over(40 * S) == 0
 
 
 def test_a_plan_that_cannot_be_read_leaves_the_outbox_to_look_at(plant: Plant, room: Room) -> None:

@@ -130,6 +130,18 @@ class Line(NamedTuple):
     provider_id: str
 
 
+class Key(msgspec.Struct):
+    """Of a notice."""
+
+    key: str
+
+
+class Carried(msgspec.Struct):
+    """Whose notices a message carries; none: its own alone."""
+
+    bundle: tuple[Key, ...] = ()
+
+
 class Provider:
     """Plays every way to fail; keeps its own record, which no kill can take back."""
 
@@ -156,8 +168,10 @@ class Provider:
         return self._note(notice, Refused(dice.choice(codes), "", retryable=True), accepted=False)
 
     def _note(self, notice: Notice, answer: Accepted | Refused, *, accepted: bool) -> Accepted | Refused:
-        line = Line(Attempt(self._now[0] // S, notice.key, accepted), f"{self._name}-{notice.id}")
-        os.write(self._file, msgspec.json.encode(line) + b"\n")
+        carried = msgspec.json.decode(notice.body, type=Carried).bundle
+        for key in [one.key for one in carried] or [notice.key]:
+            line = Line(Attempt(self._now[0] // S, key, accepted), f"{self._name}-{notice.id}")
+            os.write(self._file, msgspec.json.encode(line) + b"\n")
         return answer
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.flood import Handing
 from alerting.notices import compose, trial
 from alerting.notify.message import Language, Template, clock, cut, in_json, read, subject, utf8, write
 from domain.alarm import Alarm, AlarmKind
@@ -100,7 +101,7 @@ def test_a_body_without_parts_fills_a_template_with_its_line() -> None:
 def test_what_the_desk_composes_can_be_written() -> None:
     alarm = Alarm("9d22", AlarmKind.GAS_LOW, "D1", "D1", "S1", "Z1", priority=3, value=31.0, limit=20.0, raised_ns=1)
     assets = Assets({"S1": Site("S1", "老街小厨", "Old Street", "restaurant", "Z1", "D", 103.9, 30.6)}, {}, {})
-    found = compose(alarm, assets, "feishu", step="0", now_ns=5)
+    found = compose(alarm, assets, "feishu", step="0", handing=Handing(5))
     assert write(read(found), "zh", 2048).startswith("老街小厨 D1 可燃气体 31 %LEL > 一级限 20 %LEL\n三级燃气告警")
     filled = Template("T", ("place", "what"), 35).fill(found)
     assert filled == {"place": "老街小厨 D1", "what": "可燃气体 31 %LEL > 一级限 20 %LEL"}
