@@ -26,6 +26,7 @@ from api.routes import (
     assets,
     audit,
     data,
+    handover,
     health,
     incidents,
     kpi,
@@ -100,7 +101,8 @@ def _desks(services: Services) -> Desks:
 
 def _add_routes(app: FastAPI) -> None:
     reading = APIRouter(prefix=PREFIX, dependencies=[Depends(logged_in)])
-    for module in (alarms, assets, data, incidents, kpi, oncall, series, stream, users, tokens, audit, valves):
+    people = (users, tokens, audit, oncall, handover)
+    for module in (alarms, assets, data, incidents, kpi, series, stream, valves, *people):
         reading.include_router(module.router)
     for router in (health.router, metrics.router):
         app.include_router(router)
