@@ -29,9 +29,10 @@ const section = ({ name, count, lines }) => element("section", { class: "handed"
 const counts = (sections) => sections.map(({ name, count }) => `${named("handover.section", name)} ${count}`).join(" · ");
 
 function sign(seen) {
-  return element("form", { class: "filters", id: "handover-sign", onsubmit: (event) => {
+  return element("form", { class: "filters", id: "handover-sign", onsubmit: async (event) => {
     event.preventDefault();
-    page.act("/handover", { seen, note: event.target.elements.note.value.trim() }, t("handover.signed"));
+    const form = event.target;
+    if (await page.act("/handover", { seen, note: form.elements.note.value.trim() }, t("handover.signed"))) form.reset();
   } },
   element("label", { class: "filter wide" }, element("span", { text: t("handover.note") }),
     element("input", { name: "note", maxlength: 1000, autocomplete: "off" })),
