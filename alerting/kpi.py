@@ -153,7 +153,8 @@ def _rates(period: Period, found: Sequence[History]) -> Iterator[Measure]:
     yield Measure("peak", most(times_ns, _HOUR_NS), "", 15)
     yield Measure("flood", flood_ns(all_ns, period.from_ns, period.to_ns) / span_ns, "share", 0.01)
     counts = sorted((history.annunciations(period) for history in found), reverse=True)
-    yield Measure("top10", _share(sum(counts[:10]), sum(counts)), "share", 0.05)
+    many = any(counts[10:])  # of ten or fewer the ten worst are always all
+    yield Measure("top10", _share(sum(counts[:10]), sum(counts)) if many else None, "share", 0.05)
 
 
 def _mix(found: Sequence[History]) -> Iterator[Measure]:

@@ -27,6 +27,7 @@ from api.routes import (
     audit,
     canary,
     data,
+    handover,
     health,
     incidents,
     kpi,
@@ -50,7 +51,7 @@ PREFIX = "/api/v1"
 STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
-    *(users, tokens, audit, valves, maintenance),
+    *(users, tokens, audit, valves, maintenance, handover),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

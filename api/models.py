@@ -128,6 +128,22 @@ class AlarmOut(Out):
     safety_critical: bool
 
 
+class SilencedOut(AlarmOut):
+    """An alarm that is hidden, and by whose word.
+
+    Attributes:
+        hidden_time: since when.
+        hidden_by: who hid it; None: by design.
+        hidden_why: the reason or the compensating measure.
+        hidden_until: when it comes back by itself; None: with its cause.
+    """
+
+    hidden_time: str | None
+    hidden_by: str | None
+    hidden_why: Text | None
+    hidden_until: str | None
+
+
 class TransitionOut(Out):
     """One line of the journal; `reason` is what a code in `note` means."""
 

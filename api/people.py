@@ -179,4 +179,12 @@ def planner(person: Annotated[Person, Depends(may(Right.ONCALL))]) -> Person:
 
 
 Planner = Annotated[Person, Depends(planner)]
+
+
+def leaver(person: Annotated[Person, Depends(may(Right.HAND_OVER))]) -> Person:
+    return _demand_whole(person)
+
+
+Leaver = Annotated[Person, Depends(leaver)]
+"""Who leaves or comes: a hand-over is of the whole control room."""
 Administrator = Annotated[Person, Depends(administrator)]

@@ -29,6 +29,8 @@ class Right(StrEnum):
     """Close an incident."""
     CLOSE_VALVE = "close_valve"
     """Ask a valve to close; nothing can ask one to open."""
+    HAND_OVER = "hand_over"
+    """Sign the hand-over of a shift, on either side."""
     ONCALL = "oncall"
     """Change who is on duty."""
     AUDIT = "audit"
@@ -37,7 +39,9 @@ class Right(StrEnum):
     """Change accounts and tokens; never by a token."""
 
 
-_DUTY = frozenset({Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE, Right.HANDLE})
+_DUTY = frozenset(
+    {Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE, Right.HANDLE, Right.HAND_OVER}
+)
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: _DUTY,
     Role.SUPERVISOR: _DUTY | {Right.STAND_DOWN, Right.OUT_OF_SERVICE, Right.RETRY, Right.ONCALL},

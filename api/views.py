@@ -79,6 +79,12 @@ def _reason(code: str) -> models.Text | None:
     return models.Text(zh=REASONS_ZH[code], en=REASONS_EN[code]) if code in REASONS_ZH else None
 
 
+def _why(line: JournalEntry) -> models.Text | None:
+    """Give the words of a person, without the end and the permit that the desk wrote behind them; else the reason."""
+    said = line.note.partition(" [until_ns=")[0]
+    return models.Text(zh=said, en=said) if line.user and said else _reason(said)
+
+
 def quarantined(entry: Quarantined) -> models.QuarantineOut:
     return models.QuarantineOut(
         id=entry.id,
@@ -205,6 +211,17 @@ class Views:
             linkage=self._linkage(alarm.site),
             drill=alarm.drill,
             safety_critical=alarm.kind in self._critical,
+        )
+
+    def silenced(self, alarm: Alarm, line: JournalEntry | None) -> models.SilencedOut:
+        """Show a hidden alarm; `line` is the journal's that hid it."""
+        shown = self.alarm(alarm)
+        return models.SilencedOut(
+            **shown.model_dump(),
+            hidden_time=rfc3339_or_none(line.time_ns) if line else None,
+            hidden_by=line.user or None if line else None,
+            hidden_why=_why(line) if line else None,
+            hidden_until=shown.shelved_until or shown.out_of_service_until,
         )
 
     def incident(self, incident: Incident) -> incident_out.IncidentOut:

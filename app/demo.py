@@ -8,16 +8,21 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import msgspec
 
 from api.passwords import hash_password
 from app.broker import embedded_broker, free_port
+from app.calling import PLAN, build_phones, calling, write_secrets
 from app.clock import now_ns
+from app.configuration import read_text
 from app.latency import Latency
+from app.phones import ringing
 from app.roles.watch import READER as WATCH
 from app.settings import ROLES, ApiSettings, LogSettings, MqttSettings, Settings
 from app.simulate import create, hear_commands, load_scenario
@@ -25,6 +30,7 @@ from app.storyteller import Storyteller, occurrences
 from app.supervisor import Run, supervise
 from app.tally import Tally, tally
 from app.wiring import Wiring
+from domain.duty import StoredPlan
 from domain.errors import ConfigurationError
 from domain.record import User
 from ingest.mqtt import Publisher
@@ -36,6 +42,8 @@ from simulator.world import World
 ROOT = Path(__file__).parents[1]
 DEMO_SCENARIO = ROOT / "examples" / "scenarios" / "demo.yaml"
 _USER, _PASSWORD = "demo", "gas-lifeline-demo"
+_RELIEF = "relief"
+"""The second person: a hand-over and the end of an incident need one."""
 _PORT = 8000
 _EMBEDDED_COMMIT_FRAMES = 50  # the embedded broker hands out at most 100 unacknowledged messages
 _START_S, _DRAIN_S = 30.0, 60.0
@@ -74,13 +82,27 @@ def run_demo(options: DemoOptions) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
-    with tempfile.TemporaryDirectory(prefix="gas-lifeline-demo-") as folder, embedded_broker() as mqtt_port:
-        latency = Latency()
-        settings = _settings(options, scenario, Path(folder), mqtt_port)
-        wiring = Wiring(settings, latency.committed)
-        _add_user(wiring)
-        world = World(scenario, assets, start_ns=now_ns(), seed=options.seed)
-        return _Demo(options, wiring, world, latency, mqtt_port).run(stop)
+    with tempfile.TemporaryDirectory(prefix="gas-lifeline-demo-") as name, embedded_broker() as mqtt_port:
+        latency, folder = Latency(), Path(name)
+        settings = _settings(options, scenario, folder, mqtt_port)
+        with _telephones(settings, folder, options) as phones_url:
+            called = calling(settings, folder / "secrets", phones_url) if phones_url else settings
+            wiring = Wiring(called, latency.committed)
+            _add_people(wiring)
+            world = World(scenario, assets, start_ns=now_ns(), seed=options.seed)
+            return _Demo(options, wiring, world, latency, mqtt_port).run(stop)
+
+
+@contextmanager
+def _telephones(settings: Settings, folder: Path, options: DemoOptions) -> Iterator[str]:
+    """Give the address of the telephones; "" where the town has no duty plan, or nobody could look at them."""
+    plan = settings.assets / PLAN
+    if options.headless or not plan.exists():
+        yield ""
+        return
+    write_secrets(folder / "secrets")
+    with httpx2.Client() as client, ringing(build_phones(settings, folder / "secrets", client)) as url:
+        yield url
 
 
 def _settings(options: DemoOptions, scenario: Scenario, folder: Path, mqtt_port: int) -> Settings:
@@ -91,7 +113,7 @@ def _settings(options: DemoOptions, scenario: Scenario, folder: Path, mqtt_port:
         root=scenario.root,
         mqtt=MqttSettings(port=mqtt_port, protocol="3.1.1"),
         log=LogSettings(commit_frames=_EMBEDDED_COMMIT_FRAMES),
-        api=ApiSettings(port=_console_port(options.port)),
+        api=ApiSettings(port=(port := _console_port(options.port)), public_url=f"http://127.0.0.1:{port}"),
     )
 
 
@@ -107,10 +129,14 @@ def _console_port(wanted: int | None) -> int:
     return wanted or _PORT
 
 
-def _add_user(wiring: Wiring) -> None:
-    records = wiring.records()
+def _add_people(wiring: Wiring) -> None:
+    plan = wiring.settings.assets / PLAN
+    records, password_hash = wiring.records(), hash_password(_PASSWORD)
     with records.unit() as unit:
-        unit.add_user(User(_USER, "演示值班员", "supervisor", hash_password(_PASSWORD)))
+        unit.add_user(User(_USER, "Demo", "supervisor", password_hash))
+        unit.add_user(User(_RELIEF, "Relief", "supervisor", password_hash))
+        if wiring.settings.webhook.url.get_secret_value():
+            unit.add_plan(StoredPlan(read_text(plan), _USER, now_ns()))
     records.close()
 
 
@@ -152,6 +178,9 @@ class _Demo:
         if not self._options.headless:
             api = self._wiring.settings.api
             print(f"console: http://{api.host}:{api.port}/   user {_USER}, password {_PASSWORD}", flush=True)  # noqa: T201
+            print(f"second person: user {_RELIEF}, the same password", flush=True)  # noqa: T201
+        if group := self._wiring.settings.webhook.url.get_secret_value():
+            print(f"telephones, what people receive: {group.removesuffix('group')}", flush=True)  # noqa: T201
 
     def _live(self, stop: threading.Event, service_stop: threading.Event) -> None:
         """Let the town live until its time is over, somebody stops it, or the service ends."""

@@ -1,11 +1,12 @@
 """Transactions over one database, and how rows become records."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, select
 
+from store import tables
 from store.engine import guarded, writing
 
 Found = TypeVar("Found")
@@ -45,3 +46,11 @@ def where(query: Select[Any], **equal: object) -> Select[Any]:
         query.selected_columns[name] == value for name, value in equal.items() if value is not None
     ]
     return query.where(*wanted)
+
+
+def audited(limit: int, after: int, actions: Collection[str] | None) -> Select[Any]:
+    """Ask for entries of the audit, the newest first, below the number `after` (0: from the end)."""
+    column = tables.audit.c
+    query = select(tables.audit).order_by(column.seq.desc()).limit(limit)
+    query = query.where(column.seq < after) if after > 0 else query
+    return query if actions is None else query.where(column.action.in_(actions))

@@ -28,7 +28,7 @@ from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
 from store.outbox import Outbox
 from store.period import Periods
-from store.reading import where
+from store.reading import audited, where
 from store.unit import Unit
 
 _STANDING = [letter for letter in StateLetter if letter is not StateLetter.NORMAL]
@@ -143,6 +143,13 @@ class Records(Outbox, Periods):
         query = _within(where(select(tables.journal), alarm_id=alarm_id, incident_id=incident_id), column.site, sites)
         return self._all(rows.to_journal, query.where(column.seq > after).order_by(column.seq).limit(limit))
 
+    def latest_lines(self, alarm_ids: Collection[str], events: Collection[str]) -> list[JournalEntry]:
+        """Give the latest line of each of these events of each of these alarms, the oldest first."""
+        column = tables.journal.c
+        wanted = column.alarm_id.in_(alarm_ids), column.event.in_(events)
+        latest = select(func.max(column.seq)).where(*wanted).group_by(column.alarm_id, column.event)
+        return self._all(rows.to_journal, select(tables.journal).where(column.seq.in_(latest)).order_by(column.seq))
+
     def count_journal(self, after: int, sites: Collection[str] | None = None) -> int:
         column = tables.journal.c
         return self._number(_within(select(func.count(column.seq)).where(column.seq > after), column.site, sites))
@@ -253,11 +260,9 @@ class Records(Outbox, Periods):
     def tokens(self) -> list[Token]:
         return self._all(lambda row: rows.to(Token, row), select(tables.token).order_by(tables.token.c.name))
 
-    def audit(self, limit: int = 200, after: int = 0) -> list[AuditEntry]:
-        """List what was done, the newest first; `after` goes on below that number."""
-        column = tables.audit.c
-        query = select(tables.audit).order_by(column.seq.desc()).limit(limit)
-        return self._all(rows.to_audit, query.where(column.seq < after) if after > 0 else query)
+    def audit(self, limit: int = 200, after: int = 0, *, actions: Collection[str] | None = None) -> list[AuditEntry]:
+        """List what was done, the newest first; `after` goes on below that number, `actions`: these alone."""
+        return self._all(rows.to_audit, audited(limit, after, actions))
 
     def audit_trail(self) -> Iterator[AuditEntry]:
         """Give every entry, the oldest first."""

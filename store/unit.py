@@ -28,6 +28,7 @@ from domain.record import (
 from store import rows, tables
 from store.duties import Duties
 from store.engine import insert_or_ignore, upsert
+from store.reading import audited
 
 # built once: building a statement of forty columns costs more than running it
 _ALARM = select(tables.alarm).where(tables.alarm.c.id == bindparam("alarm_id"))
@@ -112,6 +113,10 @@ class Unit(Duties):
         seq, previous = self._connection.execute(newest).one_or_none() or (0, "")
         link = {"seq": seq + 1, "hash": rows.chain(previous, entry)}
         self._connection.execute(table.insert(), rows.fields(entry, "seq", "hash") | link)
+
+    def audited(self, limit: int, actions: Collection[str]) -> list[AuditEntry]:
+        """Give the latest entries of some actions, the newest first."""
+        return [rows.to_audit(row) for row in self._connection.execute(audited(limit, 0, actions))]
 
     # ------------------------------------------------------------ incidents
 

@@ -88,7 +88,8 @@ export const timeline = (entries) => element("ol", { class: "journal" }, ...[...
 
 function line(entry) {
   const value = NUMBERED.has(entry.event) && entry.value !== null ? number(entry.value) : "";
-  const note = pick(entry.reason) || (entry.note ?? "").replace(/ ?\[until_ns=(\d+)\d{6}\]/, (_, ms) => ` → ${stamp(Number(ms))}`);
+  const note = pick(entry.reason) || (entry.note ?? "").replace(/ ?\[until_ns=(\d+)\d{6}(?: permit_no=(.*))?\]$/,
+    (_, ms, permit) => ` → ${stamp(Number(ms))}${permit ? ` (${permit})` : ""}`);
   const text = [named("event", entry.event), entry.user, note, value].filter(Boolean).join(" · ");
   return element("li", {}, element("time", { text: entry.time ? stamp(entry.time) : "–", datetime: entry.time }),
     symbol(entry.priority, priorityWord(entry.priority), { quiet: true, hollow: entry.after === "A" }),

@@ -6,7 +6,7 @@ import { t } from "./i18n.js";
 import { may } from "./state.js";
 import { stamp } from "./time.js";
 
-const KINDS = new Set(["gas_detector", "manhole"]);
+export const KINDS = new Set(["gas_detector", "manhole"]);
 
 export const permits = async () => new Map((await get("/maintenance")).items.map((permit) => [permit.device, permit]));
 
@@ -14,7 +14,7 @@ export const words = (permit) => t("maintenance.until", { permit: permit.permit_
 
 // `done` is called when something changed.
 export function button(device, permit, done) {
-  if (!may("out_of_service") || !KINDS.has(device.kind)) return null;
+  if (!may("out_of_service")) return null;
   return element("button", { type: "button", text: t(permit ? "maintenance.end" : "maintenance.begin"),
     onclick: () => (permit ? end(device, permit, done) : begin(device, done)) });
 }
@@ -22,7 +22,7 @@ export function button(device, permit, done) {
 // "" or why not.
 async function send(device, path, values, done) {
   try {
-    await post(`/devices/${encodeURIComponent(device.id)}/${path}`, values);
+    await post(`/devices/${encodeURIComponent(device)}/${path}`, values);
     done();
     return "";
   } catch (problem) {
@@ -31,12 +31,12 @@ async function send(device, path, values, done) {
 }
 
 function begin(device, done) {
-  fill({ title: t("maintenance.begin"), text: t("maintenance.ask", { device: device.id }),
+  fill({ title: t("maintenance.begin"), text: t("maintenance.ask", { device }),
     fields: ["permit_no", "until", "comment"], labels: { comment: t("field.measure") },
     send: (values) => send(device, "maintenance", values, done) });
 }
 
 function end(device, permit, done) {
-  fill({ title: t("maintenance.end"), text: `${device.id} · ${words(permit)}`, fields: ["comment"], labels: {},
+  fill({ title: t("maintenance.end"), text: `${device} · ${words(permit)}`, fields: ["comment"], labels: {},
     send: (values) => send(device, "in-service", values, done) });
 }

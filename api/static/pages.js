@@ -5,11 +5,13 @@
 //   tick()           a second has passed
 // It is reached by its key, by a link `#id` or `#id/argument`, and only with the right, where it names one.
 import * as alarm from "./pages/alarm.js";
+import * as handover from "./pages/handover.js";
 import * as history from "./pages/history.js";
 import * as incident from "./pages/incident.js";
 import * as kpi from "./pages/kpi.js";
 import * as oncall from "./pages/oncall.js";
 import * as overview from "./pages/overview.js";
+import * as silenced from "./pages/silenced.js";
 import * as site from "./pages/site.js";
 import * as system from "./pages/system.js";
 
@@ -22,4 +24,6 @@ export const PAGES = [
   { id: "oncall", key: "6", title: "page.oncall", right: "", module: oncall },
   { id: "incident", key: "7", title: "page.incident", right: "", module: incident },
   { id: "kpi", key: "8", title: "page.kpi", right: "", module: kpi },
+  { id: "silenced", key: "9", title: "page.silenced", right: "", module: silenced },
+  { id: "handover", key: "0", title: "page.handover", right: "", module: handover },
 ];

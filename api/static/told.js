@@ -20,9 +20,12 @@ function next({ next_time, ended_time, why, step, nobody }) {
 
 export const who = (person) => (language() === "en" ? person.name_en : person.name);
 
+const ARRIVED = new Set(["accepted", "delivered"]); // what the provider said matters where it did not
+
 function line(notice) {
   const time = notice.accepted_time ?? notice.first_time ?? notice.due_time;
   const text = [notice.person ? who(notice.person) : t("told.all"), named("channel", notice.channel), named("notice", notice.state),
-    t("told.step", { n: notice.step + 1 }), notice.carried_by && t("told.carried"), notice.answer].filter(Boolean).join(" · ");
+    t("told.step", { n: notice.step + 1 }), notice.carried_by && t("told.carried"),
+    !ARRIVED.has(notice.state) && notice.answer].filter(Boolean).join(" · ");
   return element("li", {}, element("time", { text: time ? stamp(time) : "–", datetime: time }), element("span", { text }));
 }

@@ -4,7 +4,7 @@ import { get } from "./http.js";
 import { named, pick, t } from "./i18n.js";
 import { colour } from "./theme.js";
 import { ago, clock, dated, now } from "./time.js";
-import { number } from "./words.js";
+import { number, said } from "./words.js";
 
 const POINTS = 800;
 const MOST_POINTS = 4000;
@@ -162,9 +162,9 @@ function readout() {
   const value = time === null ? null : plot.data[1][at] ?? plot.data[2][at];
   const newest = shown.rows.at(-1);
   const old = newest && (now() - newest[0] > 3000 * shown.interval || !TRUSTED.has(newest[2]));
-  const words = { time: clock(newest?.[0] ?? 0), value: number(newest?.[1]), unit: shown.unit, age: ago(newest?.[0] ?? 0) };
+  const words = { time: clock(newest?.[0] ?? 0), value: said(shown.quantity, newest?.[1]), unit: shown.unit, age: ago(newest?.[0] ?? 0) };
   const text = time !== null && value !== null
-    ? `${dated(time * 1000)}  ${number(value)} ${shown.unit}`
+    ? `${dated(time * 1000)}  ${said(shown.quantity, value)} ${shown.unit}`
     : !newest ? t("trend.empty") : old ? t("trend.old", words) : t("trend.newest", words);
   byId("trend-value").classList.toggle("doubt", Boolean(old));
   byId("trend-value").textContent = text;

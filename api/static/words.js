@@ -16,6 +16,15 @@ export function number(value) {
   return value === null || value === undefined ? "–" : String(Math.round(value * 100) / 100);
 }
 
+const SWITCHED = { valve_open: "valve", fan_on: "fan", power_ok: "power" };
+
+// A value as it reads: what is open or shut says so.
+export function said(quantity, value) {
+  const kind = SWITCHED[quantity];
+  if (!kind || value === null || value === undefined) return number(value);
+  return t(`position.${kind}.${value === 1 ? "1" : value === 0 ? "0" : "moving"}`);
+}
+
 const until = (time) => (time ? stamp(time).slice(0, -3) : "–"); // no seconds
 
 export function stateWord(alarm) {

@@ -227,3 +227,7 @@ def test_a_town_is_what_stands_at_the_sites() -> None:
     assets = Assets({}, {}, {device.id: device for device in devices})
     assert town_of(assets, None) == Town(2, frozenset({"S1"}))
     assert town_of(assets, {"S2"}) == Town(1, frozenset())
+
+
+def test_of_ten_alarms_or_fewer_the_worst_ten_say_nothing() -> None:
+    assert value(judged([one for n in range(10) for one in cycle(n * HOUR, f"a{n}")]), "top10") is None

@@ -97,7 +97,9 @@ def test_shelving_needs_a_reason_and_an_end_and_a_critical_alarm_is_never_shelve
     status, shown = act(operator, low.id, "shelve", occurrence=1, comment="biogas", until=until)
     assert (status, shown["state"]) == (200, {"letter": "G", "name": "shelved"})
     assert shown["shelved_until"] == until
-    assert [alarm["id"] for alarm in operator.get("/api/v1/silenced").json()["items"]] == [low.id]
+    (hidden,) = operator.get("/api/v1/silenced").json()["items"]
+    assert (hidden["id"], hidden["hidden_by"], hidden["hidden_until"]) == (low.id, "operator", until)
+    assert (hidden["hidden_why"], hidden["hidden_time"] is None) == ({"zh": "biogas", "en": "biogas"}, False)
     assert act(operator, low.id, "unshelve", occurrence=1)[1]["state"] == {
         "letter": "B",
         "name": "active_unacknowledged",

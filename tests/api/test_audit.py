@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from api.handovers import SIGN
 from domain.alarm import AlarmKind
 from domain.duty import Override, StoredPlan
 from domain.errors import StoreUnavailable
 from domain.quantity import Quantity
-from domain.record import Incident
+from domain.record import AuditEntry, Incident
 from store.unit import Unit
 from tests.alerting.plans import TEXT
 from tests.api.conftest import PASSWORD, Plant, login, wait_for
@@ -54,7 +55,9 @@ def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
     with plant.records.unit() as unit:
         unit.add_plan(StoredPlan(TEXT, "li", 0))
         dropped = unit.add_override(Override("duty", "first", "zhao", now_ns, far_ns, "li", now_ns))
+        unit.audit(AuditEntry(now_ns, "supervisor", SIGN, "a1", '{"picture":{}}'))
     names["drop"] = {"override_id": str(dropped)}
+    names["take"] = {"handover_id": "a1"}
     names |= {act: {"incident_id": leak.incident_id} for act in ("step", "join", "split")}
     names |= commands(plant, client)
     return names | {act: {"name": "read_only"} for act in ("disable", "enable", "password", "role", "scope")}

@@ -80,14 +80,14 @@ def test_a_further_page_is_one_line_and_shows_only_with_its_right(opened: Opener
           const mount = (section) => { section.textContent = "mounted"; };
           const show = (argument) => { document.title = argument; };
           const page = { title: "page.site", module: { mount, show } };
-          PAGES.push({ ...page, id: "later", key: "9", right: "ack" });
-          PAGES.push({ ...page, id: "other", key: "0", right: "none" });
+          PAGES.push({ ...page, id: "later", key: "x", right: "ack" });
+          PAGES.push({ ...page, id: "other", key: "y", right: "none" });
           location.hash = "#later/a%20b";
         }"""
     )
     expect(page.locator("#page-later")).to_have_text("mounted")
     expect(page).to_have_title("a b")
-    expect(page.locator("#pages li")).to_have_count(9)
+    expect(page.locator("#pages li")).to_have_count(11)
     page.evaluate("() => { location.hash = '#other' }")
     expect(page.locator("#map")).to_be_visible()
     expect(page.locator("#page-later")).to_be_hidden()
@@ -97,7 +97,7 @@ def test_help_lists_every_page_and_key(opened: Opener) -> None:
     page = opened()
     page.keyboard.press("?")
     keys = page.locator("#help dt").all_inner_texts()
-    assert keys == ["1", "2", "3", "4", "5", "6", "7", "8", "↑ ↓", "Enter", "空格", "m", "?"]
+    assert keys == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "↑ ↓", "Enter", "空格", "m", "?"]
 
 
 def test_an_alarm_is_shelved_with_a_reason_and_an_end_and_comes_back(opened: Opener, live_plant: Plant) -> None:
@@ -117,8 +117,8 @@ def test_an_alarm_is_shelved_with_a_reason_and_an_end_and_comes_back(opened: Ope
     until_ns = live_plant.alarm("G1", AlarmKind.GAS_LOW).life.shelf_until_ns
     assert until_ns is not None
     assert 1.9 * H < until_ns - live_plant.clock_ns() < 2.1 * H
-    page.keyboard.press("5")
-    expect(page.locator("#silenced-table")).to_contain_text("已搁置至")
+    page.keyboard.press("9")
+    expect(page.locator("#silenced-shelved-table")).to_contain_text("井内检修")
     with live_plant.records.unit() as unit:
         live_plant.desk.advance(unit, until_ns, 10**6)
     expect(page.locator("#facts")).to_contain_text("已抑制0", timeout=LIVE_MS)

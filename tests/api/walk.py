@@ -74,4 +74,4 @@ def _required(described: dict[str, Any], about: dict[str, Any]) -> tuple[str, ..
     if "requestBody" not in about:
         return ()
     schema = about["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    return tuple(described["components"]["schemas"][schema]["required"])
+    return tuple(described["components"]["schemas"][schema].get("required", ()))

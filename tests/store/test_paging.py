@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.alarm import Alarm, AlarmKind, StateLetter, alarm_id
-from domain.record import Gap, Incident, JournalEntry
+from domain.record import AuditEntry, Gap, Incident, JournalEntry
 from store.records import Records
 
 NOW_NS = 1_768_449_600_000_000_000
@@ -73,3 +73,30 @@ def test_gaps_go_on_newest_first_and_open_ones_alone(records: Records) -> None:
     rest = records.gaps(below=(last.opened_ns, last.device, last.from_seq, last.boot_id))
     assert [row.from_seq for row in first + rest] == [3, 2, 1, 0]
     assert [row.from_seq for row in records.gaps(open_only=True)] == [3, 1, 0]
+
+
+def test_the_latest_line_of_each_event_of_some_alarms(records: Records) -> None:
+    ours, other = alarm("D1", NOW_NS), alarm("D2", NOW_NS)
+    lines = [
+        line(ours, NOW_NS),
+        line(ours, NOW_NS + 1),
+        replace(line(ours, NOW_NS + 2), event="shelve"),
+        line(other, NOW_NS),
+    ]
+    with records.unit() as unit:
+        unit.save(ours)
+        unit.save(other)
+        for entry in lines:
+            unit.journal(entry)
+    found = records.latest_lines([ours.id], ["raise", "shelve", "reset"])
+    assert [(entry.event, entry.time_ns) for entry in found] == [("raise", NOW_NS + 1), ("shelve", NOW_NS + 2)]
+    assert records.latest_lines([], ["raise"]) == []
+
+
+def test_the_audit_is_read_by_action_inside_a_transaction_and_outside(records: Records) -> None:
+    with records.unit() as unit:
+        for action in ("login", "handover", "login", "handover"):
+            unit.audit(AuditEntry(NOW_NS, "li", action, "x"))
+        assert [entry.seq for entry in unit.audited(9, ["handover"])] == [4, 2]
+    assert [entry.seq for entry in records.audit(1, actions=["handover"])] == [4]
+    assert [entry.seq for entry in records.audit(9, 3)] == [2, 1]

@@ -1,84 +1,29 @@
 // 7 Incidents: alarms that belong together, what is behind them, what was done, and what a stand-down still lacks.
-import { byId, element, rebuild } from "../dom.js";
-import { get, post } from "../http.js";
-import { language, named, pick, t } from "../i18n.js";
+import { element } from "../dom.js";
+import { fetched, hint } from "../fetched.js";
+import { get } from "../http.js";
+import { named, pick, t } from "../i18n.js";
 import { address, stay } from "../router.js";
-import { may, state } from "../state.js";
+import { may } from "../state.js";
 import { symbol } from "../symbols.js";
 import { cell, table } from "../tables.js";
 import { stamp } from "../time.js";
-import { priorityWord, stateWord, what } from "../words.js";
+import { kindWord, priorityWord, stateWord, what } from "../words.js";
 
-const AGAIN_S = 5;
 const STEPS = ["acknowledge", "dispatch", "arrive", "isolate", "evacuate", "measure", "repair", "recheck"];
 const RESULTS = ["leak", "biogas", "false_alarm", "test", "device_fault"];
-let root = null;
-let seconds = 0;
-let list = [];
 let chosen = "";
-let story = null;
-let problem = "";
-
-export function mount(section) {
-  root = section;
-}
-
-export function show(id) {
-  choose(id || chosen);
-}
-
-export function tick() {
-  seconds += 1;
-  if (seconds >= AGAIN_S) refresh();
-}
-
-async function choose(id) {
-  if (id !== chosen) [story, problem] = [null, ""];
-  chosen = id;
-  if (id) stay(id);
-  await refresh();
-}
-
-async function refresh() {
-  seconds = 0;
-  try {
-    list = (await get("/incidents?limit=100")).items;
-    if (!chosen) chosen = (list.find((one) => !one.closed_time) ?? list[0])?.id ?? "";
-    const asked = chosen;
-    const found = asked ? await get(`/incidents/${encodeURIComponent(asked)}`) : null;
-    if (asked === chosen) story = found;
-  } catch (error) {
-    problem = error.message;
-  }
-  draw();
-}
-
-export function draw() {
-  if (!root) return;
-  rebuild(root, language(), frame);
-  byId("incident-problem").hidden = !problem;
-  byId("incident-problem").textContent = problem;
-  rebuild(byId("incident-list"), JSON.stringify([list, chosen, language()]), rows);
-  rebuild(byId("incident-story"), JSON.stringify([story, language(), state.me.rights]), () => (story ? view(story) : [hint("incident.none")]));
-}
-
-const hint = (key) => element("p", { class: "hint", text: t(key) });
-
-const frame = () => [
-  element("div", { class: "head" }, element("h2", { text: t("page.incident") }),
-    element("p", { id: "incident-problem", class: "row-note", role: "alert", hidden: true })),
-  element("div", { class: "incidents" },
-    element("div", { id: "incident-list", class: "panel-body" }),
-    element("div", { id: "incident-story", class: "panel-body scrolls", tabindex: 0, role: "group", "aria-label": t("page.incident") })),
-];
 
 const place = (one) => pick(one.site_name) || one.zone || one.site;
 
-const rows = () => [table({ id: "incident-table", label: t("page.incident"), columns: ["column.incident", "column.from", "column.state"],
+const rows = ({ list }) => table({ id: "incident-table", label: t("page.incident"), columns: ["column.incident", "column.from", "column.state"],
   rows: list.map((one) => element("tr", { class: one.id === chosen ? "selected" : "" },
     cell(symbol(one.priority, priorityWord(one.priority), { quiet: true, hollow: Boolean(one.closed_time) }),
-      element("button", { type: "button", class: "link", text: `${place(one)} · ${pick(one.cause_text)}`, onclick: () => choose(one.id) })),
-    cell(stamp(one.opened_time)), cell(ended(one)))) })];
+      element("button", { type: "button", class: "link", text: `${place(one)} · ${pick(one.cause_text)}`, onclick: () => show(one.id) })),
+    cell(stamp(one.opened_time)), cell(ended(one)))) });
+
+// What is looked at first: the worst one that is open.
+const first = (list) => list.filter((one) => !one.closed_time).sort((a, b) => a.priority - b.priority)[0] ?? list[0];
 
 const ended = (one) => (one.closed_time ? named("result", one.result || "itself") : t("incident.open"));
 
@@ -113,7 +58,13 @@ const step = (taken) => element("li", {}, element("time", { text: stamp(taken.ti
 
 function lacking(one) {
   return element("div", { class: "todo" }, element("h3", { text: t(one.missing.length ? "incident.missing" : "incident.proven") }),
-    ...one.missing.map((lack) => element("p", { text: [pick(lack.text), lack.where.join(", ")].filter(Boolean).join(": ") })));
+    ...one.missing.map((lack) => element("p", { text: [pick(lack.text), lack.where.map((id) => member(one, id)).join(", ")].filter(Boolean).join(": ") })));
+}
+
+// An alarm by its name; what else is missing somewhere is named by its device.
+function member(one, id) {
+  const alarm = one.alarms.find((known) => known.id === id);
+  return alarm ? `${kindWord(alarm.kind)} ${alarm.device}` : id;
 }
 
 const label = (key, control) => element("label", { class: "filter" }, element("span", { text: t(key) }), control);
@@ -123,7 +74,7 @@ function form(one, id, family, names, path, body) {
   return element("form", { class: "filters", id, onsubmit: (event) => {
     event.preventDefault();
     const { choice, text } = event.target.elements;
-    send(`/incidents/${one.id}/${path}`, body(choice.value, text.value.trim()));
+    page.act(`/incidents/${one.id}/${path}`, body(choice.value, text.value.trim()));
   } },
   label(`incident.${path}`, element("select", { name: "choice", required: true }, ...options(family, names))),
   label("field.comment", element("input", { name: "text", maxlength: 1000, autocomplete: "off", required: path === "close" })),
@@ -133,13 +84,36 @@ function form(one, id, family, names, path, body) {
 const stepForm = (one) => form(one, "incident-step", "step", STEPS, "step", (choice, text) => ({ step: choice, text }));
 const closeForm = (one) => form(one, "incident-close", "result", RESULTS, "close", (choice, text) => ({ result: choice, text }));
 
-async function send(path, body) {
-  try {
-    story = await post(path, body);
-    problem = "";
-  } catch (error) {
-    problem = error.message;
-  }
-  draw();
-  refresh();
+// ---------------------------------------------------------------- the page
+function told({ story, lost }) {
+  if (lost) return element("p", { class: "row-note", role: "alert", text: lost });
+  return story && story.id === chosen ? view(story) : hint(chosen ? "loading" : "incident.none");
 }
+
+const page = fetched("incident", {
+  every_s: 5,
+  async read() {
+    const list = (await get("/incidents?limit=100")).items;
+    chosen ||= first(list)?.id ?? "";
+    const asked = chosen;
+    if (!asked) return { list, story: null, lost: "" };
+    const found = get(`/incidents/${encodeURIComponent(asked)}`);
+    return found.then((story) => ({ list, story, lost: "" }), (error) => ({ list, story: null, lost: error.message }));
+  },
+  body: () => element("div", { class: "incidents" },
+    element("div", { id: "incident-list", class: "panel-body" }),
+    element("div", { id: "incident-story", class: "panel-body scrolls", tabindex: 0, role: "group", "aria-label": t("page.incident") })),
+  parts: {
+    "incident-list": { of: ({ list }) => [list, chosen], view: rows },
+    "incident-story": { of: ({ story, lost }) => [story, lost, chosen], view: told },
+  },
+});
+
+export function show(id) {
+  chosen = id || chosen;
+  if (id) stay(id);
+  page.show();
+  page.draw();
+}
+
+export const { mount, draw, tick } = page;

@@ -1,67 +1,21 @@
 // 6 On-call: who is on duty now and for a week, where nobody is, and who stands in for whom.
-import { byId, element, rebuild } from "../dom.js";
-import { get, post } from "../http.js";
-import { language, named, pick, t } from "../i18n.js";
-import { say } from "../say.js";
-import { may, state } from "../state.js";
+import { element } from "../dom.js";
+import { fetched, hint, panel } from "../fetched.js";
+import { get } from "../http.js";
+import { named, pick, t } from "../i18n.js";
+import { may } from "../state.js";
 import { cell, table } from "../tables.js";
-import { dated, parse, stamp } from "../time.js";
+import { dated, now, parse } from "../time.js";
 import { who } from "../told.js";
 
-const AGAIN_S = 30;
-let root = null;
-let seconds = 0;
-let duties = null;
-let problem = "";
-
-export function mount(section) {
-  root = section;
-}
-
-export function show() {
-  refresh();
-}
-
-export function tick() {
-  seconds += 1;
-  if (seconds >= AGAIN_S) refresh();
-}
-
-async function refresh() {
-  seconds = 0;
-  try {
-    duties = await get("/oncall");
-    problem = "";
-  } catch (error) {
-    problem = t("act.failed", { why: error.message });
-  }
-  draw();
-}
-
-export function draw() {
-  if (!root) return;
-  rebuild(root, language(), frame);
-  byId("oncall-problem").hidden = !problem;
-  byId("oncall-problem").textContent = problem;
-  const known = JSON.stringify([duties, language(), state.me.rights]);
-  for (const [name, view] of Object.entries(PANELS)) rebuild(byId(`oncall-${name}`), known, () => (duties ? view() : [hint("loading")]));
-}
-
-const hint = (key) => element("p", { class: "hint", text: t(key) });
-
-const panel = (name) => element("section", { class: `panel duty-${name}` },
-  element("div", { class: "head" }, element("h3", { text: t(`oncall.${name}`) })),
-  element("div", { id: `oncall-${name}`, class: "panel-body" }));
-
-const frame = () => [
-  element("div", { class: "head" }, element("h2", { text: t("page.oncall") }),
-    element("p", { id: "oncall-problem", class: "row-note", role: "alert", hidden: true })),
-  element("div", { class: "duties" }, ...Object.keys(PANELS).map(panel)),
-];
-
-const team = (id) => pick(duties.teams.find((known) => known.id === id)?.name) || id;
+const team = (id) => pick(page.data().teams.find((known) => known.id === id)?.name) || id;
 const place = (duty) => [cell(team(duty.team)), cell(named("duty", duty.role))];
-const span = (duty) => [cell(dated(duty.from_time).slice(0, 16)), cell(dated(duty.to_time).slice(0, 16))];
+const WEEK_MS = 7 * 24 * 3600000;
+const minutes = (time) => dated(time).slice(5, 16);
+// The calendar ends after a week; whoever is on duty then goes on.
+const end = (time) => (Date.parse(time) > now() + WEEK_MS - 120000 ? t("oncall.beyond") : minutes(time));
+const span = (duty) => [cell(minutes(duty.from_time)), cell(minutes(duty.to_time))];
+const stretch = (duty) => [cell(minutes(duty.from_time)), cell(end(duty.to_time))];
 const person = (duty) => cell(duty.person ? who(duty.person) : t("oncall.nobody"));
 const why = (duty) => cell(duty.source ? named("oncall.why", duty.source) : "–");
 const row = (duty, ...cells) => element("tr", { class: "person" in duty && !duty.person ? "bad" : "" }, ...cells.flat());
@@ -74,25 +28,25 @@ const PLACE = ["column.team", "column.role"];
 const SPAN = ["column.from", "column.to"];
 
 const PANELS = {
-  now: () => [duties.configured
+  now: (duties) => (duties.configured
     ? list("now", [...PLACE, "column.person", "column.until", "column.why"], duties.now,
-      (duty) => [place(duty), person(duty), cell(stamp(duty.to_time)), why(duty)])
-    : hint("oncall.none")],
-  gaps: () => [list("gaps", [...PLACE, ...SPAN], duties.gaps, (duty) => [place(duty), span(duty)])],
-  overrides: () => [
+      (duty) => [place(duty), person(duty), cell(end(duty.to_time)), why(duty)])
+    : hint("oncall.none")),
+  gaps: (duties) => list("gaps", [...PLACE, ...SPAN], duties.gaps, (duty) => [place(duty), span(duty)]),
+  overrides: (duties) => [
     list("overrides", [...PLACE, "column.person", ...SPAN, "column.by", "column.drop"], duties.overrides,
       (duty) => [place(duty), person(duty), span(duty), cell(duty.user), cell(dropButton(duty))]),
-    may("oncall") && duties.configured && form(),
+    may("oncall") && duties.configured && form(duties),
   ],
-  week: () => [list("week", [...PLACE, ...SPAN, "column.person", "column.why"], duties.week,
-    (duty) => [place(duty), span(duty), person(duty), why(duty)])],
+  week: (duties) => list("week", [...PLACE, ...SPAN, "column.person", "column.why"], duties.week,
+    (duty) => [place(duty), stretch(duty), person(duty), why(duty)]),
 };
 
 // ---------------------------------------------------------------- overrides
 const label = (name, control) => element("label", { class: "filter" }, element("span", { text: t(`oncall.field.${name}`) }), control);
 const time = (name) => element("input", { name, required: true, maxlength: 19, autocomplete: "off", placeholder: "2026-01-15 08:00" });
 
-function form() {
+function form(duties) {
   const roles = duties.teams.flatMap((known) => known.roles.map((role) => ({ team: known.id, role })));
   return element("form", { class: "filters", onsubmit: submit },
     label("duty", element("select", { name: "duty", required: true },
@@ -102,34 +56,30 @@ function form() {
     label("from", time("from")), label("to", time("to")),
     element("button", { type: "submit", class: "primary", text: t("oncall.add") }));
 
-  async function submit(event) {
+  function submit(event) {
     event.preventDefault();
     const fields = event.target.elements;
     const [from_time, to_time] = [parse(fields.from.value), parse(fields.to.value)];
-    if (!from_time || !to_time) return fail(t("oncall.time"));
-    return change("/oncall/overrides", { ...roles[fields.duty.value], person: fields.person.value, from_time, to_time }, "oncall.added");
+    if (!from_time || !to_time) page.fail(t("oncall.time"));
+    else page.act("/oncall/overrides", { ...roles[fields.duty.value], person: fields.person.value, from_time, to_time }, t("oncall.added"));
   }
 }
 
 function dropButton(duty) {
   if (!may("oncall")) return "–";
-  return element("button", { type: "button", text: t("oncall.drop"), onclick: (event) => {
+  return element("button", { type: "button", text: t("oncall.drop"), onclick: async (event) => {
     event.target.disabled = true; // once
-    change(`/oncall/overrides/${duty.id}/drop`, {}, "oncall.dropped");
+    await page.act(`/oncall/overrides/${duty.id}/drop`, {}, t("oncall.dropped"));
+    event.target.disabled = false;
   } });
 }
 
-async function change(path, body, done) {
-  try {
-    await post(path, body);
-  } catch (error) {
-    return fail(t("act.failed", { why: error.message }));
-  }
-  say(t(done));
-  return refresh();
-}
+// ---------------------------------------------------------------- the page
+const page = fetched("oncall", {
+  every_s: 30,
+  read: () => get("/oncall"),
+  body: () => element("div", { class: "duties" }, ...Object.keys(PANELS).map((name) => panel("oncall", name, `oncall-${name}`))),
+  parts: Object.fromEntries(Object.entries(PANELS).map(([name, view]) => [`oncall-${name}`, view])),
+});
 
-function fail(text) {
-  problem = text;
-  draw();
-}
+export const { mount, show, draw, tick } = page;

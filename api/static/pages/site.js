@@ -10,12 +10,11 @@ import { dayTrend } from "../selection.js";
 import * as sites from "../sites.js";
 import { changed, state } from "../state.js";
 import { symbol } from "../symbols.js";
-import { number, priorityWord, stateWord, what } from "../words.js";
+import { priorityWord, said, stateWord, what } from "../words.js";
 import { cell, percent, table } from "../tables.js";
 
 const AGAIN_S = 5;
 const MEASURES = new Set(["gas_pct_lel", "pressure_kpa", "flow_m3h"]); // their trend is shown first
-const SWITCHED = { valve_open: "valve", fan_on: "fan", power_ok: "power" };
 let shown = null; // { id, devices }
 let open = ""; // device and quantity of the trend
 let age_s = 0;
@@ -103,7 +102,7 @@ function row(device) {
     cell(...Object.entries(device.latest).map(([quantity, value]) => reading(device, quantity, value, doubt))),
     cell(device.newest_time ? age(device.newest_time) : "–"),
     cell(device.permit && element("span", { class: "kind", text: maintenance.words(device.permit) }), doubt || t("device.fine"),
-      maintenance.button(device, device.permit, () => load(device.site))),
+      maintenance.KINDS.has(device.kind) && maintenance.button(device.id, device.permit, () => load(device.site))),
     cell(percent(device.completeness)));
 }
 
@@ -116,10 +115,4 @@ function reading(device, quantity, value, doubt) {
     }),
     element("b", { class: "value", text: said(quantity, value.value) }),
     odd && element("i", { text: odd }));
-}
-
-function said(quantity, value) {
-  const kind = SWITCHED[quantity];
-  if (!kind || value === null) return number(value);
-  return t(`position.${kind}.${value === 1 ? "1" : value === 0 ? "0" : "moving"}`);
 }
