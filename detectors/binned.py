@@ -88,7 +88,8 @@ class Binned(Detector):
         self._memory.refresh()
         if len(self._watch):
             _, slot, part = self._watch.select(batch, unusable=False)
-            live = (part.quality == Quality.GOOD) & ~part.late & (part.time_ns <= part.received_ns + self._span_ns)
+            timely = ~part.late & (part.time_ns <= part.received_ns + self._span_ns)
+            live = (part.quality == Quality.GOOD.value) & timely
             self._add(slot[live], part.time_ns[live] // self._span_ns, part.value[live])
         return []
 

@@ -131,11 +131,11 @@ class DeviceHealth(Detector):
     def update(self, batch: Batch) -> list[Finding]:
         self._memory.refresh()
         _, slot, part = self._watch.select(batch, unusable=True)
-        wet = part.quality == Quality.IMMERSED
+        wet = part.quality == Quality.IMMERSED.value
         if wet.any():
             np.add.at(self._sensors["wet"], slot[wet], 1)
         order = by_slot(slot)
-        good = (part.quality == Quality.GOOD) & ~part.late
+        good = (part.quality == Quality.GOOD.value) & ~part.late
         order = order if good.all() else order[good[order]]
         slot, time_ns = slot[order], part.time_ns[order]
         now = self._sensors["now"].take(slot, axis=0)

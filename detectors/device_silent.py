@@ -106,7 +106,7 @@ class DeviceSilent(Machine[_Smell]):
         self._every.refresh()
         device = self._every.device[batch.channel]
         heard_ns = np.minimum(batch.time_ns, batch.received_ns)
-        live = ~batch.late & (np.isfinite(batch.value) | (batch.quality > Quality.OVER_RANGE))
+        live = ~batch.late & (np.isfinite(batch.value) | (batch.quality > Quality.OVER_RANGE.value))
         np.maximum.at(self._devices["heard_ns"], device[live], heard_ns[live])
         super().update(batch)
         if not self._devices["silent"].any():
@@ -136,7 +136,7 @@ class DeviceSilent(Machine[_Smell]):
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         above = self._low.reached(part.value, slot)
-        above |= part.quality == Quality.OVER_RANGE
+        above |= part.quality == Quality.OVER_RANGE.value
         return above
 
     def _is_busy(self, life: _Smell) -> bool:

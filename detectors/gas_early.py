@@ -185,7 +185,7 @@ class GasEarly(Detector):
         rows, slot, time_ns, value = rows[order], slot[order], part.time_ns[order], part.value[order]
         if quality.any():
             quality = quality[order]
-            usable = np.flatnonzero(quality == Quality.GOOD)
+            usable = np.flatnonzero(quality == Quality.GOOD.value)
             closed = self._bins.feed(slot[usable], time_ns[usable], value[usable])
             closed = closed._replace(row=usable[closed.row])
         else:

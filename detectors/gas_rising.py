@@ -88,7 +88,7 @@ class GasRising(Machine[_Rise]):
     def _learn(self, rows: Rows, slot: Slots, part: Batch, busy: Bools | None) -> None:
         """Feed the rings; keep the slope, %LEL a minute, of each row of a channel that is not quiet."""
         order = by_slot(slot)
-        fit = part.quality[order] <= Quality.UNCERTAIN
+        fit = part.quality[order] <= Quality.UNCERTAIN.value
         if not fit.all():
             order = order[fit]
         wanted = np.zeros(len(order), np.bool_) if busy is None else busy[order]
@@ -99,7 +99,7 @@ class GasRising(Machine[_Rise]):
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         del slot
-        hot: Bools = (part.value >= self._floor) & (part.quality <= Quality.UNCERTAIN)
+        hot: Bools = (part.value >= self._floor) & (part.quality <= Quality.UNCERTAIN.value)
         return hot
 
     def _is_busy(self, life: _Rise) -> bool:

@@ -106,8 +106,8 @@ class GasThreshold(Machine[_Gas]):
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         above = self._low.reached(part.value, slot)
-        above &= part.quality <= Quality.OVER_RANGE
-        above |= part.quality == Quality.OVER_RANGE
+        above &= part.quality <= Quality.OVER_RANGE.value
+        above |= part.quality == Quality.OVER_RANGE.value
         return above
 
     def _is_busy(self, life: _Gas) -> bool:

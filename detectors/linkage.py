@@ -174,8 +174,8 @@ class Linkage(Machine[_Link]):
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         high = self._high.reached(part.value, slot)
-        high |= (part.quality == Quality.OVER_RANGE) & self._is_gas[slot]
-        news = (part.value != self._lives["valve"][slot]) | (part.quality != Quality.GOOD) | part.late
+        high |= (part.quality == Quality.OVER_RANGE.value) & self._is_gas[slot]
+        news = (part.value != self._lives["valve"][slot]) | (part.quality != Quality.GOOD.value) | part.late
         hot: Bools = np.where(self._is_valve[slot], news, high)
         return hot
 

@@ -128,7 +128,7 @@ class PressureWave(Detector):
         self._memory.refresh()
         if len(self._watch):
             _, slot, part = self._watch.select(batch, unusable=False)
-            good = part.quality == Quality.GOOD
+            good = part.quality == Quality.GOOD.value
             self._keep(slot[good], part.time_ns[good], part.value[good])
         return []
 

@@ -100,7 +100,7 @@ class ProtectionMissing(Machine[_Missing]):
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         del slot
-        hot: Bools = part.quality > Quality.OVER_RANGE
+        hot: Bools = part.quality > Quality.OVER_RANGE.value
         return hot
 
     def _is_busy(self, life: _Missing) -> bool:

@@ -95,7 +95,7 @@ class SensorStuck(Detector):
         self._memory.refresh()
         rows, slot, part = self._watch.select(batch, unusable=False)
         order = by_slot(slot)
-        fit = part.quality[order] <= Quality.UNCERTAIN
+        fit = part.quality[order] <= Quality.UNCERTAIN.value
         if not fit.all():
             order = order[fit]
         run = self._lines["run"].take(slot[order], axis=0)  # twice as fast as [ ]

@@ -53,7 +53,7 @@ class Shut:
         """Take in the good and uncertain, live rows of a batch; `settle` ends it."""
         self.memory.refresh()
         _, slot, part = self._watch.select(batch, unusable=False)
-        live = np.flatnonzero((part.quality <= Quality.UNCERTAIN) & ~part.late).tolist()
+        live = np.flatnonzero((part.quality <= Quality.UNCERTAIN.value) & ~part.late).tolist()
         self._news = [
             (part.position.item(row), slot.item(row), part.time_ns.item(row), part.value.item(row) == 0) for row in live
         ]

@@ -99,7 +99,7 @@ class Upkeep(Detector):
         power = self._is_power()[slot]
         on = part.value > 0
         news = np.where(power, on == (now["off_ns"][device] != NEVER), on != now["moved"][device])
-        fit = (part.quality == Quality.GOOD) & ~part.late
+        fit = (part.quality == Quality.GOOD.value) & ~part.late
         if not (news & fit).any():
             return []
         mine = np.isin(device, device[news & fit])  # a device of whom one row is news: all, for one may undo another

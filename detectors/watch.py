@@ -135,7 +135,7 @@ class Watch:
         slot = self._slot[part.channel]
         if self._rows.clean(batch):
             return Selection(rows, slot, part)
-        counts = part.quality <= Quality.OVER_RANGE
+        counts = part.quality <= Quality.OVER_RANGE.value
         if unusable:
             counts = ~counts
             counts |= np.isfinite(part.value)

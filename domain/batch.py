@@ -36,12 +36,12 @@ class Batch:
 
     def may_learn(self) -> npt.NDArray[np.bool_]:
         """Tell which values a baseline may learn from: never one that is no number, whatever its quality says."""
-        learn: npt.NDArray[np.bool_] = np.isfinite(self.value) & (self.quality == Quality.GOOD)
+        learn: npt.NDArray[np.bool_] = np.isfinite(self.value) & (self.quality == Quality.GOOD.value)
         return learn
 
     def may_raise(self) -> npt.NDArray[np.bool_]:
         """Tell which values raise an alarm at a limit: good, uncertain and over-range ones."""
-        raises: npt.NDArray[np.bool_] = np.isfinite(self.value) & (self.quality <= Quality.OVER_RANGE)
+        raises: npt.NDArray[np.bool_] = np.isfinite(self.value) & (self.quality <= Quality.OVER_RANGE.value)
         return raises
 
     def take(self, rows: "npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice") -> "Batch":
