@@ -44,8 +44,9 @@ def compare(log: FrameLog, series: SeriesStore, from_ns: int, to_ns: int, *, rep
 def _arrived(log: FrameLog, series: SeriesStore, from_ns: int, to_ns: int) -> Iterator[tuple[list[Sample], int]]:
     """Give the samples of each bite of the log, and when its last frame arrived."""
     position, cursor = position_before(log, from_ns), series.cursor()
-    bites = Bites(log, series.configure)
+    bites = Bites(log)
     while (bite := bites.after(position)) is not None:
+        series.configure(bite.assets)
         found = zip(bite.samples, bite.origins, strict=True)
         yield (
             [s for s, of in found if of.position <= cursor and from_ns <= of.received_ns < to_ns],

@@ -100,8 +100,8 @@ class InfluxSeries:
 
     def configure(self, assets: Assets) -> None:
         """Take kind, site, zone and district of the next samples from here."""
-        self._assets = assets
-        self._heads = {}
+        if assets is not self._assets:
+            self._assets, self._heads = assets, {}
 
     def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
         """Store the samples, then how far the log is stored (see `EmbeddedSeries.write`).

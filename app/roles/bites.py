@@ -1,6 +1,6 @@
 """What some frames of the log are to the series: their samples, each decoded by the configuration of its place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from app.configuration import Configuration, read_configuration
@@ -19,12 +19,21 @@ BITE = 5_000
 
 
 class Bite(NamedTuple):
-    """The samples of some frames, beside each its frame, and the positions of the frames that are whole."""
+    """What some frames hold.
+
+    Attributes:
+        samples: of all of them.
+        origins: beside each sample its frame.
+        whole: positions of the frames that are whole.
+        last: of the frames.
+        assets: in force here.
+    """
 
     samples: list[Sample]
     origins: list[Frame]
     whole: set[int]
     last: Frame
+    assets: Assets
 
     def without(self, refused: Sequence[RefusedLine]) -> "Bite":
         lost = {one.place for one in refused}
@@ -34,20 +43,31 @@ class Bite(NamedTuple):
             [self.origins[index] for index in kept],
             self.whole - {self.origins[index].position for index in lost},
             self.last,
+            self.assets,
+        )
+
+    def entry(self, refused: RefusedLine) -> Quarantined:
+        """Give what quarantine keeps of a sample that the database refused."""
+        sample, frame = self.samples[refused.place], self.origins[refused.place]
+        return Quarantined(
+            position=frame.position,
+            part=f"line of {sample.device} at {sample.point_ns}",
+            reason=RefusalReason.DATABASE_REFUSED,
+            detail=refused.text,
+            device=sample.device,
+            site=self.assets.devices[sample.device].site,
+            topic=frame.topic,
+            payload=frame.payload,
+            received_ns=frame.received_ns,
         )
 
 
 class Bites:
-    """Reads the log bite by bite.
+    """Reads a log bite by bite."""
 
-    Args:
-        log: frames.
-        configure: told which assets hold for the bites that follow.
-    """
-
-    def __init__(self, log: FrameLog, configure: Callable[[Assets], None]) -> None:
-        self._log, self._configure_other = log, configure
-        self._configuration: Configuration | None = None
+    def __init__(self, log: FrameLog) -> None:
+        self._log = log
+        self._assets: Assets | None = None
         self._offsets: dict[str, int] = {}
 
     def after(self, position: int) -> Bite | None:
@@ -57,24 +77,8 @@ class Bites:
             return None
         return self._decode(frames)
 
-    def entry(self, bite: Bite, refused: RefusedLine) -> Quarantined:
-        """Give what quarantine keeps of a sample of a bite that the database refused."""
-        assert self._configuration is not None  # noqa: S101 - there is a bite
-        sample, frame = bite.samples[refused.place], bite.origins[refused.place]
-        return Quarantined(
-            position=frame.position,
-            part=f"line of {sample.device} at {sample.point_ns}",
-            reason=RefusalReason.DATABASE_REFUSED,
-            detail=refused.text,
-            device=sample.device,
-            site=self._configuration.assets.devices[sample.device].site,
-            topic=frame.topic,
-            payload=frame.payload,
-            received_ns=frame.received_ns,
-        )
-
     def _configured(self, position: int) -> bool:
-        if self._configuration is None:
+        if self._assets is None:
             log = self._log
             configuration = configuration_in_force(log, position) or configuration_in_force(log, log.last())
             if configuration is None:
@@ -84,10 +88,9 @@ class Bites:
         return True
 
     def _configure(self, configuration: Configuration) -> None:
-        self._configuration = configuration
+        self._assets = configuration.assets
         self._decoder = Decoder(configuration.assets, configuration.rulebook, configuration.root)
         self._decoder.correct(self._offsets)
-        self._configure_other(configuration.assets)
 
     def _correct(self, offsets: dict[str, int] | None) -> None:
         if offsets is not None:  # else `watch` goes on with those before, too
@@ -97,7 +100,8 @@ class Bites:
     def _decode(self, frames: Sequence[Frame]) -> Bite:
         if frames[0].topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frames[0])) is not None:
             self._configure(configuration)
-        bite = Bite([], [], set(), frames[-1])
+        assert self._assets is not None  # noqa: S101 - `_configured` said so
+        bite = Bite([], [], set(), frames[-1], self._assets)
         for frame in frames:
             if frame.topic == CLOCK_TOPIC and frame.intact:
                 self._correct(read_offsets(frame.payload))

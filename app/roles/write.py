@@ -45,7 +45,7 @@ class Write:
         housekeeping: Housekeeping | None = None,
     ) -> None:
         self._series, self._quarantine, self._housekeeping = series, quarantine, housekeeping
-        self._bites = Bites(log, series.configure)
+        self._bites = Bites(log)
         self._refusals = refusals
         self.position = series.cursor()
         self._stop = threading.Event()
@@ -65,6 +65,7 @@ class Write:
         left = bite = self._bites.after(self.position)
         if bite is None:
             return False
+        self._series.configure(bite.assets)
         while left is not None:
             left = self._patiently(partial(self._store, left))
         self.position, log_ns = bite.last.position, bite.last.received_ns
@@ -97,7 +98,7 @@ class Write:
         )
         if not refused:
             return None
-        self._quarantine([self._bites.entry(bite, one) for one in refused])
+        self._quarantine([bite.entry(one) for one in refused])
         self._refusals.lines(len(refused))
         return bite.without(refused)
 
