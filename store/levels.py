@@ -14,7 +14,8 @@ SHORT_NS = 2 * DAY_NS
 POINT = np.dtype([("time_ns", np.int64), ("value", np.float64), ("quality", np.int64)])
 Points = npt.NDArray[np.void]
 Fetch = Callable[[int, int, int], Points]
-"""Of (level, from_ns, until before to_ns): points in order of time; of a roll-up those that `drawn` gives."""
+"""Of (level, from_ns, until before to_ns): points in order of time; of a roll-up what `drawn` gives of the buckets that
+begin then."""
 
 
 def drawn(step_ns: int, rows: Sequence[tuple[int, Rollup]]) -> Points:
@@ -54,13 +55,11 @@ def gather(fetch: Fetch, from_ns: int, to_ns: int, points: int) -> tuple[Points,
     first_ns = next((int(part["time_ns"][0]) for _, part in parts if len(part)), to_ns)
     for coarser in LEVELS[level + 1 :]:
         if first_ns - from_ns > coarser:
-            older = fetch(coarser, from_ns, first_ns)
-            older = older[older["time_ns"] < first_ns]
+            older = fetch(coarser, from_ns, first_ns - coarser + 1)  # buckets that end before it
             parts.insert(0, (coarser, older))
             first_ns = int(older["time_ns"][0]) if len(older) else first_ns
-    return np.concatenate([part for _, part in parts]), max(
-        step_ns for step_ns, part in parts if len(part) or not step_ns
-    )
+    coarsest = max(step_ns for step_ns, part in parts if len(part) or not step_ns)
+    return np.concatenate([part for _, part in parts]), coarsest
 
 
 def _onwards(fetch: Fetch, levels: Sequence[int], from_ns: int, to_ns: int) -> list[tuple[int, Points]]:

@@ -21,7 +21,8 @@ class Kept:
     def fetch(self, step_ns: int, from_ns: int, to_ns: int) -> Points:
         self.asked.append(step_ns)
         found = self.points.get(step_ns, {})
-        return np.array([(t, v, 0) for t, v in found.items() if from_ns <= t < to_ns], POINT)
+        length = step_ns or 1
+        return np.array([(t, v, 0) for t, v in found.items() if from_ns <= t // length * length < to_ns], POINT)
 
 
 @pytest.mark.parametrize(("span_ns", "level"), [(HOUR_NS, RAW), (3 * DAY_NS, MINUTE_NS), (365 * DAY_NS, HOUR_NS)])
@@ -49,6 +50,12 @@ def test_what_is_not_rolled_up_yet_comes_from_the_finer_and_what_is_dropped_from
 
     asked_long_ago, level = gather(kept.fetch, 10 * DAY_NS, 10 * DAY_NS + 3 * HOUR_NS, 1_000)
     assert (set(asked_long_ago["value"]), level) == ({HOUR_NS}, HOUR_NS)
+
+
+def test_a_bucket_that_holds_the_oldest_point_is_not_drawn_beside_it() -> None:
+    kept = Kept(raw=(MINUTE_NS + 20, HOUR_NS), minute=(0, HOUR_NS))
+    found, _ = gather(kept.fetch, 0, HOUR_NS, 100)
+    assert [int(t) for t in found["time_ns"] if t <= MINUTE_NS + 20] == [0, MINUTE_NS // 2, MINUTE_NS + 20]
 
 
 def test_where_nothing_is_there_is_nothing_and_where_nothing_is_rolled_up_there_are_points() -> None:
