@@ -254,7 +254,11 @@ class LimitOut(Out):
 
 
 class SeriesOut(Out):
-    """Columns of one quantity, oldest first, thinned out so that extremes stay."""
+    """Columns of one quantity, oldest first, thinned out so that extremes stay.
+
+    Over a long time the points are the lowest and highest values of minutes or hours, and `step_s` is the length of
+    those; 0: they are as measured.
+    """
 
     device: str
     quantity: str
@@ -262,6 +266,7 @@ class SeriesOut(Out):
     time: list[str]
     value: list[float | None]
     quality: list[str]
+    step_s: int
     limits: list[LimitOut]
 
 

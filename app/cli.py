@@ -15,6 +15,7 @@ from app.backtest import run_backtest
 from app.coverage import run_coverage
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
 from app.hydraulics import run_hydraulics
+from app.influx import influx, moment
 from app.kpi import kpi
 from app.oncall import oncall
 from app.replay import READERS
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _oncall(commands)
     _kpi(commands)
     _screen(commands)
+    _influx(commands)
     return parser
 
 
@@ -377,3 +379,15 @@ def _rows(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number")
     return int(text)
+
+
+def _influx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = "InfluxDB: make the buckets with their retention; compare the log with what is stored, and fill holes"
+    example = "gas-lifeline influx init\n  gas-lifeline influx verify 2026-01-15T00:00+08:00 2026-01-16T00:00+08:00"
+    parser = _add(commands, "influx", what, example, influx)
+    parser.add_argument("action", choices=["init", "verify"])
+    parser.add_argument("start", type=moment, nargs="?", metavar="FROM", help="arrivals of verify: from this time on")
+    parser.add_argument("end", type=moment, nargs="?", metavar="TO", help="until before this one")
+    parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
+    parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
+    _config(parser)

@@ -12,7 +12,7 @@ _MOST_READ = 2_000_000
 
 def frames_between(log: FrameLog, devices: Collection[str], from_ns: int, to_ns: int) -> Iterator[Frame]:
     """Give the frames of some devices, in log order; device and command topics end with device and kind."""
-    position, read = _before(log, from_ns), 0
+    position, read = position_before(log, from_ns), 0
     while frames := log.read(position, _BITE):
         for frame in frames:
             if frame.received_ns > to_ns or read > _MOST_READ:
@@ -24,7 +24,7 @@ def frames_between(log: FrameLog, devices: Collection[str], from_ns: int, to_ns:
         position = frames[-1].position
 
 
-def _before(log: FrameLog, time_ns: int) -> int:
+def position_before(log: FrameLog, time_ns: int) -> int:
     """Find by halves a position before which everything is older; arrival times rise but for clock jumps."""
     low, high = log.first(), log.last()
     while low < high:

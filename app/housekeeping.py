@@ -10,11 +10,13 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from domain.errors import StoreUnavailable
+from domain.rollup import HOUR_NS, MINUTE_NS
 from store.framelog import FrameLog
 
 _LOGGER = logging.getLogger(__name__)
 _EVERY_NS = 600_000_000_000
 _TURN_S = 0.2
+_LONG_NS = 10 * 365 * 86_400_000_000_000
 _ROWS = 200
 """Rows of one transaction: an entry of the quarantine may hold 64 KiB."""
 
@@ -26,6 +28,8 @@ class Keep(NamedTuple):
     series_ns: int
     quarantine_ns: int
     gaps_ns: int
+    minutes_ns: int = _LONG_NS
+    hours_ns: int = _LONG_NS
 
 
 class Ledgers(Protocol):
@@ -41,7 +45,7 @@ class Housekeeping:
     Args:
         log: to trim, never ahead of the slowest reader.
         cursors: positions that the readers can restart from.
-        trim_series: drops some points older than a time; tells whether there may be more.
+        trim_series: drops some points older than a time, or roll-ups of a step; tells whether there may be more.
         unit: opens a transaction of the records.
         forgot: told how many entries left the quarantine, by reason.
         keep: how long.
@@ -52,7 +56,7 @@ class Housekeeping:
         *,
         log: FrameLog,
         cursors: Sequence[Callable[[], int]],
-        trim_series: Callable[[int], bool],
+        trim_series: Callable[[int, int], bool],
         unit: Callable[[], AbstractContextManager[Ledgers]],
         forgot: Callable[[Mapping[str, int]], None],
         keep: Keep,
@@ -84,8 +88,10 @@ class Housekeeping:
         yield
 
     def _trim_points(self, now_ns: int) -> Iterator[None]:
-        while self._trim_series(now_ns - self._keep.series_ns):
-            yield
+        keep = {0: self._keep.series_ns, MINUTE_NS: self._keep.minutes_ns, HOUR_NS: self._keep.hours_ns}
+        for step_ns, keep_ns in keep.items():
+            while self._trim_series(now_ns - keep_ns, step_ns):
+                yield
 
     def _trim_records(self, now_ns: int) -> Iterator[None]:
         more = True

@@ -92,6 +92,8 @@ class SeriesSettings(_Section):
     org: str = ""
     bucket: str = Field("gas", min_length=1)
     keep_d: float = Field(90, gt=0)
+    minutes_keep_d: float = Field(730, gt=0)
+    hours_keep_d: float = Field(3_650, gt=0)
 
 
 class ApiSettings(_Section):

@@ -254,6 +254,8 @@ class Wiring:
             series_ns=round(settings.series.keep_d * _DAY_NS),
             quarantine_ns=round(settings.records.quarantine_keep_d * _DAY_NS),
             gaps_ns=_GAPS_KEEP_D * _DAY_NS,
+            minutes_ns=round(settings.series.minutes_keep_d * _DAY_NS),
+            hours_ns=round(settings.series.hours_keep_d * _DAY_NS),
         )
 
     @contextmanager

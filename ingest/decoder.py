@@ -70,6 +70,8 @@ class Decoder:
 
     def is_device_frame(self, topic: str) -> bool:
         """Tell whether a topic lies under the root and is none of our own commands."""
+        if topic in self._routes:
+            return True
         if not topic.startswith(f"{self._root}/"):
             return False
         address = parse_topic(topic, self._root)

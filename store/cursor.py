@@ -1,13 +1,15 @@
-"""How far the log is stored, for a time series that cannot keep it beside its points."""
+"""How far the log is stored and what must be rolled up, for a time series that cannot keep it beside its points."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from store import marks
 from store.available import available
+from store.marks import Mark, Marks, hours_of
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS meta(one INTEGER PRIMARY KEY CHECK(one = 1), cursor INTEGER, frames INTEGER)"
+_SCHEMA = "CREATE TABLE IF NOT EXISTS meta(one INTEGER PRIMARY KEY CHECK(one = 1), cursor INTEGER, frames INTEGER);"
 _PASSED = """
 INSERT INTO meta VALUES(1, ?, ?)
 ON CONFLICT(one) DO UPDATE SET cursor = excluded.cursor, frames = frames + excluded.frames
@@ -22,6 +24,7 @@ class CursorFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._marks = Marks()
 
     def read(self) -> tuple[int, int]:
         """Give the position up to which everything is stored, and the running total of frames."""
@@ -29,10 +32,31 @@ class CursorFile:
             found: tuple[int, int] | None = db.execute("SELECT cursor, frames FROM meta").fetchone()
         return found or (0, 0)
 
-    def move(self, cursor: int, frames: int) -> None:
-        """Keep a new position, durable on return, and add to the total of frames."""
-        with self._opened() as db:
+    def move(self, cursor: int, frames: int, touched: Collection[Mark] = (), log_ns: int = 0) -> None:
+        """Keep a new position, durable on return, add to the total of frames, and mark what must be rolled up."""
+        with self._changing() as db:
+            self._marks.add(db, touched, log_ns)
             db.execute(_PASSED, (cursor, frames))
+
+    def due(self, log_ns: int, most: int) -> list[Mark]:
+        with self._opened() as db:
+            return self._marks.due(db, log_ns, most)
+
+    def rolled(self, done: Collection[Mark], log_ns: int) -> None:
+        """Take marks away, and mark the hours that their minutes are part of."""
+        with self._changing() as db:
+            self._marks.add(db, hours_of(done), log_ns)
+            self._marks.done(db, done)
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._opened() as db, db:
+                db.execute("BEGIN IMMEDIATE")
+                yield db
+        except BaseException:
+            self._marks.forget()
+            raise
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
@@ -40,5 +64,5 @@ class CursorFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with closing(sqlite3.connect(self._path, isolation_level=None)) as db:
                 db.execute("PRAGMA synchronous=FULL")
-                db.execute(_SCHEMA)
+                db.executescript(_SCHEMA + marks.SCHEMA)
                 yield db

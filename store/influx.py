@@ -19,11 +19,12 @@ A server that refuses that one too refuses us, not our data: `StoreUnavailable`,
 """
 
 import gzip
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import httpx2
 import msgspec
@@ -33,21 +34,28 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
-from domain.asset import Assets, DeviceKind
+from domain.asset import Assets
 from domain.errors import StoreUnavailable
 from domain.quantity import Quantity
+from domain.rollup import HOUR_NS, MINUTE_NS, NAMES
 from domain.sample import Sample
+from store import influx_rolled
 from store.cursor import CursorFile
+from store.influxql import KINDS, Table, quoted, read_answer, within
+from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import head, line
-from store.series import Latest, RefusedLine, Trend, outline
+from store.marks import Mark
+from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
 """Lines of one request."""
 TIMEOUT_S = 10.0
 """How long an answer may take."""
+ROLLED_BUCKETS = 5_000
+"""Marks that one step of rolling up takes."""
 
+_LOGGER = logging.getLogger(__name__)
 _GZIP = {"Content-Encoding": "gzip"}
-_KINDS = f"/^({'|'.join(DeviceKind)})$/"
 _REFUSED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY})
 _HALVED = _REFUSED | {HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 _STORED = range(200, 300)
@@ -62,23 +70,10 @@ class _Said(NamedTuple):
     retry_after: str = ""
 
 
-class _Table(msgspec.Struct, frozen=True):
-    name: str
-    columns: list[str]
-    values: list[list[Any]]
-
-
-class _Result(msgspec.Struct, frozen=True):
-    series: list[_Table] = []
-    error: str = ""
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    results: list[_Result]
-
-
 class InfluxSeries:
     """The time series of one bucket (1.x: database). Same interface as `EmbeddedSeries`; threads may share an instance.
+
+    Roll-ups of minutes and hours lie in two buckets beside it, of its name with ``_1m`` and ``_1h``.
 
     Two things differ. A point carries one quality, the worst of its sample. And a second value of one time replaces the
     first, also of a device that does not count its messages; the second one is in quarantine either way.
@@ -105,23 +100,48 @@ class InfluxSeries:
 
     def configure(self, assets: Assets) -> None:
         """Take kind, site, zone and district of the next samples from here."""
-        self._assets = assets
-        self._heads = {}
+        if assets is not self._assets:
+            self._assets, self._heads = assets, {}
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
         """Store the samples, then how far the log is stored (see `EmbeddedSeries.write`).
 
         Returns:
             Samples that the database proved to refuse. The cursor has not moved then: keep them somewhere else and
             write the others again, which changes nothing but the cursor.
         """
-        lines = [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in samples]
-        starts = range(0, len(lines), LINES)
-        self._trusted = False
-        refused = [one for start in starts for one in self._put(lines, start, min(start + LINES, len(lines)))]
+        found = list(samples)
+        lines = [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in found]
+        refused = self._put_all(self._bucket, lines)
         if not refused:
-            self._cursor.move(cursor, frames)
+            touched = {(sample.device, sample.point_ns // MINUTE_NS) for sample in found}
+            marks = [Mark(MINUTE_NS, device, minute * MINUTE_NS) for device, minute in touched]
+            self._cursor.move(cursor, frames, marks, log_ns)
         return refused
+
+    def roll(self, log_ns: int) -> bool:
+        """Roll up some buckets that are due (see `EmbeddedSeries.roll`); tell whether there may be more.
+
+        What the database refuses, though its neighbours pass, is older than that bucket's retention: it is told, that
+        is all.
+        """
+        due = self._cursor.due(log_ns, ROLLED_BUCKETS)
+        for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
+            lines: list[str] = []
+            for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns):
+                lines += influx_rolled.lines(step_ns, self._tables(source, span.query()))
+            if refused := self._put_all(self._bucket_of(step_ns), lines):
+                _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
+        if due:
+            self._cursor.rolled(due, log_ns)
+        return len(due) == ROLLED_BUCKETS
+
+    def missing(self, samples: Sequence[Sample]) -> list[Sample]:
+        """Give those samples of which a value is not stored."""
+        there: set[tuple[str, int, str]] = set()
+        for span in influx_rolled.spans(influx_rolled.around(samples)):
+            there |= influx_rolled.places(self._tables(RAW, span.query()))
+        return [s for s in samples if any((s.device, s.point_ns, q) not in there for q in s.values)]
 
     def cursor(self) -> int:
         return self._cursor.read()[0]
@@ -135,26 +155,36 @@ class InfluxSeries:
         return sum(of_kind.get(f"count_{quantity}") or 0 for of_kind in counts for quantity in Quantity)
 
     def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend:
-        """Give the points from `from_ns` until just before `to_ns`: all, or `points` of them by `outline`."""
-        where = f'"device" = {_text(device)} AND time >= {from_ns} AND time < {to_ns}'
+        """Give the points from `from_ns` until just before `to_ns` (see `EmbeddedSeries.series`)."""
+
+        def fetch(step_ns: int, from_ns: int, to_ns: int) -> Points:
+            where = within([device], from_ns, to_ns)
+            return self._points(quantity, where) if step_ns == RAW else self._rolled(step_ns, quantity, where)
+
+        found, level = gather(fetch, from_ns, to_ns, points)
+        return trend(found, points, level)
+
+    def _points(self, quantity: Quantity, where: str) -> Points:
         tables = self._ask(f'"{quantity}", "quality"', where=where)
         rows = sorted((row for table in tables for row in table.values if row[1] is not None), key=itemgetter(0))
-        if len(rows) > points:
-            kept = outline(np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.float64), points)
-            rows = [rows[k] for k in kept]
-        return Trend([row[0] for row in rows], [float(row[1]) for row in rows], [row[2] for row in rows])
+        return np.array([(row[0], row[1], row[2]) for row in rows], POINT)
+
+    def _rolled(self, step_ns: int, quantity: Quantity, where: str) -> Points:
+        query = f'SELECT * FROM "{influx_rolled.measurement(step_ns, quantity)}" WHERE {where}'  # noqa: S608 - quoted
+        found = [row for table in self._tables(step_ns, query) for row in influx_rolled.rows(table)]
+        return drawn(step_ns, found)
 
     def latest(self, device: str) -> dict[Quantity, Latest]:
         wanted = [f'last("{quantity}") AS "{quantity}", "quality", "late"' for quantity in Quantity]
         found: dict[Quantity, Latest] = {}
-        for table in self._ask(*wanted, where=f'"device" = {_text(device)}'):
+        for table in self._ask(*wanted, where=f'"device" = {quoted(device)}'):
             quantity = Quantity(table.columns[1])
             time_ns, value, quality, late = table.values[0]
             one = Latest(time_ns, float(value), quality, late)
             found[quantity] = max(one, found.get(quantity, one), key=lambda latest: latest.time_ns)
         return found
 
-    def trim(self, _before_ns: int) -> bool:
+    def trim(self, _before_ns: int, _step_ns: int = RAW) -> bool:
         """Do nothing: a bucket has a retention of its own, and the server keeps to it."""
         return False
 
@@ -168,24 +198,32 @@ class InfluxSeries:
         self._heads[device] = head(known, self._assets.sites[known.site])
         return self._heads[device]
 
-    def _put(self, lines: Sequence[str], start: int, end: int) -> list[RefusedLine]:
-        said = self._send("\n".join(lines[start:end]))
+    def _bucket_of(self, step_ns: int) -> str:
+        return f"{self._bucket}_{NAMES[step_ns]}" if step_ns else self._bucket
+
+    def _put_all(self, bucket: str, lines: Sequence[str]) -> list[RefusedLine]:
+        self._trusted = False
+        starts = range(0, len(lines), LINES)
+        return [one for start in starts for one in self._put(bucket, lines, start, min(start + LINES, len(lines)))]
+
+    def _put(self, bucket: str, lines: Sequence[str], start: int, end: int) -> list[RefusedLine]:
+        said = self._send(bucket, "\n".join(lines[start:end]))
         if said.status in _STORED:
             self._trusted = True
             return []
         if said.status in _HALVED and end - start > 1:
             middle = (start + end) // 2
-            return self._put(lines, start, middle) + self._put(lines, middle, end)
+            return self._put(bucket, lines, start, middle) + self._put(bucket, lines, middle, end)
         if said.status in _REFUSED:
-            self._demand_trust()
+            self._demand_trust(bucket)
             return [RefusedLine(start, _one_line(said.text))]
         raise self._unavailable(said)
 
-    def _demand_trust(self) -> None:
+    def _demand_trust(self, bucket: str) -> None:
         """Prove that a good line passes, once for each batch, before a refusal is the line's own fault."""
         if self._trusted:
             return
-        said = self._send(_GOOD)
+        said = self._send(bucket, _GOOD)
         if said.status in _REFUSED:
             text = f"time series {self._url}: {said.status} {_one_line(said.text)}; it refuses a good line too"
             raise StoreUnavailable(f"{text}; check series.url, series.api and the server", reason="request")
@@ -195,39 +233,43 @@ class InfluxSeries:
 
     def reach(self) -> None:
         """Demand that it can be written and read (StoreUnavailable); leaves one point of our own health."""
-        said = self._send(_GOOD)
-        if said.status not in _STORED:
-            raise self._unavailable(said)
+        for bucket in map(self._bucket_of, LEVELS):
+            said = self._send(bucket, _GOOD)
+            if said.status not in _STORED:
+                raise self._unavailable(said)
         self.latest("")
 
-    def _send(self, lines: str) -> _Said:
+    def _send(self, bucket: str, lines: str) -> _Said:
         body = gzip.compress(lines.encode(), compresslevel=1)  # the client's level 9 costs tenfold
-        return self._said(lambda: self._post(body))
+        return self._said(lambda: self._post(bucket, body))
 
-    def _post(self, body: bytes) -> _Said:
+    def _post(self, bucket: str, body: bytes) -> _Said:
         if self._client is None:
-            parameters = {"db": self._bucket, "precision": "ns"}
+            parameters = {"db": bucket, "precision": "ns"}
             return _read(self._http.post("/write", params=parameters, content=body, headers=_GZIP))
         try:
-            self._client.write_api(write_options=SYNCHRONOUS).write(self._bucket, record=body)
+            self._client.write_api(write_options=SYNCHRONOUS).write(bucket, record=body)
         except ApiException as error:
             told = error.headers.get("Retry-After", "") if error.headers else ""
             return _Said(error.status or 0, str(error.body or error.reason), told)
         return _Said(HTTPStatus.NO_CONTENT, "")
 
-    def _ask(self, *wanted: str, where: str = "time > 0") -> list[_Table]:
-        query = ";".join(f"SELECT {columns} FROM {_KINDS} WHERE {where}" for columns in wanted)  # noqa: S608 - quoted
-        parameters = {"db": self._bucket, "epoch": "ns", "q": query}
+    def _ask(self, *wanted: str, where: str = "time > 0") -> list[Table]:
+        queries = (f"SELECT {columns} FROM {KINDS} WHERE {where}" for columns in wanted)  # noqa: S608 - quoted
+        return self._tables(RAW, ";".join(queries))
+
+    def _tables(self, step_ns: int, query: str) -> list[Table]:
+        parameters = {"db": self._bucket_of(step_ns), "epoch": "ns", "q": query}
         said = self._said(lambda: _read(self._http.get("/query", params=parameters)))
         if said.status != HTTPStatus.OK:
             raise self._unavailable(said)
         try:
-            results = msgspec.json.decode(said.text, type=_Answer).results
+            tables, errors = read_answer(said.text)
         except msgspec.MsgspecError as error:
             raise StoreUnavailable(f"time series {self._url}: not InfluxDB's answer: {error}") from None
-        if errors := {result.error for result in results} - {""}:
+        if errors:
             raise StoreUnavailable(f"time series {self._url}: {'; '.join(sorted(errors))}")
-        return [table for result in results for table in result.series]
+        return tables
 
     def _said(self, ask: Callable[[], _Said]) -> _Said:
         try:
@@ -238,7 +280,7 @@ class InfluxSeries:
     def _unavailable(self, said: _Said) -> StoreUnavailable:
         text = f"time series {self._url}: {said.status} {_one_line(said.text)}"
         if said.status in _SETTINGS:
-            hint = "check series.url, series.bucket and series.token_file"
+            hint = "check series.url, series.bucket and series.token_file; `gas-lifeline influx init` makes buckets"
             return StoreUnavailable(f"{text}; {hint}", reason="settings")
         if said.status in _BUSY:
             return StoreUnavailable(text, reason="busy", retry_after_s=_seconds(said.retry_after))
@@ -275,14 +317,3 @@ def _seconds(retry_after: str) -> float | None:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:300]
-
-
-def _text(value: str) -> str:
-    r"""Quote a string of InfluxQL.
-
-    Example:
-        >>> print(_text("it's"))
-        'it\'s'
-    """
-    escaped = value.replace("\\", r"\\").replace("'", r"\'").replace("\n", r"\n")
-    return f"'{escaped}'"

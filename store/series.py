@@ -3,6 +3,8 @@
 The points and the log position up to which they are stored are written in one transaction. A power loss may take the
 newest transactions back, whole; the log still has their frames and the cursor says so. Hence ``synchronous=NORMAL`` is
 enough here, as long as the log is trimmed by the cursor of this file and never by one that somebody remembers.
+
+Roll-ups lie in the same file (`store.rolled`), and so do the marks of what must be rolled up (`store.marks`).
 """
 
 import sqlite3
@@ -18,13 +20,19 @@ import numpy.typing as npt
 
 from domain.asset import Assets
 from domain.quantity import Quantity
+from domain.rollup import MINUTE_NS
 from domain.sample import Sample
+from store import marks, rolled
 from store.available import available
+from store.levels import POINT, RAW, Points, gather
+from store.marks import Mark, Marks
 
 BUSY_S = 5.0
 """How long a writer waits for the one before it."""
 TRIMMED_POINTS = 2_000
 """Dropped in one transaction at most: some 10 ms, and readers wait for none of it."""
+ROLLED_BUCKETS = 2_000
+"""Rolled up in one transaction at most."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS series(
@@ -63,21 +71,32 @@ WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?) AND tim
 ORDER BY time_ns
 """
 _OLD = """
-SELECT series.id, time_ns FROM series CROSS JOIN p ON p.series = series.id
+SELECT series.id, time_ns FROM series CROSS JOIN {table} AS p ON p.series = series.id
 WHERE series.id >= ? AND time_ns < ? ORDER BY series.id LIMIT ?
 """
-_POINT = np.dtype([("time_ns", np.int64), ("value", np.float64), ("quality", np.int64)])
+_IS_THERE = """
+SELECT 1 FROM p WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?) AND time_ns = ?
+"""
+_DROP = "DELETE FROM {table} WHERE series = ? AND time_ns = ?"
 
 Row = tuple[int, int, float, int, int]
 """series, time_ns, value, quality, late."""
 
 
 class Trend(NamedTuple):
-    """Points of one series as columns, in time order."""
+    """Points of one series as columns, in time order.
+
+    Attributes:
+        time_ns: of each point.
+        value: in the quantity's unit.
+        quality: as a number.
+        step_ns: length of the buckets that the points are the lowest and highest values of; 0: they are as measured.
+    """
 
     time_ns: list[int]
     value: list[float]
     quality: list[int]
+    step_ns: int = RAW
 
 
 class Latest(NamedTuple):
@@ -116,19 +135,21 @@ class EmbeddedSeries:
         self._db: sqlite3.Connection | None = None
         self._ids: dict[tuple[str, Quantity], int] = {}
         self._turn = threading.RLock()
-        self._trimmed = 0  # id of the series that the next step of trimming begins with
+        self._marks = Marks()
+        self._trimmed: dict[int, int] = {}  # by level: id of the series that the next step of trimming begins with
 
     def configure(self, _assets: Assets) -> None:
         """Change nothing: a point is found by its device and quantity alone."""
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
-        """Store the samples, all or none, together with how far the log is stored.
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+        """Store the samples, all or none, together with how far the log is stored and what must be rolled up.
 
         Args:
             samples: a point that is there already is replaced, so that a replay changes nothing. A device that does not
                 count its messages keeps its first value for a time: a second one is in quarantine.
             cursor: position of the last frame that these samples come from.
             frames: to add to the running total of frames that are wholly stored.
+            log_ns: when the last frame arrived; roll-ups wait by this clock.
 
         Returns:
             Samples that are refused: none here.
@@ -141,11 +162,40 @@ class EmbeddedSeries:
                     rows = self._rows(db, chosen)
                     rows.sort(key=itemgetter(0, 1))  # a series is one place of the tree; the order of equal keys stays
                     db.executemany(insert, rows)
+                    touched = {(row[0], row[1] // MINUTE_NS) for row in rows}
+                    self._marks.add(db, (Mark(MINUTE_NS, s, minute * MINUTE_NS) for s, minute in touched), log_ns)
                 db.execute(_PASSED, (cursor, frames))
             except BaseException:
                 self._ids.clear()  # some may have been given in this transaction
+                self._marks.forget()
                 raise
         return ()
+
+    def roll(self, log_ns: int) -> bool:
+        """Roll up some buckets that are due, few enough that nobody waits; tell whether there may be more."""
+        with self._opened() as db:
+            due = self._marks.due(db, log_ns, ROLLED_BUCKETS)
+            if not due:
+                return False
+            with db:
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    self._marks.add(db, rolled.roll(db, due), log_ns)
+                    self._marks.done(db, due)
+                except BaseException:
+                    self._marks.forget()
+                    raise
+        return len(due) == ROLLED_BUCKETS
+
+    def missing(self, samples: Sequence[Sample]) -> list[Sample]:
+        """Give those samples of which a value is not stored."""
+        with self._opened() as db:
+
+            def is_there(sample: Sample) -> bool:
+                places = ((sample.device, quantity, sample.point_ns) for quantity in sample.values)
+                return all(db.execute(_IS_THERE, place).fetchone() for place in places)
+
+            return [sample for sample in samples if not is_there(sample)]
 
     def cursor(self) -> int:
         """Log position up to which everything is stored."""
@@ -159,23 +209,32 @@ class EmbeddedSeries:
         """Points there are; counts them one by one."""
         return self._number("SELECT count(*) FROM p")
 
-    def trim(self, before_ns: int) -> bool:
-        """Drop some points that are older, few enough that nobody waits; tell whether there may be more."""
+    def trim(self, before_ns: int, step_ns: int = RAW) -> bool:
+        """Drop some points or roll-ups that are older, so few that nobody waits; tell whether there may be more."""
+        table = rolled.TABLES[step_ns]
         with self._opened() as db:
-            keys = db.execute(_OLD, (self._trimmed, before_ns, TRIMMED_POINTS)).fetchall()
-            self._trimmed = keys[-1][0] if len(keys) == TRIMMED_POINTS else 0
+            begin = self._trimmed.get(step_ns, 0)
+            keys = db.execute(_OLD.format(table=table), (begin, before_ns, TRIMMED_POINTS)).fetchall()
+            self._trimmed[step_ns] = keys[-1][0] if len(keys) == TRIMMED_POINTS else 0
             with db:
                 db.execute("BEGIN IMMEDIATE")
-                db.executemany("DELETE FROM p WHERE series = ? AND time_ns = ?", keys)
-        return self._trimmed > 0
+                db.executemany(_DROP.format(table=table), keys)
+        return self._trimmed[step_ns] > 0
 
     def series(self, device: str, quantity: Quantity, from_ns: int, to_ns: int, points: int) -> Trend:
-        """Give the points from `from_ns` until just before `to_ns`: all, or `points` of them by `outline`."""
+        """Give the points from `from_ns` until just before `to_ns`: all, or `points` of them by `outline`.
+
+        Over a long time they are those of roll-ups (`store.levels`).
+        """
         with self._opened() as db:
-            found = np.fromiter(db.execute(_RANGE, (device, quantity, from_ns, to_ns)), _POINT)
-        if len(found) > points:
-            found = found[outline(found["time_ns"], found["value"], points)]
-        return Trend(*(found[column].tolist() for column in Trend._fields))
+
+            def fetch(step_ns: int, from_ns: int, to_ns: int) -> Points:
+                if step_ns == RAW:
+                    return np.fromiter(db.execute(_RANGE, (device, quantity, from_ns, to_ns)), POINT)
+                return rolled.read(db, step_ns, (device, quantity, from_ns, to_ns))
+
+            found, level = gather(fetch, from_ns, to_ns, points)
+        return trend(found, points, level)
 
     def latest(self, device: str) -> dict[Quantity, Latest]:
         with self._opened() as db:
@@ -187,6 +246,7 @@ class EmbeddedSeries:
     def close(self) -> None:
         with self._turn:
             self._ids.clear()
+            self._marks.forget()
             if self._db is not None:
                 self._db.close()
                 self._db = None
@@ -216,6 +276,13 @@ class EmbeddedSeries:
         found = db.execute("SELECT id FROM series WHERE device = ? AND quantity = ?", key).fetchone()
         self._ids[key] = int(found[0])
         return self._ids[key]
+
+
+def trend(found: Points, points: int, level: int) -> Trend:
+    """Give the columns of points, at most so many by `outline`."""
+    if len(found) > points:
+        found = found[outline(found["time_ns"], found["value"], points)]
+    return Trend(found["time_ns"].tolist(), found["value"].tolist(), found["quality"].tolist(), level)
 
 
 def outline(time_ns: npt.NDArray[np.int64], value: npt.NDArray[np.float64], points: int) -> npt.NDArray[np.intp]:
@@ -251,7 +318,9 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode=WAL")  # others read while we write
         db.execute("PRAGMA synchronous=NORMAL")
-        db.executescript(_SCHEMA)  # takes no lock where all is there: a reader may open while another writes
+        db.executescript(
+            _SCHEMA + rolled.SCHEMA + marks.SCHEMA
+        )  # takes no lock where all is there: a reader may open while another writes
     except BaseException:
         db.close()
         raise

@@ -44,6 +44,7 @@ def series(
         time=[rfc3339(time_ns) for time_ns in trend.time_ns],
         value=[views.finite(value) for value in trend.value],
         quality=[views.quality_name(quality) for quality in trend.quality],
+        step_s=trend.step_ns // 1_000_000_000,
         limits=[
             models.LimitOut(name=models.Text(zh=limit.zh, en=limit.en), value=limit.value)
             for limit in limits_of(known, quantity, services.rulebook)

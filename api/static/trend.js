@@ -22,7 +22,7 @@ const AXIS_TIMES = [
   [1, "{HH}:{mm}:{ss}", DAY, null, DAY, null, null, null, 1],
 ];
 let plot = null;
-let shown = null; // { device, quantity, interval, from, unit, limits, rows: [[ms, value, quality]] }
+let shown = null; // { device, quantity, interval, step, from, unit, limits, rows: [[ms, value, quality]] }
 let pending = 0;
 let asked = 0;
 
@@ -33,7 +33,8 @@ export async function open(device, quantity, from, name) {
   const [known, series] = await Promise.all([get(`/devices/${encodeURIComponent(device)}`), get(`/series?${query}`)]);
   if (ask !== asked) return; // another one was opened meanwhile
   const rows = series.time.map((time, i) => [Date.parse(time), series.value[i], series.quality[i]]);
-  shown = { device, name, quantity, from, interval: known.interval_s, unit: series.unit, limits: series.limits, rows };
+  const { unit, limits, step_s: step } = series;
+  shown = { device, name, quantity, from, interval: known.interval_s, step, unit, limits, rows };
   build();
 }
 
@@ -70,10 +71,11 @@ export function redraw() {
   else close();
 }
 
-// Three periods of the device; in a thinned-out trend never less than the distance that thinning leaves.
+// Three periods of the device, or two minutes or hours that were rolled up; in a thinned-out trend never less than the
+// distance that thinning leaves.
 function gapMs() {
   const span = (shown.rows.at(-1)?.[0] ?? 0) - (shown.rows[0]?.[0] ?? 0);
-  return Math.max(3000 * shown.interval, (2.1 * span) / (POINTS / 2 - 1));
+  return Math.max(3000 * shown.interval, 2000 * shown.step, (2.1 * span) / (POINTS / 2 - 1));
 }
 
 // A missing stretch stays a gap; values that are not to be trusted get a series of their own.

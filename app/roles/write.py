@@ -1,51 +1,27 @@
-"""Role `write`: read the log and store every sample in the time series."""
+"""Role `write`: read the log, store every sample in the time series, and have what is over rolled up."""
 
 import logging
 import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import TypeVar
 
-from app.configuration import Configuration, read_configuration
 from app.housekeeping import Housekeeping
-from app.inforce import configuration_in_force, offsets_in_force, permits_in_force
+from app.roles.bites import Bite, Bites
 from app.roles.refusals import Refusals
 from app.series import SeriesStore
 from domain.errors import StoreUnavailable
-from domain.frame import CLOCK_TOPIC, CONFIGURATION_TOPIC, PERMIT_TOPIC, Frame
-from domain.permit import Permit
 from domain.record import Quarantined
-from domain.sample import RefusalReason, Sample
-from ingest.decoder import Decoder
-from ingest.permits import read_permits
-from ingest.slow import read_offsets
 from store.framelog import FrameLog
-from store.series import RefusedLine
 
+T = TypeVar("T")
 READER = "write"
 _LOGGER = logging.getLogger(__name__)
-_BITE = 5_000
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LONGEST_ASKED_S = 0.5, 30.0, 300.0
 _LAST_BITES_S = 3.0  # after a stop; what is left is for the next start
 _IDLE_S = 0.1  # nobody waits for the series: fuller transactions are worth more
-
-
-class _Bite(NamedTuple):
-    """The samples of some frames, beside each its frame, and the positions of the frames that are whole."""
-
-    samples: list[Sample]
-    origins: list[Frame]
-    whole: set[int]
-
-    def without(self, refused: Sequence[RefusedLine]) -> "_Bite":
-        lost = {one.place for one in refused}
-        kept = [index for index in range(len(self.samples)) if index not in lost]
-        return _Bite(
-            [self.samples[index] for index in kept],
-            [self.origins[index] for index in kept],
-            self.whole - {self.origins[index].position for index in lost},
-        )
 
 
 class Write:
@@ -68,12 +44,10 @@ class Write:
         refusals: Refusals,
         housekeeping: Housekeeping | None = None,
     ) -> None:
-        self._log, self._series, self._quarantine, self._housekeeping = log, series, quarantine, housekeeping
+        self._series, self._quarantine, self._housekeeping = series, quarantine, housekeeping
+        self._bites = Bites(log)
         self._refusals = refusals
         self.position = series.cursor()
-        self._configuration: Configuration | None = None
-        self._offsets: dict[str, int] = {}
-        self._permits: tuple[Permit, ...] = ()
         self._stop = threading.Event()
 
     def run(self, stop: threading.Event) -> None:
@@ -87,95 +61,46 @@ class Write:
             pass
 
     def bite(self) -> bool:
-        """Store one bite of the log; tell whether there was one."""
-        frames = _of_one_configuration(self._log.read(self.position, _BITE))
-        if not frames or not self._configured():
+        """Store one bite of the log, and roll up what is due; tell whether there was one."""
+        left = bite = self._bites.after(self.position)
+        if bite is None:
             return False
-        bite: _Bite | None = self._decode(frames)
+        self._series.configure(bite.assets)
+        while left is not None:
+            left = self._patiently(partial(self._store, left))
+        self.position, log_ns = bite.last.position, bite.last.received_ns
+        while self._patiently(partial(self._series.roll, log_ns)) and not self._stop.is_set():
+            pass
+        self._refusals.stored()
+        if self._housekeeping is not None:
+            self._housekeeping.work(log_ns)
+        return True
+
+    def _patiently(self, work: Callable[[], T]) -> T:
+        """Try until it is done; a stop leaves it to the next start: neither cursor nor marks have moved."""
         backoff_s = _FIRST_PAUSE_S
-        while bite is not None:
+        while True:
             try:
-                bite = self._store(bite, frames[-1].position)
+                return work()
             except StoreUnavailable as error:
                 pause_s = _pause_s(error, backoff_s)
                 _LOGGER.warning("series: %s; trying again in %.1f s", error, pause_s)
                 self._refusals.attempt(error)
                 if self._stop.wait(pause_s):
-                    raise  # the cursor did not move: the next start does this bite again
+                    raise
                 backoff_s = min(2 * backoff_s, _LONGEST_PAUSE_S)
-        self._refusals.stored()
-        self.position = frames[-1].position
-        if self._housekeeping is not None:
-            self._housekeeping.work(frames[-1].received_ns)
-        return True
 
-    def _store(self, bite: _Bite, last: int) -> _Bite | None:
+    def _store(self, bite: Bite) -> Bite | None:
         """Try once; give what is left to do, which is the bite without what was refused and is in quarantine now."""
-        refused = self._series.write(bite.samples, cursor=last, frames=len(bite.whole))
+        last = bite.last
+        refused = self._series.write(
+            bite.samples, cursor=last.position, frames=len(bite.whole), log_ns=last.received_ns
+        )
         if not refused:
             return None
-        self._quarantine([self._entry(bite, one) for one in refused])
+        self._quarantine([bite.entry(one) for one in refused])
         self._refusals.lines(len(refused))
         return bite.without(refused)
-
-    def _configured(self) -> bool:
-        if self._configuration is None:
-            log = self._log
-            configuration = configuration_in_force(log, self.position) or configuration_in_force(log, log.last())
-            if configuration is None:
-                return False  # `watch` has not put one that we can read into the log yet
-            self._offsets = offsets_in_force(log, self.position)
-            self._permits = permits_in_force(log, self.position)
-            self._configure(configuration)
-        return True
-
-    def _configure(self, configuration: Configuration) -> None:
-        self._configuration = configuration
-        self._decoder = Decoder(configuration.assets, configuration.rulebook, configuration.root)
-        self._decoder.correct(self._offsets)
-        self._decoder.permit(self._permits)
-        self._series.configure(configuration.assets)
-
-    def _correct(self, offsets: dict[str, int] | None) -> None:
-        if offsets is not None:  # else `watch` goes on with those before, too
-            self._offsets = offsets
-            self._decoder.correct(offsets)
-
-    def _permit(self, permits: tuple[Permit, ...] | None) -> None:
-        if permits is not None:  # as above
-            self._permits = permits
-            self._decoder.permit(permits)
-
-    def _decode(self, frames: Sequence[Frame]) -> _Bite:
-        if frames[0].topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frames[0])) is not None:
-            self._configure(configuration)
-        bite = _Bite([], [], set())
-        for frame in frames:
-            if frame.topic == CLOCK_TOPIC and frame.intact:
-                self._correct(read_offsets(frame.payload))
-            elif frame.topic == PERMIT_TOPIC and frame.intact:
-                self._permit(read_permits(frame.payload))
-            decoded = self._decoder.decode(frame)
-            bite.samples.extend(decoded.samples)
-            bite.origins.extend([frame] * len(decoded.samples))
-            if not decoded.refusals and self._decoder.is_device_frame(frame.topic):
-                bite.whole.add(frame.position)
-        return bite
-
-    def _entry(self, bite: _Bite, refused: RefusedLine) -> Quarantined:
-        assert self._configuration is not None  # noqa: S101 - `_configured` said so
-        sample, frame = bite.samples[refused.place], bite.origins[refused.place]
-        return Quarantined(
-            position=frame.position,
-            part=f"line of {sample.device} at {sample.point_ns}",
-            reason=RefusalReason.DATABASE_REFUSED,
-            detail=refused.text,
-            device=sample.device,
-            site=self._configuration.assets.devices[sample.device].site,
-            topic=frame.topic,
-            payload=frame.payload,
-            received_ns=frame.received_ns,
-        )
 
 
 def _pause_s(error: StoreUnavailable, backoff_s: float) -> float:
@@ -185,11 +110,3 @@ def _pause_s(error: StoreUnavailable, backoff_s: float) -> float:
     if error.reason in {"settings", "request"}:
         return _LONGEST_PAUSE_S
     return backoff_s * random.uniform(0.5, 1.0)  # noqa: S311 - jitter against a crowd, no secret
-
-
-def _of_one_configuration(frames: Sequence[Frame]) -> Sequence[Frame]:
-    """Cut before the second configuration: a sample is stored by the one of its place, wherever a bite begins."""
-    for index, frame in enumerate(frames[1:], 1):
-        if frame.topic == CONFIGURATION_TOPIC:
-            return frames[:index]
-    return frames

@@ -72,6 +72,7 @@ def test_a_trend_comes_with_its_limits_by_name(operator: TestClient, plant: Plan
     assert shown["value"] == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert shown["time"][0] == rfc3339(clock.now_ns - 5 * S)
     assert shown["quality"] == ["good"] * 5
+    assert shown["step_s"] == 0
     assert shown["limits"] == [
         {"name": {"zh": "一级限", "en": "first limit"}, "value": 20.0},
         {"name": {"zh": "二级限", "en": "second limit"}, "value": 50.0},
@@ -85,6 +86,10 @@ def test_a_trend_can_be_asked_for_a_time(operator: TestClient, plant: Plant, clo
     shown = operator.get("/api/v1/series", params={"device": "P9", "quantity": "pressure_kpa", **params}).json()
     assert shown["value"] == [300.0, 301.0]
     assert [limit["name"]["zh"] for limit in shown["limits"]] == ["下下限", "下限", "上限", "上上限"]
+    plant.series.roll(clock.now_ns)
+    params = {"from": rfc3339(clock.now_ns - 86_400 * 30 * S)}
+    shown = operator.get("/api/v1/series", params={"device": "P9", "quantity": "pressure_kpa", **params}).json()
+    assert (shown["step_s"], shown["value"][:2], shown["value"][-1]) == (60, [300.0, 300.0], 359.0)
     assert [limit["value"] for limit in shown["limits"]] == sorted(limit["value"] for limit in shown["limits"])
 
 

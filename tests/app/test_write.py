@@ -113,11 +113,11 @@ class Away(EmbeddedSeries):
         super().__init__(path)
         self.failures = failures
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable("disk full")
-        return super().write(samples, cursor=cursor, frames=frames)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns)
 
 
 class Picky(EmbeddedSeries):
@@ -132,13 +132,13 @@ class Picky(EmbeddedSeries):
     def configure(self, assets: Assets) -> None:
         self.devices = len(assets.devices)
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
         found = list(samples)
         bad = [n for n, sample in enumerate(found) if self.refused in sample.values.values()]
         if bad:
             return [RefusedLine(n, "partial write: field type conflict") for n in bad]
         self.stored += [(sample.values[Quantity.GAS_PCT_LEL], self.devices) for sample in found]
-        return super().write(found, cursor=cursor, frames=frames)
+        return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns)
 
 
 def test_what_the_series_refuse_is_in_quarantine_and_its_neighbours_are_stored(plant: Plant, tape: Tape) -> None:
@@ -264,10 +264,10 @@ class Moody(EmbeddedSeries):
         super().__init__(path)
         self.failures = list(failures)
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int) -> Sequence[RefusedLine]:
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
         if self.failures:
             raise self.failures.pop(0)
-        return super().write(samples, cursor=cursor, frames=frames)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns)
 
 
 class Patient(threading.Event):
@@ -306,7 +306,7 @@ def test_waits_as_it_was_told_or_for_a_person_or_longer_from_time_to_time(plant:
 def test_a_stop_in_a_flood_leaves_the_rest_to_the_next_start(
     plant: Plant, tape: Tape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.roles.write._BITE", 1)
+    monkeypatch.setattr("app.roles.bites.BITE", 1)
     monkeypatch.setattr("app.roles.write._LAST_BITES_S", 0.0)
     tape.say("G1", 1, gas_pct_lel=1)
     plant.log.append(tape.entries)

@@ -71,7 +71,9 @@ class Influxd:
             self._process.wait()
 
     def create(self, bucket: str, duration: str = "INF") -> None:
-        query = f'CREATE DATABASE "{bucket}" WITH DURATION {duration}'
+        """Make a bucket, and those of its roll-ups."""
+        databases = {bucket: duration, f"{bucket}_1m": "INF", f"{bucket}_1h": "INF"}
+        query = ";".join(f'CREATE DATABASE "{name}" WITH DURATION {kept}' for name, kept in databases.items())
         httpx2.post(f"{self.url}/query", params={"q": query}).raise_for_status()
 
     def drop(self, bucket: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from domain.asset import Assets, Device, DeviceKind, Site, Zone
 from domain.quality import Quality
 from domain.quantity import Quantity
+from domain.rollup import HOUR_NS, MINUTE_NS
 from domain.sample import Sample
 from store.influx import InfluxSeries
+from store.levels import DAY_NS
 from store.series import EmbeddedSeries, Latest, Trend
 from tests.store.influx_server import Influxd
 
@@ -139,3 +141,84 @@ def test_every_float_comes_back_as_it_was(series: Series, values: list[float]) -
     at = START + next(_NUMBERS) * 3_600 * S
     assert not series.write([sample(at + n, v, seq=None) for n, v in enumerate(values)], cursor=1, frames=1)
     assert series.series("D", GAS, at, at + S, 1_000).value == values
+
+
+# ---------------------------------------------------------------- roll-ups
+BAD = Quality.BAD
+LATER = START + 10 * HOUR_NS
+
+
+def rolled(series: Series, log_ns: int = LATER) -> Series:
+    while series.roll(log_ns):
+        pass
+    return series
+
+
+def minutes(series: Series) -> Trend:
+    return series.series("D", GAS, START - DAY_NS, START + 2 * DAY_NS, 2_000)
+
+
+def hours(series: Series) -> Trend:
+    return series.series("D", GAS, START - 50 * DAY_NS, START + 50 * DAY_NS, 2_000)
+
+
+def test_minutes_and_hours_keep_the_lowest_and_the_highest_trusted_value(series: Series) -> None:
+    written = [sample(START + n * 10 * S, float(n % 7), seq=None) for n in range(2 * 360)]
+    written[3] = written[3]._replace(values={GAS: 99.0}, quality={GAS: BAD})
+    written[4] = written[4]._replace(values={GAS: 50.0}, quality={GAS: Quality.OVER_RANGE})
+    series.write(written, cursor=1, frames=1, log_ns=START)
+    rolled(series)
+    by_minute, by_hour = minutes(series), hours(rolled(series, LATER + 2 * HOUR_NS))
+    assert (by_minute.step_ns, by_hour.step_ns) == (MINUTE_NS, HOUR_NS)
+    assert by_minute.time_ns == [START + n * MINUTE_NS // 2 for n in range(240)]
+    assert by_minute.value[:4] == [0.0, 50.0, 0.0, 6.0]
+    assert by_hour.time_ns == [START + n * HOUR_NS // 2 for n in range(4)]
+    assert by_hour.value == [0.0, 50.0, 0.0, 6.0]
+
+
+def test_a_bucket_waits_for_its_end_and_a_late_point_brings_it_up_again(series: Series) -> None:
+    series.write([sample(START + S, 1.0)], cursor=1, frames=1, log_ns=START)
+    assert minutes(rolled(series, START + MINUTE_NS)).step_ns == 0
+    assert minutes(rolled(series, START + 2 * MINUTE_NS)).value == [1.0, 1.0]
+    late = sample(START + 2 * S, 8.0, late=True)
+    series.write([late], cursor=2, frames=1, log_ns=START + HOUR_NS)
+    assert minutes(rolled(series, START + HOUR_NS + MINUTE_NS)).value == [1.0, 1.0]
+    assert minutes(rolled(series, START + HOUR_NS + 2 * MINUTE_NS)).value == [1.0, 8.0]
+    assert hours(rolled(series, START + 3 * HOUR_NS)).value == [1.0, 8.0]
+
+
+def test_a_minute_of_bad_values_alone_is_a_gap(series: Series) -> None:
+    bad = Sample("D", START + MINUTE_NS, "b", 1, {GAS: 5.0}, {GAS: BAD}, late=False)
+    series.write([sample(START, 1.0), bad, sample(START + 2 * MINUTE_NS, 3.0)], cursor=1, frames=1)
+    assert minutes(rolled(series)).value == [1.0, 1.0, 3.0, 3.0]
+
+
+moments = st.lists(st.tuples(st.integers(0, 200), numbers), min_size=1, max_size=40)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(written=moments, cuts=st.lists(st.integers(0, 40), max_size=4), data=st.data())
+def test_roll_ups_are_the_same_for_any_batches_order_and_restarts(
+    series: Series, written: list[tuple[int, float]], cuts: list[int], data: st.DataObject
+) -> None:
+    at = START + next(_NUMBERS) * 3 * HOUR_NS
+    samples = [
+        Sample(device, at + second * S, "b", n, {GAS: value}, {}, late=False)
+        for device in ("D", "E")
+        for n, (second, value) in enumerate(written)
+    ]
+    ones = [one for one in samples if one.device == "D"]
+    others = data.draw(st.permutations([one for one in samples if one.device == "E"]))
+    series.write(ones, cursor=1, frames=1, log_ns=at)
+    for start, end in pairwise([0, *sorted(cuts), len(others)]):
+        series.write(others[min(start, end) : end], cursor=2, frames=1, log_ns=at)
+        if data.draw(st.booleans()):
+            series.write(others[:end], cursor=2, frames=0, log_ns=at)  # what a crash repeats
+        rolled(series, at + data.draw(st.integers(0, 5)) * MINUTE_NS)
+    rolled(series, at + 9 * HOUR_NS)
+    rolled(series, at + 18 * HOUR_NS)
+    by_minute = [series.series(device, GAS, at - DAY_NS, at + 2 * DAY_NS, 2_000) for device in "DE"]
+    by_hour = [series.series(device, GAS, at - 50 * DAY_NS, at + 50 * DAY_NS, 2_000) for device in "DE"]
+    assert by_minute[0] == by_minute[1]
+    assert by_hour[0] == by_hour[1]
+    assert (by_minute[0].step_ns, by_hour[0].step_ns) == (MINUTE_NS, HOUR_NS)

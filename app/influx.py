@@ -1,0 +1,129 @@
+"""`gas-lifeline influx`: make the buckets with their retention; compare the log with what is stored."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+
+from api.times import parse, to_ns
+from app.configuration import read_text
+from app.holes import Compared, compare
+from app.settings import Settings, load_settings
+from app.supervisor import only_one
+from app.wiring import Wiring
+from domain.errors import ConfigurationError
+from domain.rollup import HOUR_NS, MINUTE_NS, NAMES
+from store.buckets import FOREVER_S, Buckets, Standing, open_buckets
+
+_DAY_S = 86_400
+
+
+def influx(options: argparse.Namespace) -> int:
+    settings = load_settings(options.config)
+    return _verify(settings, options) if options.action == "verify" else _init(settings, options)
+
+
+def _init(settings: Settings, options: argparse.Namespace) -> int:
+    if settings.series.kind != "influx":
+        raise ConfigurationError('influx: series.kind is "embedded"; expected "influx"')
+    chosen = settings.series
+    token = read_text(chosen.token_file).strip() if chosen.token_file else ""
+    with open_buckets(chosen.url, api=chosen.api, token=token, org=chosen.org) as buckets:
+        for line in init(settings, buckets, shrink=options.shrink):
+            print(line)  # noqa: T201 - the command's answer
+    return 0
+
+
+def init(settings: Settings, buckets: Buckets, *, shrink: bool = False) -> list[str]:
+    """Make the buckets of points and roll-ups, or have them keep as long as the settings say; tell what was done.
+
+    Args:
+        settings: of the installation.
+        buckets: of the server.
+        shrink: whether a bucket may keep less than before, which drops points.
+
+    Raises:
+        ConfigurationError: one would, and may not; then nothing was changed.
+    """
+    wanted = _wanted(settings)
+    standing = {name: buckets.find(name) for name in wanted}
+    shorter = [
+        f"influx init: {name} is kept {_words(found.keep_s)}, and {setting} says {_words(keep_s)}, which drops points; "
+        "expected --shrink, or a longer time"
+        for name, (setting, keep_s) in wanted.items()
+        if (found := standing[name]) is not None and _length(keep_s) < _length(found.keep_s)
+    ]
+    if shorter and not shrink:
+        raise ConfigurationError(*shorter)
+    return [_put(buckets, name, standing[name], keep_s) for name, (_, keep_s) in wanted.items()]
+
+
+def _verify(settings: Settings, options: argparse.Namespace) -> int:
+    if options.start is None or options.end is None or options.start >= options.end:
+        raise ConfigurationError(
+            "influx verify: which time? Give two, such as 2026-01-15T12:00:00+08:00, the older first"
+        )
+    wiring = Wiring(settings)
+    with _alone(settings) if options.repair else nullcontext(), closing(wiring.series()) as series:
+        found = compare(wiring.log(), series, options.start, options.end, repair=options.repair)
+    for line in told(found, repaired=options.repair):
+        print(line)  # noqa: T201 - the command's answer
+    return 1 if found.refused or (found.missing and not options.repair) else 0
+
+
+def told(found: Compared, *, repaired: bool) -> list[str]:
+    """Give a line for each device that something is missing of, and one for all."""
+    devices = [
+        f"{device}: log {found.logged[device]} samples, series {found.logged[device] - count}"
+        + (f"; the database refuses {found.refused[device]}" if found.refused[device] else "")
+        for device, count in sorted(found.missing.items())
+    ]
+    missing, refused = found.missing.total(), found.refused.total()
+    end = f", {missing - refused} stored now" if repaired else ""
+    return [*devices, f"{found.logged.total()} samples in the log, {missing} missing{end}"]
+
+
+def moment(text: str) -> int:
+    """Read a time of the command line."""
+    try:
+        return to_ns(parse(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    try:
+        lock = only_one(settings.data, "write")
+    except ConfigurationError:
+        raise ConfigurationError(f"influx verify: role write runs on {settings.data}; stop it to repair") from None
+    with lock:
+        yield
+
+
+def _wanted(settings: Settings) -> dict[str, tuple[str, int]]:
+    """Give setting and seconds by the name of a bucket."""
+    series = settings.series
+    days = {
+        series.bucket: ("series.keep_d", series.keep_d),
+        f"{series.bucket}_{NAMES[MINUTE_NS]}": ("series.minutes_keep_d", series.minutes_keep_d),
+        f"{series.bucket}_{NAMES[HOUR_NS]}": ("series.hours_keep_d", series.hours_keep_d),
+    }
+    return {name: (setting, round(keep_d * _DAY_S)) for name, (setting, keep_d) in days.items()}
+
+
+def _put(buckets: Buckets, name: str, standing: Standing | None, keep_s: int) -> str:
+    if standing is None:
+        buckets.make(name, keep_s)
+        return f"made    {name}, kept {_words(keep_s)}"
+    if standing.keep_s == keep_s:
+        return f"stands  {name}, kept {_words(keep_s)}"
+    buckets.keep(name, standing.id, keep_s)
+    return f"changed {name}, kept {_words(keep_s)} instead of {_words(standing.keep_s)}"
+
+
+def _length(keep_s: int) -> float:
+    return float("inf") if keep_s == FOREVER_S else keep_s
+
+
+def _words(keep_s: int) -> str:
+    return "for ever" if keep_s == FOREVER_S else f"{keep_s / _DAY_S:g} d"

@@ -1,0 +1,74 @@
+"""Roll-ups: what is kept of a minute, and of an hour, when the points themselves are gone."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from domain.quality import MAY_RAISE
+
+MINUTE_NS = 60_000_000_000
+HOUR_NS = 60 * MINUTE_NS
+NAMES = {MINUTE_NS: "1m", HOUR_NS: "1h"}
+"""In the names of buckets and measurements: ``gas_1m``, ``rollup_1m_pressure_kpa``."""
+GRACE_NS = MINUTE_NS
+"""How long after its end a bucket waits for stragglers before it is rolled up for the first time."""
+
+
+class Rollup(NamedTuple):
+    """What is kept of the values of one quantity of one device within a bucket.
+
+    Attributes:
+        low: smallest trusted value; None, as the next three, where none is trusted: a gap stays a gap.
+        mean: of the trusted values.
+        high: largest trusted value.
+        last: newest trusted value.
+        trusted: number of those, those of a quality that may raise an alarm; a range exceeded is one of them.
+        bad: of the others. The two add up to the points there were.
+    """
+
+    low: float | None
+    mean: float | None
+    high: float | None
+    last: float | None
+    trusted: int
+    bad: int
+
+
+def roll_up(points: Iterable[tuple[float, int]]) -> Rollup:
+    """Roll up the (value, quality) of a bucket, in order of time.
+
+    The mean is the exact sum, rounded once: it does not depend on who adds up in which order.
+
+    Example:
+        >>> roll_up([(1.0, 0), (4.0, 2), (99.0, 7), (1.0, 1)])
+        Rollup(low=1.0, mean=2.0, high=4.0, last=1.0, trusted=3, bad=1)
+    """
+    found = list(points)
+    trusted = [value for value, quality in found if quality in MAY_RAISE]
+    bad = len(found) - len(trusted)
+    if not trusted:
+        return Rollup(None, None, None, None, 0, bad)
+    mean = math.fsum(trusted) / len(trusted)
+    return Rollup(min(trusted), mean, max(trusted), trusted[-1], len(trusted), bad)
+
+
+def merge(parts: Sequence[Rollup]) -> Rollup:
+    """Give the roll-up of several buckets that follow each other, in order of time.
+
+    Example:
+        >>> merge([Rollup(1.0, 2.0, 3.0, 3.0, 3, 0), Rollup(None, None, None, None, 0, 2), Rollup(6, 6, 6, 6, 1, 0)])
+        Rollup(low=1.0, mean=3.0, high=6, last=6, trusted=4, bad=2)
+    """
+    bad = sum(part.bad for part in parts)
+    lows, means, highs, lasts, counts = [], [], [], [], []
+    for low, mean, high, last, count, _ in parts:
+        if low is not None and mean is not None and high is not None and last is not None:
+            lows.append(low)
+            means.append(mean * count)
+            highs.append(high)
+            lasts.append(last)
+            counts.append(count)
+    if not counts:
+        return Rollup(None, None, None, None, 0, bad)
+    total = sum(counts)
+    return Rollup(min(lows), math.fsum(means) / total, max(highs), lasts[-1], total, bad)

@@ -1,0 +1,119 @@
+"""Roll-ups after a crash: of the embedded file by kill -9, of InfluxDB at each point where a crash may fall."""
+
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from domain.errors import StoreUnavailable
+from domain.quantity import Quantity
+from domain.rollup import HOUR_NS, MINUTE_NS
+from domain.sample import Sample
+from store.cursor import CursorFile
+from store.levels import DAY_NS
+from store.series import EmbeddedSeries, Trend
+from tests.store.influx_server import Influxd
+from tests.store.test_influx import START, S, opened, sample
+
+GAS = Quantity.GAS_PCT_LEL
+LATE = 7
+"""Every seventh point is an hour late."""
+WRITER = """
+import sys
+from pathlib import Path
+from store.series import EmbeddedSeries
+from tests.store.test_rolled import write_on
+
+series = EmbeddedSeries(Path(sys.argv[1]))
+while True:
+    print(write_on(series), flush=True)
+"""
+
+
+def write_on(series: EmbeddedSeries) -> int:
+    """Store the next minute of points and roll up what is due, as `write` does from its cursor."""
+    minute = series.cursor()
+    log_ns = START + minute * MINUTE_NS
+    points = [log_ns + n * 10 * S - (HOUR_NS if n % LATE == 0 else 0) for n in range(6 * minute % 11 + 1)]
+    samples = [Sample("D", at, None, None, {GAS: float(at // S % 97)}, {}, late=False) for at in points]
+    series.write(samples, cursor=minute + 1, frames=1, log_ns=log_ns)
+    while series.roll(log_ns):
+        pass
+    return minute
+
+
+def shown(series: EmbeddedSeries) -> list[Trend]:
+    spans = ((START - DAY_NS, START + 3 * DAY_NS), (START - 50 * DAY_NS, START + 50 * DAY_NS))
+    return [series.series("D", GAS, *span, 2_000) for span in spans]
+
+
+def test_roll_ups_after_kills_are_those_of_an_undisturbed_run(tmp_path: Path) -> None:
+    path = tmp_path / "killed.db"
+    for lines in (25, 40):
+        command = [sys.executable, "-c", WRITER, str(path)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+        assert process.stdout is not None
+        for _ in range(lines):
+            process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    with closing(EmbeddedSeries(path)) as killed, closing(EmbeddedSeries(tmp_path / "calm.db")) as calm:
+        end = killed.cursor() + 200
+        for series in (killed, calm):
+            while series.cursor() < end:
+                write_on(series)
+        minutes, hours = shown(killed)
+        assert (minutes.step_ns, hours.step_ns) == (MINUTE_NS, HOUR_NS)
+        assert [minutes, hours] == shown(calm)
+
+
+def test_a_late_point_whose_neighbours_are_dropped_does_not_replace_their_roll_up(tmp_path: Path) -> None:
+    with closing(EmbeddedSeries(tmp_path / "series.db")) as series:
+        series.write([sample(n, float(n), "D") for n in range(10)], cursor=1, frames=1)
+        series.roll(START)
+        while series.trim(START + HOUR_NS):
+            pass
+        before = shown(series)
+        series.write([sample(20, 50.0, "D")], cursor=2, frames=1)
+        series.roll(START)
+        assert shown(series)[0].value[:2] == before[0].value == [0.0, 9.0]
+
+
+def test_roll_ups_are_dropped_when_they_are_old(tmp_path: Path) -> None:
+    with closing(EmbeddedSeries(tmp_path / "series.db")) as series:
+        series.write([sample(60 * n, float(n), "D") for n in range(10)], cursor=1, frames=1)
+        series.roll(START)
+        assert not series.trim(START + 5 * MINUTE_NS, MINUTE_NS)
+        series.trim(START + DAY_NS)
+        assert shown(series)[0].value == [float(n // 2) for n in range(10, 20)]
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("moment", ["move", "rolled"])
+def test_a_crash_between_the_database_and_the_cursor_is_made_good_by_the_next_start(
+    influx: Influxd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    def crash(*_: object) -> None:
+        raise StoreUnavailable("the process died here")
+
+    bucket = f"crash {moment}"
+    influx.create(bucket)
+    written = [sample(n, float(n % 9)) for n in range(0, 600, 7)]
+    with closing(opened(influx.url, tmp_path, bucket=bucket)) as series, monkeypatch.context() as patch:
+        patch.setattr(CursorFile, moment, crash)
+        if moment == "rolled":
+            series.write(written, cursor=1, frames=1, log_ns=START)
+        with pytest.raises(StoreUnavailable):
+            series.roll(START + HOUR_NS) if series.cursor() else series.write(written, cursor=1, frames=1, log_ns=START)
+    with closing(opened(influx.url, tmp_path, bucket=bucket)) as series:
+        if series.cursor() < 1:
+            series.write(written, cursor=1, frames=1, log_ns=START)
+        assert not series.roll(START + HOUR_NS)
+        found = series.series("G1", GAS, START - DAY_NS, START + 2 * DAY_NS, 2_000)
+        assert found.step_ns == MINUTE_NS
+        assert found.value[:4] == [0.0, 8.0, 0.0, 8.0]
+        assert len(found.value) == 20
