@@ -98,6 +98,7 @@ class _Provider(http.server.BaseHTTPRequestHandler):
 class _Storm(NamedTuple):
     begun_ns: dict[int, int]
     answered_s: list[float]
+    refused: list[int]
 
 
 def alarms() -> list[Row]:
@@ -135,6 +136,7 @@ def _rows(storm: _Storm, told: dict[int, int], calls: "Counter[str]", raised: in
         Row("messages of priority 2 to 4", calls["其余"], "", "", None),
         Row(f"acknowledge by the API meanwhile, p50 of {len(storm.answered_s)}", _median(storm), "s", "", None),
         Row("acknowledge by the API meanwhile, longest", worst_s, "s", "below 1", worst_s < 1),
+        Row("of them refused", len(storm.refused), "", "0", not storm.refused),
         Row("alarms of the auditor", faults, "", "0", faults == 0),
     ]
 
@@ -164,9 +166,9 @@ def _more(folder: Path, config: Path, web: int, provider: int) -> None:
 
 def _storm(port: int, http_: httpx2.Client) -> _Storm:
     """Let all detectors see gas, spread over the time and mixed; answer for an alarm every half second."""
-    link, storm, over = connect(port), _Storm({}, []), threading.Event()
+    link, storm, over = connect(port), _Storm({}, [], []), threading.Event()
     threading.Thread(target=swallow, args=(link,), daemon=True).start()
-    person = threading.Thread(target=_answer, args=(http_, storm.answered_s, over), daemon=True)
+    person = threading.Thread(target=_answer, args=(http_, storm, over), daemon=True)
     person.start()
     alone = [(f"S{n}", f"G{n}") for n in range(ALONE)]
     paired = [(f"P{n}", f"P{n}-{m}") for n in range(PAIRS) for m in range(2)]
@@ -187,14 +189,15 @@ def _storm(port: int, http_: httpx2.Client) -> _Storm:
     return storm
 
 
-def _answer(http_: httpx2.Client, took_s: list[float], over: threading.Event) -> None:
+def _answer(http_: httpx2.Client, storm: _Storm, over: threading.Event) -> None:
     while not over.wait(0.5):
         page = http_.get("/alarms", params={"state": "B", "priority": 2, "limit": 1}).raise_for_status().json()
         for alarm in page["items"]:
             start = time.monotonic()
             body = {"occurrence": alarm["occurrence"], "comment": "bench"}
-            http_.post(f"/alarms/{alarm['id']}/ack", json=body).raise_for_status()
-            took_s.append(time.monotonic() - start)
+            status = http_.post(f"/alarms/{alarm['id']}/ack", json=body).status_code
+            storm.answered_s.append(time.monotonic() - start)
+            storm.refused.extend([status] if status != 200 else [])
 
 
 def _await(condition: Callable[[], bool], timeout_s: float) -> None:

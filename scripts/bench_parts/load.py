@@ -37,8 +37,10 @@ def broker() -> Iterator[int]:
                 with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
                     break
                 time.sleep(0.02)
-            yield port
-            process.terminate()
+            try:
+                yield port
+            finally:
+                process.terminate()
 
 
 def itself(*arguments: str) -> "subprocess.Popen[bytes]":
