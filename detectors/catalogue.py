@@ -205,6 +205,7 @@ def _gas_early(channels: Channels, rules: Rulebook) -> Detector:
         floor_pct_lel=rules["gas_early.floor"],
         slack=rules["gas_early.slack"],
         limit=rules["gas_early.limit"],
+        run=rules["gas_early.run"],
         weight=rules["gas_early.weight"],
         ewma_limit=rules["gas_early.ewma_limit"],
         rise_s=rules["gas_early.rise"],

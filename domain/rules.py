@@ -150,6 +150,7 @@ RULES = MappingProxyType(
         "gas_early.floor": Rule("%LEL", 0.01, 10, _SANE),
         "gas_early.slack": Rule("scales", 0.1, 5, _SANE),
         "gas_early.limit": Rule("scales", 1, 100, _SANE),
+        "gas_early.run": Rule("scales", 2, 6, _SANE),
         "gas_early.weight": Rule("share", 0.01, 0.9, _SANE),
         "gas_early.ewma_limit": Rule("scales", 2, 50, _SANE),
         "gas_early.rise": _seconds(60, 365 * 86_400),
