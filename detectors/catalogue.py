@@ -312,6 +312,7 @@ CATALOGUE: dict[str, Callable[[Channels, Rulebook], Detector]] = {
     "upkeep": _upkeep,
     "cylinder": _cylinder,
     "regulator_fault": of_network.regulator_fault,
+    "slow_leak": of_network.slow_leak,
     "night_flow": of_network.night_flow,
     "mass_balance": of_network.mass_balance,
     "pressure_wave": of_network.pressure_wave,

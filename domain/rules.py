@@ -70,6 +70,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.VALVE_CLOSE_FAILED,
         AlarmKind.ONCALL_GAP,
         AlarmKind.REGULATOR_FAULT,
+        AlarmKind.SLOW_LEAK,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     for name in ("reader_lag.priority_3", "manhole_gas.priority_3", "manhole_gas.priority_4"):
@@ -221,6 +222,11 @@ RULES = MappingProxyType(
         "regulator_fault.wave": Rule("share", 0.0001, 0.5, _SANE),
         "regulator_fault.times": Rule("ratio", 1, 100, _SANE),
         "regulator_fault.spans": Rule("means", 1, 5, _SANE),
+        "slow_leak.span": _seconds(1, 7_200),
+        "slow_leak.learn": Rule("weeks", 1, 8, _SANE),
+        "slow_leak.odds": Rule("times", 10, 1e12, _SANE),
+        "slow_leak.drift": Rule("kPa", 0.0001, 10, _SANE),
+        "slow_leak.demand": Rule("share", 0.01, 1, _SANE),
         "night_flow.span": _seconds(1, 7_200),
         "night_flow.from": Rule("h", 0, 24, _SANE),
         "night_flow.to": Rule("h", 0, 24, _SANE),

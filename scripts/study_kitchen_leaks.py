@@ -3,8 +3,8 @@
 
 Rooms of two layers with a detector under the ceiling, leaks of every size at every hour of the day, half an hour after
 the detectors were switched on; leak and reports know nothing of each other. What counts is the first alarm of gas:
-early warning, rise, or set-point. Beside it stands what any detector could do: leaks of which one report, or two, showed
-gas in time.
+early warning, rise, or set-point. Beside it stands what any detector could do: leaks of which one report, or two,
+showed gas in time.
 """
 
 import argparse
@@ -137,7 +137,7 @@ def main() -> None:
     parser.add_argument("--kitchens", type=int, default=100)
     options = parser.parse_args()
     print(
-        "| reports | leak | leaks to 20 %LEL | told before | one report shows it | two | median, s | latest, s | never |"
+        "| reports | leak | leaks to 20 %LEL | told before | one report shows it | two | median s | latest s | never |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
     for interval_s in (5, 60):
