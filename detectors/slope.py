@@ -123,7 +123,8 @@ class Slopes:
 
     def _slope(self, age_ns: Ints, change: Floats, valid: Bools) -> Floats:
         within = valid & (age_ns <= self._window_ns)
-        n, age_s = within.sum(axis=0) + 1, age_ns * 1e-9
+        n = within.sum(axis=0) + 1
+        age_s: Floats = (age_ns * 1e-9).astype(np.float64)
         spans = 3 * np.where(within, age_ns, 0).max(axis=0) >= self._window_ns
         slope = self._line(age_s, change, valid & (age_ns >= _APART * self._window_ns))
         age_s, change = np.where(within, age_s, 0.0), np.where(within, change, 0.0)
