@@ -24,6 +24,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.PIPE_RUPTURE: "kPa",
     AlarmKind.PRESSURE_UNUSUAL: "kPa",
     AlarmKind.PRESSURE_WAVE: "kPa",
+    AlarmKind.SLOW_LEAK: "kPa",
     AlarmKind.CYLINDER_LOSS: "kg/h",
     AlarmKind.CUTOFF_UNPROVEN: "%LEL",
     AlarmKind.ONCALL_GAP: "h",

@@ -160,6 +160,11 @@ EN: dict[AlarmKind, Phrase] = {
         ("smallest wave",),
         "Ask who worked a valve or started a large burner; if nobody did, send somebody to the place named.",
     ),
+    AlarmKind.SLOW_LEAK: Phrase(
+        ("pressures lie a little low for a day, as of a leak", "pressures lie a little low for a week, as of a leak"),
+        ("usual", "usual"),
+        "Walk the pipes named with a detector, the likeliest first; ask for new customers and moved regulators.",
+    ),
     AlarmKind.UPKEEP_DUE: Phrase(
         ("safety device is not kept ready",),
         ("",),

@@ -57,6 +57,7 @@ WEIGHTS: Mapping[str, Mapping[Origin, float]] = {
     "manhole_gas/natural": {Origin.PIPE_LEAK: 3.0, Origin.BIOGAS: -2.0},
     "manhole_gas/biogas": {Origin.BIOGAS: 3.0, Origin.PIPE_LEAK: -2.0},
     "manhole_gas/unclear": {Origin.PIPE_LEAK: 1.0, Origin.BIOGAS: 1.0},
+    "slow_leak": {Origin.PIPE_LEAK: 2.0, Origin.REGULATOR_FAULT: 0.5},
     "night_flow": {Origin.PIPE_LEAK: 2.0},
     "mass_balance": {Origin.PIPE_LEAK: 2.0, Origin.PIPE_RUPTURE: 0.5},
     "pipe_rupture": {Origin.PIPE_RUPTURE: 3.0, Origin.REGULATOR_FAULT: 1.0},

@@ -23,11 +23,12 @@ from domain.finding import Finding, Transition
 from domain.quality import Quality
 from domain.quantity import Quantity
 
-_BASE, _SCALE, _UP, _DOWN, _MEAN, _LEARNT = range(6)
+_BASE, _SCALE, _UP, _DOWN, _MEAN, _LEARNT, _RUN = range(7)
 _NUMBER, _SINCE, _CROSSED, _STANDS, _ONSET, _CALIBRATED, _WARMED, _APPLIED = range(8)
 _MAD = 1.2533  # standard deviation of a normal variable by its mean absolute deviation: sqrt(pi/2)
 _CLIP = 6.0
 """Scales: one spike moves a sum by no more."""
+_IN_A_ROW = 2
 
 
 Damp = list[tuple[int, int, int]]
@@ -69,6 +70,7 @@ class EarlyNumbers(NamedTuple):
         floor_pct_lel: least scale, %LEL: the sensor's resolution, or its drift within the memory of the charts.
         slack: $k$, scales; half the smallest shift worth finding.
         limit: $h$, scales. Larger is later and quieter.
+        run: $r$, scales: two means in a row that far up need no sum.
         weight: of the newest mean in the moving average.
         ewma_limit: $L$. Larger is quieter.
         rise_s: time constant of a baseline that rises, seconds; long, or a leak becomes normal.
@@ -86,6 +88,7 @@ class EarlyNumbers(NamedTuple):
     floor_pct_lel: float
     slack: float
     limit: float
+    run: float
     weight: float
     ewma_limit: float
     rise_s: float
@@ -104,12 +107,12 @@ class _Chart:
     """State of a channel.
 
     Attributes:
-        levels: baseline, scale, both sums, moving average of z, and number of means learnt.
+        levels: baseline, scale, both sums, moving average of z, number of means learnt, and of those far up in a row.
         marks: numbers of bins: newest, since when a sum is above 0, since when there is evidence, what stands (sign
             and level), its onset, the last calibration, the last warm-up, the calibration that the baseline follows.
     """
 
-    levels: float = field(default=0.0, metadata={"width": 6})
+    levels: float = field(default=0.0, metadata={"width": 7})
     marks: int = field(default=0, metadata={"width": 8})
 
 
@@ -125,7 +128,9 @@ class GasEarly(Detector):
     Means $x$ over a minute of good, live readings; $z = (x - b) / \max(s, f)$ within $\pm 6$, with baseline $b$ and
     scale $s$ (mean absolute deviation) learnt from quiet minutes alone: both frozen while a sum is above 0. Two sums
     $S^\pm \leftarrow \min(2h, \max(0, S^\pm \pm z - k))$ [1] and $e \leftarrow e + \lambda (z - e)$ [2]; evidence is
-    $S > h$ or $|e| > L \sqrt{\lambda / (2 - \lambda)}$. It ends when both sums are 0 and $|e|$ is below half its limit.
+    $S > h$ or $|e| > L \sqrt{\lambda / (2 - \lambda)}$, or two means in a row at $z \ge r$ [3]: one alone is a spike,
+    two are no noise, and between reports of a minute a large leak leaves time for no more. It ends when both sums are 0
+    and $|e|$ is below half its limit.
 
     What is rarely gas is named, and told only when it lasts for `hold_s`: a calibration or warm-up before it, steam,
     a steep rise while there is cooking (alcohol evaporates and goes), unless it passes half of the first set-point:
@@ -144,15 +149,16 @@ class GasEarly(Detector):
         >>> from domain.asset import Assets, Device
         >>> device = Device(id="GD-1", kind=DeviceKind.GAS_DETECTOR, site="S1")
         >>> channels = Channels(Assets(sites={}, zones={}, devices={device.id: device}))
-        >>> numbers = EarlyNumbers(60, 1, 1.5, 10, 0.1, 8, 604800, 86400, 900, 3, 600, 240, 1800, 90, 86400)
+        >>> numbers = EarlyNumbers(60, 1, 1.5, 10, 4, 0.1, 8, 604800, 86400, 900, 3, 600, 240, 1800, 90, 86400)
         >>> detector = GasEarly(channels=channels, numbers=numbers, low_pct_lel=20, hours=Hours(9, 22, 8))
         >>> room = series(0, range(0, 3600, 60), [1.4] * 20 + [5.0] * 20 + [1.4] * 20)
         >>> [(f.transition.value, f.position, f.reason) for f in detector.update(room)]
-        [('onset', 26, 'rise'), ('end', 55, '')]
+        [('onset', 25, 'rise'), ('end', 54, '')]
 
     References:
         [1] Page, E. S. (1954). Continuous inspection schemes. Biometrika 41, 100-115.
         [2] Roberts, S. W. (1959). Control chart tests based on geometric moving averages. Technometrics 1, 239-250.
+        [3] Lucas, J. M., Crosier, R. B. (1982). Robust CUSUM (two in a row). Commun. Statist. Theory 11, 2669-2687.
     """
 
     def __init__(self, *, channels: Channels, numbers: EarlyNumbers, low_pct_lel: float, hours: Hours) -> None:
@@ -268,7 +274,7 @@ class GasEarly(Detector):
         levels[calibrated > marks[:, _APPLIED]] = 0.0
         gap = own.number - marks[:, _NUMBER]
         cold = (gap > self._gap) & (marks[:, _STANDS] == 0)
-        levels[cold, _UP] = levels[cold, _DOWN] = levels[cold, _MEAN] = 0.0
+        levels[cold, _UP] = levels[cold, _DOWN] = levels[cold, _MEAN] = levels[cold, _RUN] = 0.0
         before = self._evidence(levels) != 0
         idle = levels[:, _UP] + levels[:, _DOWN] == 0
         self._move(levels, own.mean, gap, marks[:, _STANDS] == 0)
@@ -289,6 +295,7 @@ class GasEarly(Detector):
         levels[:, _UP] = np.clip(levels[:, _UP] + z - n.slack, 0.0, 2 * n.limit)
         levels[:, _DOWN] = np.clip(levels[:, _DOWN] - z - n.slack, 0.0, 2 * n.limit)
         levels[:, _MEAN] += n.weight * (z - levels[:, _MEAN])
+        levels[:, _RUN] = np.where(z >= n.run, np.minimum(levels[:, _RUN] + 1.0, _IN_A_ROW), 0.0)
         quiet = (levels[:, _UP] + levels[:, _DOWN] == 0) & normal
         share = np.minimum(1.0, np.minimum(gap, self._gap) * n.width_s / np.where(rest > 0, n.rise_s, n.fall_s))
         share = np.where(learning, np.maximum(share, 1.0 / (learnt + 1.0)), share) * quiet
@@ -302,6 +309,7 @@ class GasEarly(Detector):
     def _evidence(self, levels: Floats) -> Ints:
         """Give the sign of the deviation of each, 0 where there is no evidence."""
         up = (levels[:, _UP] > self._n.limit) | (levels[:, _MEAN] > self._ewma_limit)
+        up |= levels[:, _RUN] >= _IN_A_ROW
         down = (levels[:, _DOWN] > self._n.limit) | (levels[:, _MEAN] < -self._ewma_limit)
         return up.astype(np.int64) - (down & ~up)
 

@@ -40,7 +40,8 @@ class GasRising(Machine[_Rise]):
         channels: the numbering.
         slope_pct_lel_min: $s$, %LEL a minute. Smaller is more sensitive to cooking and warm-up.
         floor_pct_lel: $f$, %LEL; what rises below it is noise.
-        window_s: width of the window, seconds. Wider is quieter and later; it must hold 3 samples.
+        window_s: width of the window, seconds. Wider is quieter and later; where it holds fewer than 3 samples, two
+            that are a window apart make the slope.
         off_delay_s: calm time that ends it, seconds.
         page_s: oldest late reading that may still raise, seconds.
 

@@ -111,17 +111,25 @@ class Locator:
         weight, elsewhere = self.weigh(seen)
         return self._location(weight, elsewhere)
 
+    def judge(self, seen: Seen) -> tuple[float, Location]:
+        """Give how much likelier a leak somewhere is than none, as a logarithm, and where it is then."""
+        log, log_elsewhere = self._logs(seen)
+        odds = float(log.max() + np.log(np.exp(log - log.max()).sum()))
+        return odds, self._location(*_shares(log, log_elsewhere))
+
     def weigh(self, seen: Seen) -> tuple[Floats, float]:
         """Give the probability of each section, and of elsewhere; together 1."""
+        return _shares(*self._logs(seen))
+
+    def _logs(self, seen: Seen) -> tuple[Floats, float]:
+        """Give the logarithms of prior and likelihood of each section and of elsewhere, against no leak."""
         log = np.log(self.sections.prior) + self._soil(seen.wells)
         log -= np.log(np.exp(log).sum())  # a well says where in the network, not whether
         log_elsewhere = float(np.log(self._numbers.elsewhere / (1 - self._numbers.elsewhere)))
         if len(seen.nodes) + len(seen.meters):
             log, other = self._evidence(seen, log)
             log_elsewhere += other
-        weight = np.exp(log - log.max())
-        log_all = float(log.max() + np.log(weight.sum()))
-        return weight / weight.sum(), float(1 / (1 + np.exp(log_all - log_elsewhere)))
+        return log, log_elsewhere
 
     def _soil(self, wells: Sequence[Place]) -> Floats:
         log = np.zeros(len(self.sections.pipe))
@@ -269,6 +277,12 @@ def locator(channels: Channels, numbers: Numbers) -> Locator | None:
     """Give the one locator of a town; None where no file describes its network."""
     network = channels.assets.network
     return None if network is None else Locator(network, numbers)
+
+
+def _shares(log: Floats, log_elsewhere: float) -> tuple[Floats, float]:
+    weight = np.exp(log - log.max())
+    log_all = float(log.max() + np.log(weight.sum()))
+    return weight / weight.sum(), float(1 / (1 + np.exp(log_all - log_elsewhere)))
 
 
 def _gains(residual: Floats, shape: Floats, covariance: Floats) -> tuple[Floats, Floats]:

@@ -9,6 +9,7 @@ from detectors.pipe_rupture import PipeRupture, SurgeNumbers
 from detectors.pressure_unusual import PressureUnusual
 from detectors.pressure_wave import PressureWave, WaveNumbers
 from detectors.regulator_fault import OutletNumbers, RegulatorFault
+from detectors.slow_leak import SlowLeak, SlowNumbers
 from domain.channels import Channels
 from domain.rulebook import Rulebook
 
@@ -99,3 +100,13 @@ def mass_balance(channels: Channels, rules: Rulebook) -> Detector:
         miss=rules["mass_balance.miss"],
     )
     return MassBalance(channels=channels, span_s=rules["mass_balance.span"], numbers=numbers)
+
+
+def slow_leak(channels: Channels, rules: Rulebook) -> Detector:
+    numbers = SlowNumbers(
+        learn=round(rules["slow_leak.learn"]),
+        odds=rules["slow_leak.odds"],
+        drift_kpa=rules["slow_leak.drift"],
+        demand=rules["slow_leak.demand"],
+    )
+    return SlowLeak(channels=channels, span_s=rules["slow_leak.span"], numbers=numbers, locating=locating(rules))

@@ -13,7 +13,9 @@ from detectors.watch import Slots
 RING = 16
 """Samples kept of each channel."""
 _LEAST = 3
-"""Samples that a slope needs: two always lie on a line."""
+"""Samples that a slope needs within its window: two always lie on a line."""
+_APART, _MOST = 0.75, 2.0
+"""Windows between two samples that do for one: reports as rare as windows come some seconds early or late."""
 
 
 @dataclass(slots=True)
@@ -47,7 +49,8 @@ class Slopes:
     $b = \sum(t-\bar t)(x-\bar x) / \sum(t-\bar t)^2$ over the sample itself and up to 15 kept ones before it that lie
     inside the window; at least 3 that span a third of it. One sample is kept for each fifteenth of the window, the
     first: so 16 places hold a whole window however fast the sensor sends. Times count from the newest sample, or
-    nanoseconds would cancel.
+    nanoseconds would cancel. Where the window holds fewer, the line to the newest sample between 3/4 and 2 windows ago
+    is the slope: so far apart noise hardly tilts it, and whoever reports that rarely has no third sample in time.
 
     Args:
         window_s: width of the window, seconds. Wider is quieter and later.
@@ -115,17 +118,29 @@ class Slopes:
         then_ns = np.where(in_batch, time_ns[at], self._times()[own, place])
         then = np.where(in_batch, value[at], self._values()[own, place])
         age_ns = time_ns[ask] - then_ns
-        valid = (number >= 0) & (age_ns <= self._window_ns)
+        valid = (number >= 0) & (age_ns <= _MOST * self._window_ns)
         return np.where(valid, age_ns, 0), np.where(valid, then - value[ask], 0.0), valid
 
     def _slope(self, age_ns: Ints, change: Floats, valid: Bools) -> Floats:
-        n = valid.sum(axis=0) + 1
-        age_s = age_ns * 1e-9
+        within = valid & (age_ns <= self._window_ns)
+        n = within.sum(axis=0) + 1
+        age_s: Floats = (age_ns * 1e-9).astype(np.float64)
+        spans = 3 * np.where(within, age_ns, 0).max(axis=0) >= self._window_ns
+        slope = self._line(age_s, change, valid & (age_ns >= _APART * self._window_ns))
+        age_s, change = np.where(within, age_s, 0.0), np.where(within, change, 0.0)
         # accumulate adds in one fixed order; sum groups by the shape, and the last bits would follow the batch
         t, x, tt, tx = (np.add.accumulate(a)[-1] for a in (age_s, change, age_s * age_s, age_s * change))
-        enough = (n >= _LEAST) & (3 * age_ns.max(axis=0) >= self._window_ns)
-        slope = np.full(len(n), np.nan)
+        slope[n >= _LEAST] = np.nan
+        enough = (n >= _LEAST) & spans
         np.divide(t * x - n * tx, n * tt - t * t, out=slope, where=enough)
+        return slope
+
+    @staticmethod
+    def _line(age_s: Floats, change: Floats, far: Bools) -> Floats:
+        """Give the slope from the newest sample that is far enough; nan where none is."""
+        newest, column = far.argmax(axis=0), np.arange(far.shape[1])
+        slope = np.full(far.shape[1], np.nan)
+        np.divide(-change[newest, column], age_s[newest, column], out=slope, where=far[newest, column])
         return slope
 
     def _keep(self, slot: Slots, time_ns: Ints, value: Floats, kept: Bools, before: Ints) -> None:

@@ -86,6 +86,8 @@ class AlarmKind(StrEnum):
     """The auditor finds that somebody who had to be told was not."""
     PRESSURE_WAVE = "pressure_wave"
     """A front of falling pressure ran through the pipes from one place."""
+    SLOW_LEAK = "slow_leak"
+    """Pressures lie a little below the usual for a day or a week, as a leak would have them."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -71,6 +71,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.ONCALL_GAP,
         AlarmKind.REGULATOR_FAULT,
         AlarmKind.CANARY_LATE,
+        AlarmKind.SLOW_LEAK,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     for name in ("reader_lag.priority_3", "manhole_gas.priority_3", "manhole_gas.priority_4"):
@@ -151,6 +152,7 @@ RULES = MappingProxyType(
         "gas_early.floor": Rule("%LEL", 0.01, 10, _SANE),
         "gas_early.slack": Rule("scales", 0.1, 5, _SANE),
         "gas_early.limit": Rule("scales", 1, 100, _SANE),
+        "gas_early.run": Rule("scales", 2, 6, _SANE),
         "gas_early.weight": Rule("share", 0.01, 0.9, _SANE),
         "gas_early.ewma_limit": Rule("scales", 2, 50, _SANE),
         "gas_early.rise": _seconds(60, 365 * 86_400),
@@ -221,6 +223,11 @@ RULES = MappingProxyType(
         "regulator_fault.wave": Rule("share", 0.0001, 0.5, _SANE),
         "regulator_fault.times": Rule("ratio", 1, 100, _SANE),
         "regulator_fault.spans": Rule("means", 1, 5, _SANE),
+        "slow_leak.span": _seconds(1, 7_200),
+        "slow_leak.learn": Rule("weeks", 1, 8, _SANE),
+        "slow_leak.odds": Rule("times", 10, 1e12, _SANE),
+        "slow_leak.drift": Rule("kPa", 0.0001, 10, _SANE),
+        "slow_leak.demand": Rule("share", 0.01, 1, _SANE),
         "night_flow.span": _seconds(1, 7_200),
         "night_flow.from": Rule("h", 0, 24, _SANE),
         "night_flow.to": Rule("h", 0, 24, _SANE),

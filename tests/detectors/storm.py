@@ -61,6 +61,8 @@ BRISK = rules(
     device_ageing__limit=85,
     device_ageing__reset=86,
     night_flow__learn=2,
+    slow_leak__span=900,
+    slow_leak__learn=1,
     mass_balance__span=2,
     mass_balance__learn=20,
 )
@@ -171,6 +173,7 @@ def storm(seed: int = 7, devices: tuple[str, ...] = ALL) -> Script:
         made.script.tick(second)
     calm(made.script, devices)
     nights(made.script, devices)
+    quarters(made.script)
     return made.script
 
 
@@ -201,3 +204,12 @@ def nights(script: Script, devices: tuple[str, ...]) -> None:
                 script.row(device, Quantity.FLOW_M3H, two_o_clock + 300, 60.0 if night == 6 else 10.0)
         for half_hours in (2, 6):
             script.tick(two_o_clock + 1_800 * half_hours)
+
+
+def quarters(script: Script) -> None:
+    """Quarters of an hour, as many as a week has hours and six days of such more; on the third day a pipe leaks."""
+    for quarter in range(840, 840 + 168 + 6 * 24):
+        leaks = 2 * 24 <= quarter - 840 - 168 < 3 * 24
+        for device, kpa in (("W-1", 160.0), ("W-2", 155.0 if leaks else 159.0)):
+            script.row(device, Quantity.PRESSURE_KPA, 900 * quarter + 100, kpa + 0.01 * (quarter % 3))
+        script.tick(900 * (quarter + 1))

@@ -24,14 +24,21 @@ def build() -> Bins:
 
 def test_a_bin_is_given_when_a_later_one_begins() -> None:
     bins = build()
-    assert feed(bins, [(0, 1, 2.0), (0, 9, 4.0), (2, 5, 7.0)]) == []
+    assert feed(bins, [(0, 1, 2.0), (0, 8, 4.0), (2, 5, 7.0)]) == []
     assert feed(bins, [(0, 11, 9.0)]) == [(0, 0, 3.0)]
-    assert feed(bins, [(0, 25, 1.0), (0, 35, 1.0), (2, 31, 0.0)]) == [(0, 1, 9.0), (0, 2, 1.0), (2, 0, 7.0)]
+    assert feed(bins, [(0, 18, 1.0), (0, 25, 2.0), (2, 12, 0.0)]) == [(0, 1, 5.0), (2, 0, 7.0)]
+
+
+def test_a_value_long_after_the_one_before_is_a_bin_of_its_own_at_once() -> None:
+    bins = build()
+    assert feed(bins, [(0, 10, 2.0), (0, 17, 4.0), (1, 7, 1.0)]) == [(0, 1, 2.0)]
+    assert feed(bins, [(0, 25, 6.0), (1, 15, 3.0)]) == [(0, 1, 4.0), (0, 2, 6.0), (1, 0, 1.0), (1, 1, 3.0)]
+    assert feed(bins, [(0, 28, 8.0), (0, 32, 0.0)]) == [(0, 2, 8.0)]
 
 
 def test_a_row_older_than_the_newest_of_its_slot_is_left_out() -> None:
     bins = build()
-    assert feed(bins, [(1, 9, 4.0), (1, 2, 100.0), (1, 12, 0.0)]) == [(1, 0, 4.0)]
+    assert feed(bins, [(1, 7, 4.0), (1, 2, 100.0), (1, 12, 0.0)]) == [(1, 0, 4.0)]
 
 
 @given(

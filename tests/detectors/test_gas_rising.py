@@ -47,11 +47,12 @@ def test_high_and_level_is_no_rise() -> None:
     assert seen(ramp(0, range(0, 300, 5), start=40)) == []
 
 
-def test_two_samples_are_no_slope() -> None:
+@pytest.mark.parametrize(("apart_s", "expected"), [(44, []), (60, [("onset", 2)]), (121, [])])
+def test_two_reports_are_a_slope_when_they_lie_a_window_apart(apart_s: float, expected: list[tuple[str, int]]) -> None:
     script = Script()
-    for second, value in ((0, 0.0), (60, 60.0), (120, 120.0)):
-        script.row("GD-1", GAS, second, value)
-    assert seen(script) == []
+    for number, value in enumerate((0.0, 30.0)):
+        script.row("GD-1", GAS, number * apart_s, value)
+    assert seen(script) == expected
 
 
 def test_an_uncertain_rise_is_told() -> None:

@@ -36,6 +36,9 @@ def naive(time_s: list[float], value: list[float]) -> list[float]:
         spanned = t - min(u for u, _ in points) >= WINDOW_S / 3
         times = [u - t for u, _ in points]
         fits = len(points) >= 3 and spanned
+        before = [(u, y) for u, y in kept[-(RING - 1) :] if 0.75 * WINDOW_S <= t - u <= 2 * WINDOW_S]
+        if len(points) < 3 and before:
+            points, times, fits = [before[-1], (t, x)], [before[-1][0] - t, 0.0], True
         found.append(float(np.polyfit(times, [y for _, y in points], 1)[0]) if fits else np.nan)
         if newest < 0 or t // 4 > newest // 4:
             kept.append((t, x))
@@ -78,6 +81,12 @@ def test_is_the_least_squares_slope_however_it_is_cut(
     expected = naive(times, values)
     assert np.isnan(parts).tolist() == np.isnan(expected).tolist()
     assert np.nan_to_num(parts) == pytest.approx(np.nan_to_num(expected), abs=1e-9)
+
+
+def test_two_samples_a_window_apart_are_a_slope_where_the_window_holds_no_more() -> None:
+    found = feed(fresh(), [0] * 5, [1000, 1044, 1090, 1150, 1271], [0.0, 4.4, 9.0, 21.0, 50.0])
+    # 44 s are too near, 121 s too far; of 46 and 90 s before, the nearer counts
+    assert found == pytest.approx([np.nan, np.nan, 0.1, 0.2, np.nan], nan_ok=True)
 
 
 def test_channels_do_not_touch_each_other() -> None:

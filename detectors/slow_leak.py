@@ -1,0 +1,235 @@
+"""A leak that moves pressures by less than their noise, found in means over a day and a week, and placed by them."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from detectors.binned import Binned, Now
+from detectors.bounds import positive
+from detectors.locate import Locator, Numbers, Seen, locator
+from detectors.order import Bools, Floats, Ints
+from detectors.state import NEVER, Columns
+from detectors.watch import mains
+from domain.alarm import AlarmKind
+from domain.channels import Channels
+from domain.finding import Finding, Transition
+from domain.location import Location
+
+_HOURS, _DAY, _WEEK = 168, 24, 7
+_RING = _WEEK + 1
+"""Days kept: a week, and the one that goes on."""
+_WEEKS_MOST = 8.0
+"""Weeks that make the usual pressure: it follows the seasons."""
+_WILD = 25.0
+"""So many times the variance at most moves it: a leak's beginning is no noise."""
+_ENOUGH = 0.75
+"""Of a window's hours, so many must be known."""
+_LEVELS = {1: ("day", 1), 2: ("week", _WEEK)}
+"""Reason and days of each level."""
+
+
+@dataclass(slots=True)
+class _Slow:
+    """State of a sensor.
+
+    Attributes:
+        mean: usual pressure of each hour of the week, kPa.
+        count: weeks that taught it.
+        variance: of the deviation of an hour's mean, kPa².
+        pairs: of hours that taught that.
+        last: deviation of the hour before, and its number.
+        day: number of each day in the ring.
+        total: sum of the deviations of its hours; of their usual pressures; how many they are.
+        judged: newest day that was judged.
+        level: of the alarm whose subject this is, and the day that began it.
+    """
+
+    mean: float = field(default=0.0, metadata={"width": _HOURS, "dtype": "<f4"})
+    count: int = field(default=0, metadata={"width": _HOURS, "dtype": "<i2"})
+    variance: float = 0.0
+    pairs: int = 0
+    last: float = 0.0
+    last_number: int = NEVER
+    day: int = field(default=NEVER, metadata={"width": _RING})
+    total: float = field(default=0.0, metadata={"width": _RING})
+    usual: float = field(default=0.0, metadata={"width": _RING})
+    hours: int = field(default=0, metadata={"width": _RING})
+    judged: int = NEVER
+    level: int = 0
+    onset_day: int = NEVER
+    onset_ns: int = NEVER
+
+
+class SlowNumbers(NamedTuple):
+    """What is usual, and how sure a leak must be.
+
+    Attributes:
+        learn: weeks that must be known before an hour is judged.
+        odds: so many times likelier than no leak.
+        drift_kpa: what a sensor's zero moves within the weeks that are compared.
+        demand: share by which the town may draw more or less than usual for a week.
+    """
+
+    learn: int
+    odds: float
+    drift_kpa: float
+    demand: float
+
+
+class _Window(NamedTuple):
+    """Means of a day or a week; deviations in kPa, of those sensors that know enough hours."""
+
+    slots: Ints
+    usual: Floats
+    change: Floats
+    noise: Floats
+    days: int
+
+
+class SlowLeak(Binned):
+    r"""Tell a leak from pressures that lie below the usual by less than their noise, but for a day or a week.
+
+    Every hour $r = p - m$ with the usual $m$ of that hour of the week. Its noise is independent from hour to hour, so
+    $\sigma^2 = \overline{(r_h - r_{h-1})^2} / 2$ holds that of the profile, too, and a mean over $n$ hours deviates by
+    $\sigma / \sqrt n$. `detectors.locate` compares three causes of the means of a day and of a week: a leak somewhere,
+    none (noise, and a town that draws more or less), and sensors that moved each for itself. Told when a leak is `odds`
+    times likelier than none and likelier than the last. Of tests without a leak at most one in `odds` does that
+    (Markov), as far as the noise is known. Level 1 is a day's word; level 2 a week's, whose place is better by far. It
+    ends when the window that spoke speaks for no leak. While it stands nothing is learnt.
+
+    Args:
+        channels: the numbering; without a network the detector is silent.
+        span_s: of an hour, seconds; a day has 24 of them.
+        numbers: see `SlowNumbers`.
+        locating: numbers of `detectors.locate`.
+
+    Example:
+        >>> from domain.asset import Assets
+        >>> numbers = SlowNumbers(learn=2, odds=1e6, drift_kpa=0.01, demand=0.15)
+        >>> locating = Numbers(75, 0.05, 1.4e-4, 600, 0.05, 2e-5, 0.2, 0.05, 30)
+        >>> detector = SlowLeak(channels=Channels(Assets({}, {}, {})), span_s=3_600, numbers=numbers, locating=locating)
+        >>> detector.advance(3_600 * 10**9, 1)  # without a network there is nothing to say
+        []
+
+    References:
+        [1] Kass, Raftery (1995). Bayes factors. J. Am. Statist. Assoc. 90, 773-795.
+    """
+
+    NAME: ClassVar[str] = "slow_leak"
+    KIND: ClassVar[AlarmKind] = AlarmKind.SLOW_LEAK
+
+    def __init__(self, *, channels: Channels, span_s: float, numbers: SlowNumbers, locating: Numbers) -> None:
+        positive(**numbers._asdict())
+        self._numbers = numbers
+        self._locator = locator(channels, locating._replace(demand=numbers.demand))
+        watch = mains(channels)
+        super().__init__(watch=watch, span_s=span_s, lives=Columns(_Slow, len(watch)))
+
+    def _grown(self) -> None:
+        drawn = {} if self._locator is None else self._locator.grid.node_of
+        sites = [self._watch.device_at(slot).site for slot in range(len(self._watch))]
+        self._drawn: Bools = np.array([site in drawn for site in sites], np.bool_)
+
+    def _judge(self, now: Now, mean: Floats) -> list[Finding]:
+        if self._locator is None:
+            return []
+        day, before = now.number // _DAY, int(self._lives["day"].max(initial=NEVER))
+        findings: list[Finding] = []
+        if int(self._lives["judged"].max(initial=NEVER)) < before < day:
+            self._lives["judged"][:] = before
+            findings = self._close(now, before, self._locator)
+        self._hour(now.number, np.where(self._drawn, mean, np.nan))
+        return findings
+
+    # ------------------------------------------------------------ what an hour adds
+    def _hour(self, number: int, mean: Floats) -> None:
+        lives, hour = self._lives, number % _HOURS
+        usual, count = lives["mean"][:, hour].astype(np.float64), lives["count"][:, hour]
+        change = np.where(count >= self._numbers.learn, mean - usual, np.nan)
+        known = np.isfinite(change)
+        self._learn_noise(number, change, known)
+        place = number // _DAY % _RING
+        fresh = known & (lives["day"][:, place] != number // _DAY)
+        for name in ("total", "usual", "hours"):
+            lives[name][fresh, place] = 0
+        lives["day"][known, place] = number // _DAY
+        lives["total"][known, place] += change[known]
+        lives["usual"][known, place] += usual[known]
+        lives["hours"][known, place] += 1
+        if not lives["level"].any():
+            teaches = np.isfinite(mean)
+            share = 1 / np.minimum(count + 1.0, _WEEKS_MOST)
+            lives["mean"][teaches, hour] = (usual + share * (mean - usual))[teaches]
+            lives["count"][teaches, hour] = np.minimum(count + 1, int(_WEEKS_MOST))[teaches]
+
+    def _learn_noise(self, number: int, change: Floats, known: Bools) -> None:
+        lives = self._lives
+        pair = known & (lives["last_number"] == number - 1)
+        square, variance = (change - lives["last"]) ** 2 / 2, lives["variance"]
+        square = np.where(lives["pairs"] < _DAY, square, np.minimum(square, _WILD * variance))
+        share = 1 / np.minimum(lives["pairs"] + 1.0, float(_HOURS))
+        variance[pair] += (share * (square - variance))[pair]
+        lives["pairs"][pair] = np.minimum(lives["pairs"] + 1, _HOURS)[pair]
+        lives["last"][known], lives["last_number"][known] = change[known], number
+
+    # ------------------------------------------------------------ what a day says
+    def _close(self, now: Now, day: int, of: Locator) -> list[Finding]:
+        standing = np.flatnonzero(self._lives["level"])
+        level = int(self._lives["level"][standing].max(initial=0))
+        due = {0: (2, 1), 1: (1,), 2: (2,)}[level]
+        if level == 1 and day - self._lives["onset_day"].item(standing[0]) >= _WEEK - 1:
+            due = (2, 1)
+        for asked in due:
+            window = self._window(day, _LEVELS[asked][1])
+            if not len(window.slots):
+                continue
+            odds, where = of.judge(self._seen(window))
+            if asked > level and odds > np.log(self._numbers.odds) and where.elsewhere < 1 / 2:
+                return [self._begin(now, day, asked, window, where)]
+            if asked == level and odds < 0:
+                return [self._end(now, int(standing[0]), window)]
+        return []
+
+    def _window(self, day: int, days: int) -> _Window:
+        lives = self._lives
+        inside = (lives["day"] > day - days) & (lives["day"] <= day)
+        total, usual, hours = ((lives[name] * inside).sum(axis=1) for name in ("total", "usual", "hours"))
+        slots = np.flatnonzero(hours >= _ENOUGH * days * _DAY)
+        hours = hours[slots]
+        noise = np.sqrt(lives["variance"][slots] / hours + self._numbers.drift_kpa**2)
+        return _Window(slots, usual[slots] / hours, total[slots] / hours, noise, days)
+
+    def _seen(self, window: _Window) -> Seen:
+        return Seen(
+            nodes=[self._watch.device_at(slot).site for slot in window.slots.tolist()],
+            usual_pa=1000 * window.usual,
+            change_pa=1000 * window.change,
+            noise_pa=1000 * window.noise,
+            span_s=window.days * _DAY * self._span_ns / 1e9,
+        )
+
+    def _begin(self, now: Now, day: int, level: int, window: _Window, where: Location) -> Finding:
+        lives, standing = self._lives, np.flatnonzero(self._lives["level"]).tolist()
+        most = int((window.change / window.noise).argmin())
+        slot = standing[0] if standing else window.slots.item(most)
+        at = int(np.flatnonzero(window.slots == slot)[0]) if slot in window.slots else most
+        if not standing:
+            lives["onset_day"][slot], lives["onset_ns"][slot] = day, now.end_ns
+        lives["level"][slot] = level
+        return self._tell(
+            slot,
+            Transition.ESCALATE if standing else Transition.ONSET,
+            now,
+            onset_ns=lives["onset_ns"].item(slot),
+            level=level,
+            value=round(float((window.usual + window.change)[at]), 3),
+            limit=round(float(window.usual[at]), 3),
+            reason=_LEVELS[level][0],
+            location=where,
+        )
+
+    def _end(self, now: Now, slot: int, window: _Window) -> Finding:
+        self._lives["level"][slot] = 0
+        value = round(float((window.usual + window.change).mean()), 3)
+        return self._tell(slot, Transition.END, now, onset_ns=self._lives["onset_ns"].item(slot), value=value)
