@@ -200,9 +200,10 @@ _SPEECH: Mapping[str, Callable[[Phones, _Request], tuple[str, object]]] = {
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers one request; `phones` is set by whoever listens."""
+    """Answers one request; `phones` and `receipts` are set by whoever listens."""
 
     phones: Phones
+    receipts: list[threading.Timer]
 
     def do_GET(self) -> None:
         if urlsplit(self.path).path == "/cgi-bin/gettoken":
@@ -220,10 +221,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         asked = _Request(parts.path, dict(parse_qsl(parts.query)), self.headers.get("x-acs-action", ""), body)
         number, answer = _SPEECH[asked.action or asked.path](self.phones, asked)
-        self._say(msgspec.json.encode(answer))
-        timer = threading.Timer(_RECEIPT_S, self.phones.deliver, (number,))
-        timer.daemon = True
-        timer.start()
+        receipt = threading.Timer(_RECEIPT_S, self.phones.deliver, (number,))
+        receipt.daemon = True
+        self.receipts[:] = [*(one for one in self.receipts if one.is_alive()), receipt]
+        receipt.start()
+        self._say(msgspec.json.encode(answer))  # last of all: whoever has it may end the telephones
 
     def _say(self, body: bytes, *, kind: str = "application/json", status: HTTPStatus = HTTPStatus.OK) -> None:
         self.send_response(status)
@@ -240,7 +242,9 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def ringing(phones: Phones) -> Iterator[str]:
     """Let the telephones listen on the loopback address; give theirs."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"phones": phones}))
+    receipts: list[threading.Timer] = []
+    handler = type("Handler", (_Handler,), {"phones": phones, "receipts": receipts})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, name="phones", daemon=True)
     thread.start()
     try:
@@ -249,3 +253,6 @@ def ringing(phones: Phones) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+        for receipt in receipts:
+            receipt.cancel()
+            receipt.join()

@@ -37,23 +37,27 @@ class Working:
         """Put a device under work (NotPermitted)."""
         with self.records.unit() as unit:
             now_ns = self.clock_ns()
-            permit = self._tell(self.desk.begin(self._known(), device, wish, now_ns), now_ns)
+            permits = self.desk.begin(self._known(), device, wish, now_ns)
+            permit = permits[-1]
             detail = f"{permit.measure} [until_ns={permit.until_ns} permit_no={permit.number}]"
             unit.audit(AuditEntry(now_ns, wish.user, "maintenance", device.id, detail))
+            self._tell(permits, now_ns)
         return permit
 
     def end(self, device: str, user: str, comment: str) -> Permit:
         """Put it back before its time (NotPermitted)."""
         with self.records.unit() as unit:
             now_ns = self.clock_ns()
-            permit = self._tell(self.desk.end(self._known(), device, now_ns), now_ns)
+            permits = self.desk.end(self._known(), device, now_ns)
+            permit = permits[-1]
             unit.audit(AuditEntry(now_ns, user, "maintenance over", device, f"{comment} [permit_no={permit.number}]"))
+            self._tell(permits, now_ns)
         return permit
 
     def _known(self) -> Sequence[Permit]:
         log = self.log()
         return permits_in_force(log, log.last())
 
-    def _tell(self, permits: Sequence[Permit], now_ns: int) -> Permit:
+    def _tell(self, permits: Sequence[Permit], now_ns: int) -> None:
+        """Put them in force; last of all, since what the log holds cannot be taken back when the audit fails."""
         self.log().append([(now_ns, PERMIT_TOPIC, pack_permits(permits))])
-        return permits[-1]

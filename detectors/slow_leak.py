@@ -37,7 +37,7 @@ class _Slow:
         mean: usual pressure of each hour of the week, kPa.
         count: weeks that taught it.
         variance: of the deviation of an hour's mean, kPa².
-        pairs: of hours that taught that.
+        taught: pairs of hours that taught that.
         last: deviation of the hour before, and its number.
         day: number of each day in the ring.
         total: sum of the deviations of its hours; of their usual pressures; how many they are.
@@ -48,7 +48,7 @@ class _Slow:
     mean: float = field(default=0.0, metadata={"width": _HOURS, "dtype": "<f4"})
     count: int = field(default=0, metadata={"width": _HOURS, "dtype": "<i2"})
     variance: float = 0.0
-    pairs: int = 0
+    taught: int = 0
     last: float = 0.0
     last_number: int = NEVER
     day: int = field(default=NEVER, metadata={"width": _RING})
@@ -167,10 +167,10 @@ class SlowLeak(Binned):
         lives = self._lives
         pair = known & (lives["last_number"] == number - 1)
         square, variance = (change - lives["last"]) ** 2 / 2, lives["variance"]
-        square = np.where(lives["pairs"] < _DAY, square, np.minimum(square, _WILD * variance))
-        share = 1 / np.minimum(lives["pairs"] + 1.0, float(_HOURS))
+        square = np.where(lives["taught"] < _DAY, square, np.minimum(square, _WILD * variance))
+        share = 1 / np.minimum(lives["taught"] + 1.0, float(_HOURS))
         variance[pair] += (share * (square - variance))[pair]
-        lives["pairs"][pair] = np.minimum(lives["pairs"] + 1, _HOURS)[pair]
+        lives["taught"][pair] = np.minimum(lives["taught"] + 1, _HOURS)[pair]
         lives["last"][known], lives["last_number"][known] = change[known], number
 
     # ------------------------------------------------------------ what a day says

@@ -20,7 +20,7 @@ from tests.alerting.plans import TEXT
 from tests.api.conftest import PASSWORD, Plant, login, wait_for
 from tests.api.test_data import refuse
 from tests.api.test_scope import COMMAND
-from tests.api.walk import operations
+from tests.api.walk import VALUES, operations
 
 
 def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
@@ -58,6 +58,10 @@ def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
         unit.audit(AuditEntry(now_ns, "supervisor", SIGN, "a1", '{"picture":{}}'))
     names["drop"] = {"override_id": str(dropped)}
     names["take"] = {"handover_id": "a1"}
+    act = {"permit_no": "7", "until": VALUES["until"], "comment": "work"}
+    assert login(client, "root").post("/api/v1/devices/G2/maintenance", json=act).is_success
+    names["maintenance"] = {"device": "G1"}
+    names["in-service"] |= {"device": "G2"}
     names |= {act: {"incident_id": leak.incident_id} for act in ("step", "join", "split")}
     names |= commands(plant, client)
     return names | {act: {"name": "read_only"} for act in ("disable", "enable", "password", "role", "scope")}

@@ -65,7 +65,8 @@ def test_the_series_hold_it_as_calibration_also_after_a_restart_of_the_writer(pl
         writer = Write(log=plant.log, series=plant.series, quarantine=plant.quarantine, refusals=plant.refusals)
         while writer.bite():
             pass
-    found = plant.series.series("G1", Quantity.GAS_PCT_LEL, 0, 1 << 62, 100)
+    around_ns = entries[0][0]
+    found = plant.series.series("G1", Quantity.GAS_PCT_LEL, around_ns - 3_600 * S, around_ns + 7_200 * S, 100)
     assert list(found.quality) == [Quality.GOOD, Quality.GOOD, *[Quality.CALIBRATION] * 4, Quality.GOOD]
 
 
