@@ -2,40 +2,23 @@
 
 import argparse
 import logging
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
-from api.rights import Right, Role
-from api.tokens import MOST_DAYS
-from app import admin, check, evidence, people, valve
-from app.backtest import run_backtest
-from app.coverage import run_coverage
-from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
-from app.hydraulics import run_hydraulics
-from app.influx import influx, moment
-from app.kpi import kpi
-from app.oncall import oncall
-from app.replay import READERS
-from app.score import run_score
-from app.screen import listed, run_screen
-from app.settings import ROLES, load_settings
-from app.simulate import run_simulate
-from app.supervisor import only_one, supervise
-from app.trial import run_trial
-from app.wiring import Wiring
-from detectors.screening import DEFAULT
+from app.readers import READERS
+from app.settings import ROLES
 from domain.errors import GasLifelineError
-from domain.network import Friction
 
 Command = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code: 0 only on success."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser(next(iter(given), "")).parse_args(given)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     command: Command = options.command
@@ -49,35 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
+    """Build the parser of one command; of all where it is none: for the help, and for who mistyped."""
     parser = argparse.ArgumentParser(prog="gas-lifeline", description="Gas safety of a city, from sensor to person.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _demo(commands)
-    _serve(commands)
-    _check(commands)
-    _simulate(commands)
-    _backtest(commands)
-    _hydraulics(commands)
-    _coverage(commands)
-    _log(commands)
-    _quarantine(commands)
-    _user(commands)
-    _token(commands)
-    _audit(commands)
-    _valve(commands)
-    _evidence(commands)
-    _score(commands)
-    _notify(commands)
-    _oncall(commands)
-    _kpi(commands)
-    _screen(commands)
-    _influx(commands)
+    for name in [asked] if asked in _COMMANDS else _COMMANDS:
+        _COMMANDS[name](commands)
     return parser
 
 
-def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, what: str, example: str, run: Command
-) -> argparse.ArgumentParser:
+def _add(commands: Commands, name: str, what: str, example: str, run: Command) -> argparse.ArgumentParser:
     parser = commands.add_parser(
         name,
         help=what,
@@ -95,7 +59,9 @@ def _config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _demo(commands: Commands) -> None:
+    from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
+
     parser = _add(
         commands,
         "demo",
@@ -111,40 +77,40 @@ def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--seed", type=int, dest="protocol_seed", help="instead of the scenario's")
 
 
-def _serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(commands, "serve", "the service", "gas-lifeline serve --config config.toml --role ingest", _run_serve)
+def _serve(commands: Commands) -> None:
+    from app.serve import run_serve
+
+    parser = _add(
+        commands,
+        "serve",
+        "the service",
+        "gas-lifeline serve --config config.toml --role ingest",
+        lambda o: run_serve(o.config, o.role),
+    )
     _config(parser)
     parser.add_argument(
         "--role", action="append", choices=ROLES, help="only this role; may be given again (default: all)"
     )
 
 
-def _run_serve(options: argparse.Namespace) -> int:
-    settings = load_settings(options.config)
-    names = options.role or list(ROLES)
-    locks = [only_one(settings.data, name) for name in names]
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
-    well = supervise(Wiring(settings).roles(names), stop)
-    del locks
-    return 0 if well else 1
+def _check(commands: Commands) -> None:
+    from app.check import run_check
 
-
-def _check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = _add(
         commands,
         "check",
         "validate configuration, rulebook, assets and scenario, and reach the servers",
         "gas-lifeline check --rulebook rulebook.toml",
-        lambda o: check.run_check(o.config, o.rulebook, o.scenario),
+        lambda o: run_check(o.config, o.rulebook, o.scenario),
     )
     _config(parser)
     parser.add_argument("--rulebook", type=Path, metavar="FILE", help="only this rulebook")
     parser.add_argument("--scenario", type=Path, metavar="FILE", help="only this scenario")
 
 
-def _simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _simulate(commands: Commands) -> None:
+    from app.simulate import run_simulate
+
     parser = _add(
         commands,
         "simulate",
@@ -163,7 +129,9 @@ def _simulate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--plot", type=Path, metavar="DIR", help="draw network, pressures, concentrations and timeline")
 
 
-def _backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _backtest(commands: Commands) -> None:
+    from app.backtest import run_backtest
+
     parser = _add(
         commands,
         "backtest",
@@ -180,7 +148,10 @@ def _backtest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--out", type=Path, required=True, metavar="ALARMS.ndjson", help="one alarm transition a line")
 
 
-def _hydraulics(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _hydraulics(commands: Commands) -> None:
+    from app.hydraulics import run_hydraulics
+    from domain.network import Friction
+
     parser = _add(
         commands,
         "hydraulics",
@@ -194,7 +165,9 @@ def _hydraulics(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--friction", choices=[str(law) for law in Friction], help="instead of the file's law")
 
 
-def _coverage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _coverage(commands: Commands) -> None:
+    from app.coverage import run_coverage
+
     parser = _add(
         commands,
         "coverage",
@@ -209,13 +182,15 @@ def _coverage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     parser.add_argument("--plot", action="store_true", help="draw coverage.png there")
 
 
-def _log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _log(commands: Commands) -> None:
+    from app.admin import log
+
     parser = _add(
         commands,
         "log",
         "the frame log: positions and lag of its readers, what is missing; have a reader read again",
         "gas-lifeline log status\n  gas-lifeline log replay write --from 120000",
-        admin.log,
+        log,
     )
     parser.add_argument("action", choices=["status", "replay"])
     parser.add_argument("reader", choices=READERS, nargs="?", help="that is set back; its role must be stopped")
@@ -223,13 +198,15 @@ def _log(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Non
     _config(parser)
 
 
-def _quarantine(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _quarantine(commands: Commands) -> None:
+    from app.admin import quarantine
+
     parser = _add(
         commands,
         "quarantine",
         "what could not be understood, with its reason; decode it once more after a repair",
         "gas-lifeline quarantine list --limit 20",
-        admin.quarantine,
+        quarantine,
     )
     parser.add_argument("action", choices=["list", "retry"])
     parser.add_argument("id", type=int, nargs="?", help="of the entry to retry")
@@ -237,8 +214,11 @@ def _quarantine(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     _config(parser)
 
 
-def _user(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    parser = _add(commands, "user", "who may log in", "gas-lifeline user add wang --role operator", people.user)
+def _user(commands: Commands) -> None:
+    from api.rights import Role
+    from app.people import user
+
+    parser = _add(commands, "user", "who may log in", "gas-lifeline user add wang --role operator", user)
     parser.add_argument("action", choices=["add", "list", "disable"])
     parser.add_argument("name", nargs="?")
     parser.add_argument("--role", choices=list(map(str, Role)), help="(default: operator)")
@@ -253,27 +233,28 @@ def _scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--site", action="append", default=[], metavar="ID", help="sees it; may be given again")
 
 
-def _token(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _token(commands: Commands) -> None:
+    from api.rights import Right, Role
+    from api.tokens import MOST_DAYS
+    from app.arguments import days
+    from app.people import token
+
     example = "gas-lifeline token add scada --owner li --role operator --right ack --days 90"
-    parser = _add(commands, "token", "what programs show instead of a login", example, people.token)
+    parser = _add(commands, "token", "what programs show instead of a login", example, token)
     parser.add_argument("action", choices=["add", "list", "revoke"])
     parser.add_argument("name", nargs="?")
     parser.add_argument("--owner", metavar="USER", help="account that answers for it")
     parser.add_argument("--role", choices=list(map(str, Role)), default="read_only", help="(default: read_only)")
     parser.add_argument("--right", action="append", default=[], choices=list(map(str, Right)), help="of the role's")
-    parser.add_argument("--days", type=_days, default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)")
+    parser.add_argument("--days", type=days, default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)")
     _scope(parser)
     _config(parser)
 
 
-def _days(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= days <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {MOST_DAYS}")
-    return days
+def _notify(commands: Commands) -> None:
+    from app.settings import load_settings
+    from app.trial import run_trial
 
-
-def _notify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     what = "send one message, marked as a drill, by a channel and print what its provider answers"
     example = "gas-lifeline notify test aliyun_sms --to 13900000000"
     parser = _add(commands, "notify", what, example, lambda o: run_trial(load_settings(o.config), o.channel, o.to))
@@ -283,37 +264,43 @@ def _notify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _config(parser)
 
 
-def _audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _audit(commands: Commands) -> None:
+    from app.people import audit
+
     what = "who did what: verify the chain of hashes, or export it as JSON lines"
-    parser = _add(commands, "audit", what, "gas-lifeline audit verify", people.audit)
+    parser = _add(commands, "audit", what, "gas-lifeline audit verify", audit)
     parser.add_argument("action", choices=["verify", "export"])
     _config(parser)
 
 
-def _valve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _valve(commands: Commands) -> None:
+    from app.valve import valve
+
     example = "gas-lifeline valve close DL-CV-0001 --reason 'strong smell of gas'"
-    parser = _add(
-        commands, "valve", "close a cut-off valve, in two steps, and wait for its report", example, valve.valve
-    )
+    parser = _add(commands, "valve", "close a cut-off valve, in two steps, and wait for its report", example, valve)
     parser.add_argument("action", choices=["close"])
     parser.add_argument("device", help="id of the valve")
     parser.add_argument("--reason", required=True, help="goes to the device and into the audit")
     _config(parser)
 
 
-def _evidence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _evidence(commands: Commands) -> None:
+    from app.evidence import evidence
+
     what = "everything about an incident or alarm as one file, chained by hashes; verify such a file"
     example = (
         "gas-lifeline evidence export 9d22e3e5a875a8e6\n  gas-lifeline evidence verify evidence-9d22e3e5a875a8e6.zip"
     )
-    parser = _add(commands, "evidence", what, example, evidence.evidence)
+    parser = _add(commands, "evidence", what, example, evidence)
     parser.add_argument("action", choices=["export", "verify"])
     parser.add_argument("what", help="id of the incident or alarm, or the file to verify")
     parser.add_argument("--out", type=Path, metavar="FILE", help="(default: evidence-ID.zip)")
     _config(parser)
 
 
-def _score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _score(commands: Commands) -> None:
+    from app.score import run_score
+
     parser = _add(
         commands,
         "score",
@@ -330,7 +317,9 @@ def _score(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def _oncall(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _oncall(commands: Commands) -> None:
+    from app.oncall import oncall
+
     example = "gas-lifeline oncall import oncall.toml\n  gas-lifeline oncall calendar --days 7"
     parser = _add(commands, "oncall", "who is on duty: now, for some days; put a duty plan in force", example, oncall)
     parser.add_argument("action", choices=["now", "calendar", "import"])
@@ -341,24 +330,24 @@ def _oncall(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     _config(parser)
 
 
-def _kpi(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _kpi(commands: Commands) -> None:
+    from app.arguments import period
+    from app.kpi import kpi
+
     example = "gas-lifeline kpi --days 7 --language en"
     parser = _add(commands, "kpi", "how few, true and quickly answered the alarms of the last days were", example, kpi)
-    parser.add_argument("--days", type=_period, default=1, metavar="N", help="1 to 31 (default: 1)")
+    parser.add_argument("--days", type=period, default=1, metavar="N", help="1 to 31 (default: 1)")
     parser.add_argument("--site", metavar="ID", help="of this site alone")
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     _config(parser)
 
 
-def _period(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= days <= 31:  # noqa: PLR2004 - of the longest month
-        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to 31")
-    return days
+def _screen(commands: Commands) -> None:
+    from app.arguments import rows
+    from app.screen import listed, run_screen
+    from detectors.screening import DEFAULT
 
-
-def _screen(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     example = f"gas-lifeline screen series.csv --detector {DEFAULT} --columns ch4_ppm --out verdicts.csv"
     parser = _add(
         commands,
@@ -371,17 +360,13 @@ def _screen(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--detector", default=DEFAULT, metavar="NAME", help=f"see below (default: {DEFAULT})")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="instead of its default")
     parser.add_argument("--columns", type=lambda text: text.split(","), metavar="A,B", help="(default: all)")
-    parser.add_argument("--train-rows", type=_rows, default=0, metavar="N", help="at the beginning that only teach")
+    parser.add_argument("--train-rows", type=rows, default=0, metavar="N", help="at the beginning that only teach")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="for each row: time,score,alarm")
 
 
-def _rows(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number")
-    return int(text)
+def _influx(commands: Commands) -> None:
+    from app.influx import influx, moment
 
-
-def _influx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     what = "InfluxDB: make the buckets with their retention; compare the log with what is stored, and fill holes"
     example = "gas-lifeline influx init\n  gas-lifeline influx verify 2026-01-15T00:00+08:00 2026-01-16T00:00+08:00"
     parser = _add(commands, "influx", what, example, influx)
@@ -391,3 +376,28 @@ def _influx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
     parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
     _config(parser)
+
+
+_COMMANDS: dict[str, Callable[[Commands], None]] = {
+    "demo": _demo,
+    "serve": _serve,
+    "check": _check,
+    "simulate": _simulate,
+    "backtest": _backtest,
+    "hydraulics": _hydraulics,
+    "coverage": _coverage,
+    "log": _log,
+    "quarantine": _quarantine,
+    "user": _user,
+    "token": _token,
+    "audit": _audit,
+    "valve": _valve,
+    "evidence": _evidence,
+    "score": _score,
+    "notify": _notify,
+    "oncall": _oncall,
+    "kpi": _kpi,
+    "screen": _screen,
+    "influx": _influx,
+}
+"""Each imports what it alone needs: a role that starts again after a crash must not wait for solvers and plots."""

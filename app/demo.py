@@ -23,7 +23,7 @@ from app.clock import now_ns
 from app.configuration import read_text
 from app.latency import Latency
 from app.phones import ringing
-from app.roles.watch import READER as WATCH
+from app.readers import WATCH
 from app.settings import ROLES, ApiSettings, LogSettings, MqttSettings, Settings
 from app.simulate import create, hear_commands, load_scenario
 from app.storyteller import Storyteller, occurrences

@@ -6,8 +6,6 @@ from domain.errors import ConfigurationError
 from domain.record import AuditEntry
 from store.records import Records
 
-READERS = ("write", "watch")
-
 
 def replay(wiring: Wiring, reader: str, start: int, user: str, now_ns: int) -> int:
     """Have a stopped reader read again from a position on; give where it was.

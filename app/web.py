@@ -20,11 +20,10 @@ from app.configuration import Configuration
 from app.frames import frames_between
 from app.histogram import BOUNDS_S
 from app.pulse import CanaryPulse, IngestPulse, PulseFile, WritePulse, is_silent
+from app.readers import WATCH, WRITE
 from app.roles.glass import break_glass
 from app.roles.retry import retry
-from app.roles.watch import READER as WATCH
 from app.roles.watch import desk_for
-from app.roles.write import READER as WRITE
 from app.series import SeriesReader
 from app.settings import ApiSettings
 from app.working import Working

@@ -17,7 +17,6 @@ from alerting.notify.channel import Channel
 from alerting.notify.heartbeat import MonitorBeat, RelayBeat
 from alerting.notify.http import Http
 from alerting.notify.relay import Relay
-from api.provider import Provider
 from app import channels
 from app.awaiting import await_stores
 from app.beside import beside
@@ -25,7 +24,6 @@ from app.clock import now_ns
 from app.closing import Sender as CommandSender
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Housekeeping, Keep
-from app.identity import build_provider
 from app.pulse import CanaryPulse, IngestPulse, NotifyPulse, PulseFile, WritePulse
 from app.roles.audit import Auditor, Late, Ways, run_auditor
 from app.roles.beat import Beat
@@ -40,13 +38,11 @@ from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publishe
 from app.roles.notify import run_notify
 from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
-from app.roles.watch import Watch
 from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import Settings
 from app.space import Space
 from app.supervisor import Run, make_folder
-from app.web import build_services, run_api
 from domain.asset import AutoClose
 from domain.command import Command
 from domain.errors import ConfigurationError
@@ -61,6 +57,8 @@ from store.snapshot import SnapshotStore
 from store.unit import Unit
 
 if TYPE_CHECKING:
+    from api.provider import Provider
+    from app.roles.watch import Watch
     from store.influx import InfluxSeries
 
 _LOGGER = logging.getLogger(__name__)
@@ -199,7 +197,9 @@ class Wiring:
         with self.command_sender() as send:
             yield Orders(partial(build_closing, self, send), configuration.rulebook.ns("valve_command.answer"), now_ns)
 
-    def _build_watch(self, unrecorded: Callable[[Finding], None], order: Callable[[Wish], None]) -> Watch:
+    def _build_watch(self, unrecorded: Callable[[Finding], None], order: Callable[[Wish], None]) -> "Watch":
+        from app.roles.watch import Watch  # detectors and their solvers
+
         configuration = self.configuration()
         log, series = self.log(), self.series()
         return Watch(
@@ -352,13 +352,17 @@ class Wiring:
         publisher.start()
         return publisher
 
-    def oidc(self) -> Provider | None:
+    def oidc(self) -> "Provider | None":
+        from app.identity import build_provider  # of role `api` alone
+
         return build_provider(self.settings.oidc)
 
     def receipts_token(self) -> str:
         return channels.receipts_token(self.settings)
 
     def _api(self, stop: threading.Event) -> None:
+        from app.web import build_services, run_api  # the web framework
+
         with self.command_sender() as send:
             services = await_stores(lambda: build_services(self, send), stop)
             if services is not None:
@@ -378,7 +382,7 @@ class Wiring:
 
 
 def open_influx(settings: Settings) -> "InfluxSeries":
-    from store.influx import InfluxSeries  # noqa: PLC0415 - its client takes half a second to import
+    from store.influx import InfluxSeries  # its client takes half a second
 
     chosen = settings.series
     return InfluxSeries(

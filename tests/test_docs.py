@@ -39,7 +39,7 @@ def settings_of(model: type[BaseModel], prefix: str) -> Iterator[str]:
 
 
 def commands() -> set[str]:
-    action = next(a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001 - no public way
+    action = next(a for a in _parser("")._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001 - no public way
     return set(action.choices)
 
 

@@ -17,7 +17,7 @@ from alerting.plan import Plan, read_plan
 from alerting.ports import Unit
 from alerting.understudy import Means, start
 from app.roles.duty import Duties
-from app.roles.engine import Health
+from app.roles.ourselves import Health
 from domain.alarm import SYSTEM, Alarm, AlarmKind
 from domain.asset import Assets
 from domain.errors import ConfigurationError, StoreUnavailable

@@ -13,7 +13,7 @@ import msgspec
 
 from alerting.notify.channel import Accepted
 from app.pulse import CanaryPulse, PulseFile
-from app.roles.engine import Health
+from app.roles.ourselves import Health
 from domain.alarm import SYSTEM, AlarmKind
 from domain.errors import StoreUnavailable
 from domain.finding import Finding, Transition

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from alerting.oncall import Watch, gaps
 from alerting.plan import Plan, read_plan
-from app.roles.engine import Health
+from app.roles.ourselves import Health
 from domain.alarm import AlarmKind
 from domain.duty import Override, StoredPlan
 from domain.errors import ConfigurationError, StoreUnavailable

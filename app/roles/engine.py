@@ -17,7 +17,7 @@ from alerting.autoclose import AutoCloser, Wish, closing_numbers
 from alerting.commands import Commands
 from app.configuration import Configuration, read_configuration
 from app.roles.layout import Layout, layout
-from app.roles.ourselves import over, sung
+from app.roles.ourselves import Health, over, sung
 from app.roles.permits import PermitsInForce
 from app.roles.quarantined import conflict, refused
 from app.roles.unseen import Unseen
@@ -55,16 +55,6 @@ ROWS = 5_000
 
 _FAILED_AGAIN_NS = 600_000_000_000
 _Question = Callable[[Detector], list[Finding]]
-
-
-class Health(msgspec.Struct, frozen=True):
-    """Payload of a health frame: a finding about ourselves that was measured outside the log."""
-
-    kind: str
-    level: int
-    value: float
-    limit: float
-    reason: str = ""
 
 
 class Step(NamedTuple):

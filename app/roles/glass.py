@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.roles.engine import Health
+from app.roles.ourselves import Health
 from domain.alarm import AlarmKind
 from domain.frame import HEALTH_TOPIC
 from store.framelog import FrameLog

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from app.pulse import IngestPulse, WritePulse
-from app.roles.engine import Health
+from app.roles.ourselves import Health
 from domain.alarm import AlarmKind
 from domain.rulebook import Rulebook
 from store.framelog import FrameLog, LogSize

@@ -14,7 +14,7 @@ import msgspec
 
 from alerting.notify.channel import ChannelUnavailable
 from app.pulse import BEAT_S, NotifyPulse, PulseFile
-from app.roles.recorder import READER
+from app.readers import WATCH
 from domain.frame import Frame
 from domain.record import Notice
 
@@ -91,7 +91,7 @@ class Moved:
     notify: Callable[[], NotifyPulse]
 
     def __call__(self) -> Mapping[str, int]:
-        frames = self.log.read(max(0, self.cursor(READER) - 1), 1)
+        frames = self.log.read(max(0, self.cursor(WATCH) - 1), 1)
         senders = self.notify().turned
         return {
             "watch": frames[0].received_ns if frames else 0,

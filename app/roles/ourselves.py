@@ -1,4 +1,4 @@
-"""Findings about ourselves that the engine makes."""
+"""Findings about ourselves: what roles put into the log, and what the engine makes of it."""
 
 import dataclasses
 import logging
@@ -10,6 +10,16 @@ from domain.finding import Finding, Transition
 from domain.frame import Frame
 
 _LOGGER = logging.getLogger(__name__)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """Payload of a health frame: a finding about ourselves that was measured outside the log."""
+
+    kind: str
+    level: int
+    value: float
+    limit: float
+    reason: str = ""
 
 
 class _Song(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from alerting.desk import Desk
 from app.configuration import Configuration
+from app.readers import WATCH
 from app.roles.engine import Outcome
 from domain.errors import Conflict, StoreUnavailable
 from domain.finding import Finding, Transition
@@ -15,7 +16,6 @@ from domain.record import DeviceState
 from store.records import Records
 from store.unit import Unit
 
-READER = "watch"
 HELD_FRAMES = 10_000
 """Frames whose outcomes are held at most: ten seconds of a large city, hours of a small one."""
 
@@ -72,7 +72,7 @@ class Recorder:
         self._records, self._desk_for, self.stop = records, desk_for, stop
         self._desk, self._definitions = desk_for(configuration), configuration.rulebook.definitions()
         self._told, self._unrecorded = committed, unrecorded
-        self._committed = records.cursor(READER)
+        self._committed = records.cursor(WATCH)
         self._lock = threading.Lock()
         self._held: deque[Entry] = deque()
         self._held_frames = 0
@@ -149,7 +149,7 @@ class Recorder:
         desk, outcome = self._desk, entry.outcome
         with self._records.unit() as unit:
             # a database that falls between its commit and its answer has recorded what we hold
-            known = unit.cursor(READER) if again else 0
+            known = unit.cursor(WATCH) if again else 0
             for step in outcome.steps:
                 if step.configuration is not None:
                     desk = self._desk_for(step.configuration)
@@ -163,7 +163,7 @@ class Recorder:
                     transitions += desk.advance(unit, step.log_ns, step.position)
             _keep_ledgers(unit, outcome)
             unit.devices(entry.devices)
-            unit.set_cursor(READER, max(entry.last, self._committed))
+            unit.set_cursor(WATCH, max(entry.last, self._committed))
         self._desk = desk
         self.findings += findings
         if transitions:

@@ -12,10 +12,12 @@ from alerting.desk import Desk
 from alerting.fusion import Numbers
 from app.configuration import Configuration
 from app.inforce import configuration_in_force
+from app.readers import WATCH
 from app.roles.duty import DutyWatch
-from app.roles.engine import Engine, Health, Outcome
+from app.roles.engine import Engine, Outcome
 from app.roles.health import HealthWatch
-from app.roles.recorder import READER, Entry, Recorder
+from app.roles.ourselves import Health
+from app.roles.recorder import Entry, Recorder
 from app.thinning import THINNED
 from domain.errors import StoreUnavailable
 from domain.finding import Finding
@@ -27,7 +29,7 @@ from store.framelog import FrameLog
 from store.records import Records
 from store.snapshot import SnapshotStore
 
-__all__ = ["READER", "Watch", "desk_for"]
+__all__ = ["Watch", "desk_for"]
 
 _LOGGER = logging.getLogger(__name__)
 _BITE = 2_000  # frames: small enough that a tick is never late by more than a fraction of a second
@@ -102,7 +104,7 @@ class Watch:
     def _start(self, configuration: Configuration) -> None:
         """Restore the newest usable snapshot or begin at the oldest frame; put a changed configuration into the log."""
         newest = self._snapshots.newest()
-        recorded = self._records.cursor(READER)
+        recorded = self._records.cursor(WATCH)
         if newest and newest[0] > recorded:  # another database, or an older one: what it lacks is found in the log
             _LOGGER.warning("snapshot at %d not used: the records end at %d", newest[0], recorded)
             newest = None
@@ -189,7 +191,7 @@ class Watch:
         try:
             with self._records.unit() as unit:  # a start from here does not hear again of what these said
                 unit.devices(self._devices.values())
-                unit.set_cursor(READER, max(self.position, unit.cursor(READER)))
+                unit.set_cursor(WATCH, max(self.position, unit.cursor(WATCH)))
             self._snapshots.put(self.position, self._engine.snapshot())
         except StoreUnavailable as error:
             _LOGGER.error("no snapshot: %s; trying again", error)  # noqa: TRY400 - a start will read more of the log

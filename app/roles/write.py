@@ -17,7 +17,6 @@ from domain.record import Quarantined
 from store.framelog import FrameLog
 
 T = TypeVar("T")
-READER = "write"
 _LOGGER = logging.getLogger(__name__)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LONGEST_ASKED_S = 0.5, 30.0, 300.0
 _LAST_BITES_S = 3.0  # after a stop; what is left is for the next start

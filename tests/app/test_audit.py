@@ -8,7 +8,7 @@ import pytest
 
 from app.roles import audit
 from app.roles.audit import Auditor, Late, Ways, run_auditor
-from app.roles.engine import Health
+from app.roles.ourselves import Health
 from domain.alarm import Alarm, AlarmKind, Condition, Life
 from domain.duty import StoredPlan
 from domain.errors import StoreUnavailable

@@ -8,7 +8,8 @@ import pytest
 from alerting.notify.outbox import Sender
 from app.pulse import CanaryPulse, PulseFile
 from app.roles.canary import Canary, CanaryEnd, Numbers, singing
-from app.roles.engine import Engine, Health
+from app.roles.engine import Engine
+from app.roles.ourselves import Health
 from app.roles.write import Write
 from domain.alarm import AlarmKind
 from domain.finding import Finding

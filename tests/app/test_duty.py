@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from app.roles.duty import Duties, DutyWatch
-from app.roles.engine import Health
+from app.roles.ourselves import Health
 from domain.alarm import AlarmKind
 from domain.duty import Override, StoredPlan
 from domain.errors import StoreUnavailable

@@ -12,7 +12,8 @@ import pytest
 
 from app.configuration import Configuration, load_configuration
 from app.roles import engine as engine_module
-from app.roles.engine import Engine, Health, Step
+from app.roles.engine import Engine, Step
+from app.roles.ourselves import Health
 from app.simulate import load_scenario
 from detectors.base import Detector, Remap
 from detectors.catalogue import CATALOGUE

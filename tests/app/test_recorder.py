@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from app.readers import WATCH
 from app.roles import recorder as recorder_module
 from app.roles import watch as watch_module
-from app.roles.watch import READER
 from domain.alarm import AlarmKind
 from domain.errors import StoreUnavailable
 from domain.finding import Finding
@@ -89,10 +89,10 @@ def test_the_watch_reads_on_while_the_records_are_away_and_all_is_recorded_once(
     records.away.set()
     bites(watch, 20)
     assert watch.position == 24 * 7
-    assert plant.records.cursor(READER) == 4 * 7
+    assert plant.records.cursor(WATCH) == 4 * 7
     records.away.clear()
     catch_up(watch)
-    assert plant.records.cursor(READER) == plant.log.last()
+    assert plant.records.cursor(WATCH) == plant.log.last()
     assert plant.story() == undisturbed(plant, other)
 
 
@@ -119,7 +119,7 @@ def test_what_is_held_is_bounded(plant: Plant, records: Away, monkeypatch: pytes
     assert watch.position == 35
     records.away.clear()
     catch_up(watch)
-    assert plant.records.cursor(READER) == plant.log.last()
+    assert plant.records.cursor(WATCH) == plant.log.last()
 
 
 def test_only_what_is_of_priority_1_is_told_at_once(plant: Plant, records: Away) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from alerting.fusion import USUAL
 from app.pulse import IngestPulse
+from app.readers import WATCH
 from app.roles import watch as watch_module
 from app.roles.health import HealthWatch
-from app.roles.watch import READER, Watch, fusion_numbers
+from app.roles.watch import Watch, fusion_numbers
 from domain.alarm import AlarmKind
 from domain.errors import Conflict, StoreUnavailable
 from domain.frame import CONFIGURATION_TOPIC, HEALTH_TOPIC, TICK_TOPIC
@@ -91,7 +92,7 @@ def test_alarms_and_the_position_that_they_belong_to_are_committed_together(plan
     entry, annunciated = plant.records.journal()
     assert annunciated.event == "annunciate"
     assert (entry.kind, entry.device, entry.event, entry.position) == (AlarmKind.GAS_HIGH, "G1", "raise", high.position)
-    assert plant.records.cursor(READER) == watch.position == plant.log.last() == 3
+    assert plant.records.cursor(WATCH) == watch.position == plant.log.last() == 3
     assert told == [(3, START_NS)]
     assert watch.findings == 1
     assert plant.records.device_states()["G1"].frames == 1
@@ -120,10 +121,10 @@ def test_a_start_from_an_older_snapshot_tells_nothing_twice(
     first.save_snapshot()
     for _ in range(killed):
         first.bite()  # and then kill -9
-    second, committed = plant.watch(), plant.records.cursor(READER)
+    second, committed = plant.watch(), plant.records.cursor(WATCH)
     assert second.position == 7 * saved <= committed
     second.bite()  # and killed again, while it catches up
-    assert plant.records.cursor(READER) == max(committed, second.position)
+    assert plant.records.cursor(WATCH) == max(committed, second.position)
     catch_up(plant.watch())
     assert plant.story() == undisturbed.story()
     assert ledgers(plant) == ledgers(undisturbed)
@@ -199,7 +200,7 @@ def test_a_stop_while_the_records_are_away_leaves_the_bite_to_the_next_start(pla
     records = Away(plant, *[StoreUnavailable("locked")] * 1_000)
     with pytest.raises(AssertionError, match="locked"), running(lambda: plant.watch(log=log(plant), records=records)):
         wait_for(lambda: len(records.errors) < 999)
-    assert plant.records.cursor(READER) == 0
+    assert plant.records.cursor(WATCH) == 0
     records.close()
     catch_up(plant.watch())
     assert [entry.event for entry in plant.records.journal()] == [e.event for e in undisturbed.records.journal()]
@@ -287,7 +288,7 @@ def test_ticks_once_a_second_of_its_clock_and_goes_on_when_the_clock_is_set_back
             wait_for(lambda: ticks(plant) == seconds[: number + 1])  # noqa: B023 - called at once
     newest = plant.snapshots.newest()
     assert newest is not None
-    assert newest[0] == plant.log.last() == plant.records.cursor(READER)
+    assert newest[0] == plant.log.last() == plant.records.cursor(WATCH)
 
 
 class Refusing(FrameLog):
