@@ -48,6 +48,7 @@ class Write:
         self._refusals = refusals
         self.position = series.cursor()
         self._stop = threading.Event()
+        self._roll_again_s = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until `stop`; a store that is away delays, it never loses."""
@@ -68,11 +69,24 @@ class Write:
         while left is not None:
             left = self._patiently(partial(self._store, left))
         self.position, log_ns = bite.last.position, bite.last.received_ns
-        while self._patiently(partial(self._series.roll, log_ns)) and not self._stop.is_set():
-            pass
-        self._refusals.stored()
+        if self._roll(log_ns):
+            self._refusals.stored()
         if self._housekeeping is not None:
             self._housekeeping.work(log_ns)
+        return True
+
+    def _roll(self, log_ns: int) -> bool:
+        """Roll up what is due, and tell whether that goes well: what cannot be keeps its mark, and no point waits."""
+        if time.monotonic() < self._roll_again_s:
+            return False
+        try:
+            while self._series.roll(log_ns) and not self._stop.is_set():
+                pass
+        except StoreUnavailable as error:
+            self._roll_again_s = time.monotonic() + _LONGEST_PAUSE_S
+            _LOGGER.warning("series: nothing is rolled up: %s; trying again in %g s", error, _LONGEST_PAUSE_S)
+            self._refusals.attempt(error)
+            return False
         return True
 
     def _patiently(self, work: Callable[[], T]) -> T:

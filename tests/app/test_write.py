@@ -316,3 +316,36 @@ def test_a_stop_in_a_flood_leaves_the_rest_to_the_next_start(
     assert plant.series.cursor() == 0
     catch_up(write(plant))
     assert values(plant, "G1") == [1]
+
+
+class Flat(EmbeddedSeries):
+    """A time series without the buckets of its roll-ups, until somebody makes them."""
+
+    made = False
+
+    def roll(self, log_ns: int) -> bool:
+        if not self.made:
+            raise StoreUnavailable("no such bucket", reason="settings")
+        return super().roll(log_ns)
+
+
+def test_no_point_waits_for_roll_ups_that_cannot_be_and_a_person_hears_of_them(
+    plant: Plant, tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = Flat(plant.folder / "series.db")
+    role = write(plant, series)
+    plant.log.append(tape.entries)
+    for seq in (1, 2):
+        tape.say("G1", seq, gas_pct_lel=seq)
+        plant.log.append(tape.entries[-1:])
+        catch_up(role)
+    assert values(plant, "G1") == [1, 2]
+    pulse = plant.write_pulse.read()
+    assert (pulse.refused, pulse.refusing) == ({"settings": 1}, "settings")
+    series.made = True
+    monkeypatch.setattr("app.roles.write._LONGEST_PAUSE_S", 0.0)
+    role._roll_again_s = 0.0  # noqa: SLF001 - the pause is over
+    tape.say("G1", 3, gas_pct_lel=3)
+    plant.log.append(tape.entries[-1:])
+    catch_up(role)
+    assert plant.write_pulse.read().refusing == ""
