@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.rights import Right, Role
 from api.tokens import MOST_DAYS
-from app import admin, check, evidence, people, valve
+from app import admin, backup, check, evidence, people, valve
 from app.backtest import run_backtest
 from app.coverage import run_coverage
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _kpi(commands)
     _screen(commands)
     _influx(commands)
+    _db(commands)
     return parser
 
 
@@ -261,16 +262,21 @@ def _token(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--owner", metavar="USER", help="account that answers for it")
     parser.add_argument("--role", choices=list(map(str, Role)), default="read_only", help="(default: read_only)")
     parser.add_argument("--right", action="append", default=[], choices=list(map(str, Right)), help="of the role's")
-    parser.add_argument("--days", type=_days, default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)")
+    parser.add_argument(
+        "--days", type=_days(MOST_DAYS), default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)"
+    )
     _scope(parser)
     _config(parser)
 
 
-def _days(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= days <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {MOST_DAYS}")
-    return days
+def _days(most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        days = int(text) if text.isascii() and text.isdigit() else 0
+        if not 1 <= days <= most:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {most}")
+        return days
+
+    return read
 
 
 def _notify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -344,18 +350,11 @@ def _oncall(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def _kpi(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     example = "gas-lifeline kpi --days 7 --language en"
     parser = _add(commands, "kpi", "how few, true and quickly answered the alarms of the last days were", example, kpi)
-    parser.add_argument("--days", type=_period, default=1, metavar="N", help="1 to 31 (default: 1)")
+    parser.add_argument("--days", type=_days(31), default=1, metavar="N", help="1 to 31 (default: 1)")
     parser.add_argument("--site", metavar="ID", help="of this site alone")
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     _config(parser)
-
-
-def _period(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= days <= 31:  # noqa: PLR2004 - of the longest month
-        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to 31")
-    return days
 
 
 def _screen(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -390,4 +389,13 @@ def _influx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("end", type=moment, nargs="?", metavar="TO", help="until before this one")
     parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
     parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
+    _config(parser)
+
+
+def _db(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    what = "copy log, records and embedded series while the service runs; verify such a copy, or put it back"
+    example = "gas-lifeline db backup /backup/2026-01-15\n  gas-lifeline db restore /backup/2026-01-15"
+    parser = _add(commands, "db", what, example, backup.db)
+    parser.add_argument("action", choices=["backup", "verify", "restore"])
+    parser.add_argument("folder", type=Path, metavar="DIR", help="of the copy")
     _config(parser)
