@@ -11,6 +11,7 @@ from pathlib import Path
 from api.rights import Right, Role
 from api.tokens import MOST_DAYS
 from app import admin, backup, check, evidence, people, valve
+from app.arguments import days, rows
 from app.backtest import run_backtest
 from app.coverage import run_coverage
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
@@ -263,20 +264,10 @@ def _token(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument("--role", choices=list(map(str, Role)), default="read_only", help="(default: read_only)")
     parser.add_argument("--right", action="append", default=[], choices=list(map(str, Right)), help="of the role's")
     parser.add_argument(
-        "--days", type=_days(MOST_DAYS), default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)"
+        "--days", type=days(MOST_DAYS), default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)"
     )
     _scope(parser)
     _config(parser)
-
-
-def _days(most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        days = int(text) if text.isascii() and text.isdigit() else 0
-        if not 1 <= days <= most:
-            raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {most}")
-        return days
-
-    return read
 
 
 def _notify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -350,7 +341,7 @@ def _oncall(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 def _kpi(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     example = "gas-lifeline kpi --days 7 --language en"
     parser = _add(commands, "kpi", "how few, true and quickly answered the alarms of the last days were", example, kpi)
-    parser.add_argument("--days", type=_days(31), default=1, metavar="N", help="1 to 31 (default: 1)")
+    parser.add_argument("--days", type=days(31), default=1, metavar="N", help="1 to 31 (default: 1)")
     parser.add_argument("--site", metavar="ID", help="of this site alone")
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -370,14 +361,8 @@ def _screen(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--detector", default=DEFAULT, metavar="NAME", help=f"see below (default: {DEFAULT})")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="instead of its default")
     parser.add_argument("--columns", type=lambda text: text.split(","), metavar="A,B", help="(default: all)")
-    parser.add_argument("--train-rows", type=_rows, default=0, metavar="N", help="at the beginning that only teach")
+    parser.add_argument("--train-rows", type=rows, default=0, metavar="N", help="at the beginning that only teach")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="for each row: time,score,alarm")
-
-
-def _rows(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r}; expected a whole number")
-    return int(text)
 
 
 def _influx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
