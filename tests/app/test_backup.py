@@ -1,12 +1,15 @@
 """`gas-lifeline db`: a copy of what goes on being written is one moment of it, and only a whole copy is put back."""
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace as replaced
 
-from app.backup import MANIFEST, backup, restore, verified
+from app.backup import MANIFEST, Manifest, backup, restore, verified
 from app.cli import main
 from app.roles.write import Write
 from app.settings import ROLES, Settings, load_settings
@@ -14,6 +17,7 @@ from app.supervisor import only_one
 from domain.alarm import AlarmKind
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.quantity import Quantity
+from store.cursor import CursorFile
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -180,6 +184,25 @@ def replace(copy: Path, old: str, new: str) -> None:
     file.write_text(file.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("forge", "problem"),
+    [
+        pytest.param(
+            lambda found: replaced(found, files={"../evil": "0"}), "../evil: no part of a backup", id="a path"
+        ),
+        pytest.param(lambda found: replaced(found, version=2), "of version 2; expected 1", id="a version to come"),
+    ],
+)
+def test_a_sealed_manifest_of_another_kind_is_refused(
+    settings: Settings, copy: Path, forge: Callable[[Manifest], Manifest], problem: str
+) -> None:
+    forged = forge(replaced(verified(copy), seal=""))
+    seal = hashlib.sha256(msgspec.json.encode(forged)).hexdigest()
+    (copy / MANIFEST).write_bytes(msgspec.json.encode(replaced(forged, seal=seal)))
+    with pytest.raises(ConfigurationError, match=problem):
+        restore(settings, copy)
+
+
 def test_a_role_that_runs_is_left_alone(settings: Settings, copy: Path) -> None:
     for role in ROLES:
         with only_one(settings.data, role), pytest.raises(ConfigurationError, match=f"role {role} runs on .*; stop ev"):
@@ -240,7 +263,8 @@ def test_a_backup_is_neither_mixed_with_another_nor_made_of_nothing(settings: Se
     with pytest.raises(ConfigurationError, match="no frame log in"):
         backup(settings, tmp_path / "copy", START_NS)
     FrameLog(settings.data / "log").append([(START_NS, "t", b"")])
-    backup(settings, tmp_path / "copy", START_NS)
+    CursorFile(settings.data / "series-cursor.db").move(1, 1)  # the points are in InfluxDB
+    assert backup(settings, tmp_path / "copy", START_NS).positions == {"log": 1, "series-cursor.db": 1}
     with pytest.raises(ConfigurationError, match="is not empty"):
         backup(settings, tmp_path / "copy", START_NS)
 
