@@ -1,22 +1,19 @@
-"""Arguments of commands that argparse alone cannot check."""
+"""How values of the command line are read; a wrong one is told with what was expected."""
 
 import argparse
-
-from api.tokens import MOST_DAYS
-
-
-def days(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {MOST_DAYS}")
-    return number
+from collections.abc import Callable
 
 
-def period(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= 31:  # noqa: PLR2004 - of the longest month
-        raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to 31")
-    return number
+def days(most: int) -> Callable[[str], int]:
+    """Give what reads a number of days from 1 on."""
+
+    def read(text: str) -> int:
+        found = int(text) if text.isascii() and text.isdigit() else 0
+        if not 1 <= found <= most:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected 1 to {most}")
+        return found
+
+    return read
 
 
 def rows(text: str) -> int:

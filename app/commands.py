@@ -217,7 +217,9 @@ def _token(commands: Commands) -> None:
     parser.add_argument("--owner", metavar="USER", help="account that answers for it")
     parser.add_argument("--role", choices=list(map(str, Role)), default="read_only", help="(default: read_only)")
     parser.add_argument("--right", action="append", default=[], choices=list(map(str, Right)), help="of the role's")
-    parser.add_argument("--days", type=days, default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)")
+    parser.add_argument(
+        "--days", type=days(MOST_DAYS), default=365, help=f"until it ends, at most {MOST_DAYS} (default: 365)"
+    )
     _scope(parser)
     _config(parser)
 
@@ -302,12 +304,12 @@ def _oncall(commands: Commands) -> None:
 
 
 def _kpi(commands: Commands) -> None:
-    from app.arguments import period
+    from app.arguments import days
     from app.kpi import kpi
 
     example = "gas-lifeline kpi --days 7 --language en"
     parser = _add(commands, "kpi", "how few, true and quickly answered the alarms of the last days were", example, kpi)
-    parser.add_argument("--days", type=period, default=1, metavar="N", help="1 to 31 (default: 1)")
+    parser.add_argument("--days", type=days(31), default=1, metavar="N", help="1 to 31 (default: 1)")
     parser.add_argument("--site", metavar="ID", help="of this site alone")
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -349,6 +351,17 @@ def _influx(commands: Commands) -> None:
     _config(parser)
 
 
+def _db(commands: Commands) -> None:
+    from app.backup import db
+
+    what = "copy log, records and embedded series while the service runs; verify such a copy, or put it back"
+    example = "gas-lifeline db backup /backup/2026-01-15\n  gas-lifeline db restore /backup/2026-01-15"
+    parser = _add(commands, "db", what, example, db)
+    parser.add_argument("action", choices=["backup", "verify", "restore"])
+    parser.add_argument("folder", type=Path, metavar="DIR", help="of the copy")
+    _config(parser)
+
+
 COMMANDS: dict[str, Callable[[Commands], None]] = {
     "demo": _demo,
     "serve": _serve,
@@ -370,5 +383,6 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "kpi": _kpi,
     "screen": _screen,
     "influx": _influx,
+    "db": _db,
 }
 """Each imports what it alone needs: a role that starts again after a crash must not wait for solvers and plots."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
 from typing import Any
 
@@ -71,6 +72,26 @@ def _parse(url: str) -> URL:
     if address.get_backend_name() != "postgresql" or "@" in (address.host or ""):
         raise ConfigurationError(f"records.url_file: no address of a PostgreSQL database; {_FORM}")
     return address.set(drivername="postgresql+psycopg")
+
+
+def database_file(url: str) -> Path | None:
+    """Give the file of a SQLite database, None for that of a server (ConfigurationError: no address of either)."""
+    address = _parse(url)
+    return Path(address.database or "") if address.get_backend_name() == "sqlite" else None
+
+
+def tools_address(url: str) -> str:
+    """Give the address of a PostgreSQL database as its own tools take it; they ask for the password.
+
+    Example:
+        >>> tools_address("postgresql+psycopg://li:secret@db.example:5433/records?password=secret&sslmode=require")
+        'postgresql://li@db.example:5433/records?sslmode=require'
+    """
+    found = _parse(url)
+    query = {name: value for name, value in found.query.items() if name != "password"}
+    return URL.create(
+        "postgresql", found.username, host=found.host, port=found.port, database=found.database, query=query
+    ).render_as_string()
 
 
 def _prepare_sqlite(connection: SQLiteConnection, _record: object) -> None:

@@ -110,6 +110,11 @@ class FrameLog:
         with self._available():
             return next((segment.permits(position) for segment in self._from(position)), None)
 
+    def files(self) -> list[Path]:
+        """Segment files, the oldest first."""
+        with self._available():
+            return [self._path(first) for first in self._firsts()]
+
     def size(self) -> LogSize:
         used = 0
         with self._available():

@@ -90,11 +90,11 @@ class Clock:
 class Plant:
     """Real stores on a folder, and watches over them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, records: Records | None = None) -> None:
         self.folder = folder
         self.clock = Clock()
         self.log = FrameLog(folder / "log")
-        self.records = blank_records(folder / "records.db")
+        self.records = records or blank_records(folder / "records.db")
         self.series = EmbeddedSeries(folder / "series.db")
         self.snapshots = SnapshotStore(folder / "snapshots")
         self.write_pulse = PulseFile(folder, WritePulse())
