@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.rights import Right, Role
 from api.tokens import MOST_DAYS
-from app import admin, check, evidence, people, valve
+from app import admin, check, evidence, grafana, people, valve
 from app.backtest import run_backtest
 from app.coverage import run_coverage
 from app.demo import DEMO_SCENARIO, DemoOptions, run_demo
@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _kpi(commands)
     _screen(commands)
     _influx(commands)
+    _grafana(commands)
     return parser
 
 
@@ -391,3 +392,7 @@ def _influx(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
     parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
     _config(parser)
+
+
+def _grafana(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    grafana.arguments(_add(commands, "grafana", grafana.WHAT, grafana.EXAMPLE, grafana.grafana))
