@@ -15,8 +15,7 @@ _SENSORS = q.points(DeviceKind.PRESSURE_SENSOR)
 
 
 def district(plan: Plan) -> Dashboard:
-    panels = [_pressure(tier) for tier in plan.tiers()]
-    panels += [_week(tier) for tier in plan.tiers()]
+    panels = [panel for tier in plan.tiers() for panel in (_pressure(tier), _month(tier))]
     panels += [_rooms(), _valves(), _wells(), _covers(), _flow()]
     return Dashboard(
         ways.UID_DISTRICT,
@@ -41,13 +40,13 @@ def _pressure(tier: Tier) -> Panel:
     )
 
 
-def _week(tier: Tier) -> Panel:
+def _month(tier: Tier) -> Panel:
     hourly = q.rolled(HOUR_NS, Quantity.PRESSURE_KPA)
     where = (*q.PLACE, q.of_tier(tier))
     return trend(
         f"{TIERS[tier]}压力 三十日 kPa",
         f"Lowest, mean and highest pressure of class {tier} in each hour of thirty days (roll-ups of hours).",
-        (12, 8),
+        (12, 9),
         Target(q.over_time('min("min")', hourly, *where, by="", step="1h"), "最低"),
         Target(q.over_time('mean("mean")', hourly, *where, by="", step="1h"), "平均"),
         Target(q.over_time('max("max")', hourly, *where, by="", step="1h"), "最高"),

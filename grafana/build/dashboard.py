@@ -132,7 +132,6 @@ def _asked(name: str, label: str, query: str) -> Json:
         "label": label,
         "datasource": SOURCE,
         "query": query,
-        "definition": query,
         "refresh": 2,
         "sort": 1,
         "multi": True,

@@ -6,13 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
+from app.cli import main
 from app.grafana import Server, without_rows
 from domain.errors import ConfigurationError
 from grafana.asking import questions
 from grafana.boards.catalogue import build
 from grafana.build.dashboard import Plan
-from tests.grafana.filled import Filled
+from tests.grafana.filled import ROOT, Filled, S
 
 pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
 Json = dict[str, Any]
@@ -79,3 +81,24 @@ def test_a_question_that_is_no_influxql_is_told(boards: dict[str, Json], server:
     spoiled["panels"][0]["targets"][0]["query"] += " limit limit"
     with pytest.raises(ConfigurationError, match="error parsing query"):
         without_rows([spoiled], server, filled.end_ns, {})
+
+
+def test_the_questions_of_the_dead_man_are_silent_when_nothing_comes(server: Server, filled: Filled) -> None:
+    text = (ROOT / "grafana" / "provisioning" / "alerting" / "rules.yaml").read_text(encoding="utf-8")
+    rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    for rule in rules:
+        asked, shown_s = rule["data"][0], rule["data"][0]["relativeTimeRange"]["from"]
+        for end_ns, answers in ((filled.end_ns, True), (filled.end_ns + 3_600 * S, False)):
+            span = f"time >= {end_ns - shown_s * S} AND time <= {end_ns}"
+            query = asked["model"]["query"].replace("$$", "$").replace("$timeFilter", span)
+            assert bool(server(query)) is answers, query
+
+
+def test_the_command_fails_on_silence_where_rows_are_demanded_alone(
+    filled: Filled, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = ["--assets", str(ROOT / "examples" / "dali"), "--rulebook", str(ROOT / "rulebook.toml")]
+    asked = ["grafana", "check", *town, "--folder", str(ROOT / "grafana" / "dashboards"), "--url", filled.url]
+    assert main(asked) == 0  # another town's sensors are asked for: no error, and no rows
+    assert main([*asked, "--rows"]) == 1
+    assert "gas-l2-district: panel 1 " in capsys.readouterr().err

@@ -59,7 +59,7 @@ def test_the_colours_are_those_of_the_console_by_day() -> None:
     css = (ROOT / "api" / "static" / "theme.css").read_text(encoding="utf-8")
     tokens = dict(re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6})", css))
     ours = {f"p{priority}": colour for priority, colour in colours.PRIORITY.items()}
-    ours |= {"border": colours.NORMAL, "ink": colours.INK, "doubt": colours.DOUBT}
+    ours |= {"border": colours.NORMAL, "ink": colours.INK, "grid": colours.QUIET, "doubt": colours.DOUBT}
     assert {token: tokens[token] for token in ours} == ours
 
 
