@@ -163,6 +163,39 @@ def _spoil_plugin(board: Json) -> None:
     board["panels"][0]["type"] = "volkovlabs-form-panel"
 
 
+def _spoil_variables(board: Json) -> None:
+    board["templating"]["list"].pop(0)
+
+
+def _spoil_english(board: Json) -> None:
+    board["panels"][-1]["description"] = "阀门"
+
+
+def _spoil_unit(board: Json) -> None:
+    board["panels"][0]["fieldConfig"]["defaults"]["unit"] = ""
+
+
+def _spoil_targets(board: Json) -> None:
+    board["panels"][0]["targets"] = []
+
+
+def _spoil_actions(board: Json) -> None:
+    board["panels"][0]["fieldConfig"]["defaults"]["actions"] = [{"title": "ack"}]
+
+
+def _spoil_thresholds(board: Json) -> None:
+    del board["panels"][-1]["fieldConfig"]["defaults"]["thresholds"]
+
+
+def _spoil_number(board: Json) -> None:
+    board["panels"][-1]["description"] += " Limits: gas_low.of_mine = 3 %LEL."
+
+
+def _spoil_heading(board: Json) -> None:
+    found = panel(board, "timeseries", limits=True)
+    found["title"] = found["title"].split("（")[0]
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -183,6 +216,15 @@ def _spoil_plugin(board: Json) -> None:
         (_spoil_refresh, "expected 5s or more"),
         (_spoil_edit, "expected False"),
         (_spoil_title, "no Chinese title"),
+        (_spoil_variables, "no variable chooses the data source"),
+        (_spoil_english, "no English description"),
+        (_spoil_unit, "no unit"),
+        (_spoil_targets, "asks nothing"),
+        (_spoil_actions, "has actions"),
+        (_spoil_thresholds, "with green"),
+        (_spoil_number, "gas_low.of_mine is no number of the rulebook"),
+        (_spoil_number, "names limits and draws none"),
+        (_spoil_heading, "is not in its title"),
         (_spoil_plugin, "volkovlabs-form-panel is none of"),
     ],
 )
@@ -193,3 +235,8 @@ def test_a_spoiled_dashboard_is_told(
     spoiled = copy.deepcopy(boards)
     spoil(spoiled["gas-l2-district.json"])
     assert any(told in line for line in lint(spoiled, hamlet.rulebook))
+
+
+def test_two_dashboards_of_one_uid_are_told(boards: dict[str, Json], hamlet: Plan) -> None:
+    twice = {**boards, "copy.json": boards["gas-l3-site.json"]}
+    assert "uid gas-l3-site is not the only one" in lint(twice, hamlet.rulebook)
