@@ -362,6 +362,12 @@ def _db(commands: Commands) -> None:
     _config(parser)
 
 
+def _grafana(commands: Commands) -> None:
+    from app import grafana
+
+    grafana.arguments(_add(commands, "grafana", grafana.WHAT, grafana.EXAMPLE, grafana.grafana))
+
+
 COMMANDS: dict[str, Callable[[Commands], None]] = {
     "demo": _demo,
     "serve": _serve,
@@ -384,5 +390,6 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "screen": _screen,
     "influx": _influx,
     "db": _db,
+    "grafana": _grafana,
 }
 """Each imports what it alone needs: a role that starts again after a crash must not wait for solvers and plots."""

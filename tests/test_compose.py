@@ -181,7 +181,7 @@ def test_a_spoiled_compose_file_is_found_out(compose: Compose, spoil: Callable[[
 def test_our_commands_and_settings_are_those_that_exist(compose: Compose) -> None:
     ours = {name: service for name, service in compose["services"].items() if "build" in service}
     for service in ours.values():
-        _parser().parse_args(service["command"])
+        _parser("").parse_args(service["command"])
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert {service["image"] for service in ours.values()} == {f"gas-lifeline:{version}"}
     keep = compose["services"]["influxdb"]["environment"]["DOCKER_INFLUXDB_INIT_RETENTION"]

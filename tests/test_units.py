@@ -47,7 +47,7 @@ def problems(template: str, target: str) -> list[str]:
         found.append(f"no such command: {program}")
     for role in ROLES:
         try:
-            _parser().parse_args([argument.replace("%i", role) for argument in arguments])
+            _parser("").parse_args([argument.replace("%i", role) for argument in arguments])
         except SystemExit:
             found.append(f"{start} is refused for {role}")
     found += [f"{name} is not wanted" for role in ROLES if (name := f"gas-lifeline@{role}.service") not in wanted]

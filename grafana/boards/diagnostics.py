@@ -1,0 +1,106 @@
+"""The pipeline's health, as far as the series tell: how much arrives, how late, how good, how far it is rolled up."""
+
+from domain.quantity import Quantity
+from domain.rollup import HOUR_NS, MINUTE_NS
+from grafana.boards import ways
+from grafana.build import influxql as q
+from grafana.build.dashboard import Dashboard, Plan
+from grafana.build.panel import Panel, Target, table, trend
+
+UID = "gas-l4-diagnostics"
+_MINUTES = q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL)
+_HOURS = q.rolled(HOUR_NS, Quantity.GAS_PCT_LEL)
+
+
+def diagnostics(_plan: Plan) -> Dashboard:
+    return Dashboard(
+        UID,
+        "系统诊断",
+        "How much arrives, how late, how good, and how far it is rolled up. Lags of roles: the console's page 系统.",
+        "10s",
+        "6h",
+        ["district"],
+        [*_arrivals(), *_trust(), *_freshness()],
+    )
+
+
+def _arrivals() -> list[Panel]:
+    per_minute = 'count("quality")'
+    return [
+        trend(
+            "每分钟样本数",
+            "Samples stored for each minute, by kind of device.",
+            (12, 8),
+            Target(q.over_time(per_minute, q.EVERY, q.DISTRICT, by="", step="1m"), "$m"),
+            unit="none",
+        ),
+        trend(
+            "每分钟迟到样本数",
+            "Samples that came late: stored and drawn, but they raise no alarm of now.",
+            (12, 8),
+            Target(q.over_time(per_minute, q.EVERY, q.DISTRICT, '"late" = true', by="", step="1m"), "$m"),
+            unit="none",
+        ),
+    ]
+
+
+def _trust() -> list[Panel]:
+    return [
+        trend(
+            "可信与不可信的浓度值",
+            "Values of gas for each minute that may raise an alarm, and those that may not (roll-ups of minutes).",
+            (12, 8),
+            Target(q.over_time('sum("count")', _MINUTES, q.DISTRICT, by="", step="1m"), "可信"),
+            Target(q.over_time('sum("bad")', _MINUTES, q.DISTRICT, by="", step="1m"), "不可信"),
+            unit="none",
+        ),
+        trend(
+            "每分钟有数据的浓度探头",
+            "Detectors with at least one value, trusted or not, in each minute (roll-ups of minutes).",
+            (12, 8),
+            Target(q.over_time('count("count")', _MINUTES, q.DISTRICT, by='"district"', step="1m"), "$tag_district"),
+            unit="none",
+        ),
+    ]
+
+
+def _freshness() -> list[Panel]:
+    return [
+        _newest("最新样本", "Newest sample of each district.", q.EVERY, '"quality"', by='"district"', time_from="1d"),
+        _newest(
+            "最新分钟汇总",
+            "Newest minute rolled up; some two minutes ago is usual.",
+            _MINUTES,
+            '"count"',
+            by="",
+            time_from="7d",
+        ),
+        _newest(
+            "最新小时汇总",
+            "Newest hour rolled up; up to two hours ago is usual.",
+            _HOURS,
+            '"count"',
+            by="",
+            time_from="30d",
+        ),
+        table(
+            "写入探测",
+            "When the writer last proved that it may write: at its start, and before it calls a line bad.",
+            (6, 7),
+            Target(q.select('last("probe") AS "probe"', q.PIPELINE, by='"role"')),
+            time_from="90d",
+        ),
+        table(
+            "最后一次数据",
+            "When each device was heard last, and with which quality.",
+            (24, 10),
+            Target(q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"site", "device"')),
+            links=ways.ROW,
+            time_from="7d",
+        ),
+    ]
+
+
+def _newest(title: str, english: str, source: str, column: str, *, by: str, time_from: str) -> Panel:
+    query = q.select(f"last({column}) AS {column}", source, q.DISTRICT, by=by)
+    return table(title, english, (6, 7), Target(query), time_from=time_from)

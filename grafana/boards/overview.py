@@ -1,0 +1,147 @@
+"""The wall: is anything not as usual, and is what we see fresh?"""
+
+from domain.asset import DeviceKind, Tier
+from domain.quantity import Quantity
+from domain.rollup import HOUR_NS
+from grafana.boards import ways
+from grafana.build import influxql as q
+from grafana.build.dashboard import Dashboard, Plan
+from grafana.build.limits import GAS, TIERS, pressure
+from grafana.build.panel import DAY_MS, Panel, Target, bars, number, table, trend
+
+UID = "gas-l1-overview"
+_GAS = q.points(DeviceKind.GAS_DETECTOR)
+_WELLS = q.points(DeviceKind.MANHOLE)
+_VALVES = q.points(DeviceKind.CUTOFF_VALVE)
+
+
+def overview(plan: Plan) -> Dashboard:
+    return Dashboard(
+        UID,
+        "燃气管网值班总览",
+        "The wall: the worst of everything, and how fresh it is. Alarms are answered in the console.",
+        "5s",
+        "1h",
+        ["district"],
+        [*_numbers(), *_trends(), *(_pressures(tier) for tier in plan.tiers()), _flow(), *_tables()],
+    )
+
+
+def _numbers() -> list[Panel]:
+    newest = q.select('last("gas_pct_lel") AS "gas_pct_lel"', _GAS, q.DISTRICT, by='"device"')
+    shut = q.select('last("valve_open") AS "valve_open"', _VALVES, q.DISTRICT, by='"device"')
+    heard = q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"device"')
+    return [
+        number(
+            "室内最高浓度",
+            "Highest newest reading of all gas detectors in rooms, of the last 5 min.",
+            (6, 5),
+            Target(q.within(newest, 'max("gas_pct_lel") AS "gas_pct_lel"'), "最高"),
+            unit="suffix: %LEL",
+            limits=GAS,
+            time_from="5m",
+        ),
+        number(
+            "未开阀门数",
+            "Cut-off valves whose newest report of the last 15 min is not open; no data is not nought.",
+            (6, 5),
+            Target(q.within(shut, 'count("valve_open") - sum("valve_open") AS "not_open"'), "未开"),
+            unit="none",
+            time_from="15m",
+        ),
+        number(
+            "有数据的设备",
+            "Devices heard within the last 15 min, by kind. Which ones are silent, the console says.",
+            (12, 5),
+            Target(q.within(heard, 'count("quality") AS "devices"'), "$m"),
+            unit="none",
+            time_from="15m",
+        ),
+    ]
+
+
+def _trends() -> list[Panel]:
+    return [
+        trend(
+            "各区县室内最高浓度 %LEL",
+            "Highest reading in rooms by district; colour beyond a limit.",
+            (12, 8),
+            Target(q.over_time('max("gas_pct_lel")', _GAS, q.DISTRICT, by='"district"'), "$tag_district"),
+            unit="suffix: %LEL",
+            limits=GAS,
+            links=(ways.DISTRICT,),
+        ),
+        trend(
+            "各区县窨井最高浓度 %LEL",
+            "Highest reading in manholes by district; their alarms have rules of their own, see the console.",
+            (12, 8),
+            Target(q.over_time('max("gas_pct_lel")', _WELLS, q.DISTRICT, by='"district"'), "$tag_district"),
+            unit="suffix: %LEL",
+            gap_ms=DAY_MS,
+            links=(ways.DISTRICT,),
+        ),
+    ]
+
+
+def _pressures(tier: Tier) -> Panel:
+    source = q.points(DeviceKind.PRESSURE_SENSOR)
+    where = (q.DISTRICT, q.of_tier(tier))
+    return trend(
+        f"压力范围 {TIERS[tier]} kPa",
+        f"Lowest and highest pressure of all sensors of class {tier}, against its band.",
+        (12, 8),
+        Target(q.over_time('min("pressure_kpa")', source, *where, by=""), "最低"),
+        Target(q.over_time('max("pressure_kpa")', source, *where, by=""), "最高"),
+        unit="pressurekpa",
+        limits=pressure(tier),
+    )
+
+
+def _flow() -> Panel:
+    hourly = q.rolled(HOUR_NS, Quantity.FLOW_M3H)
+    return trend(
+        "流量 七日 m³/h",
+        "Hourly mean flow of all meters of a district, added up, of the last seven days (roll-ups of hours).",
+        (12, 8),
+        Target(f"{_summed(hourly)} fill(none)", "$tag_district"),
+        unit="suffix: m³/h",
+        gap_ms=4 * 3_600_000,
+        time_from="7d",
+    )
+
+
+def _summed(hourly: str) -> str:
+    inner = q.over_time('mean("mean") AS "flow"', hourly, q.DISTRICT, by='"district", "device"', step="1h")
+    outer = q.within(inner, 'sum("flow")', "$timeFilter")
+    return f'{outer} GROUP BY time(1h), "district"'
+
+
+def _tables() -> list[Panel]:
+    worst = q.select('top("gas_pct_lel", "device", "site", 10) AS "gas_pct_lel"', _GAS, q.DISTRICT)
+    return [
+        table(
+            "室内浓度前十 %LEL",
+            "The ten detectors in rooms with the highest reading of the last 15 min.",
+            (12, 9),
+            Target(worst),
+            unit="suffix: %LEL",
+            limits=GAS,
+            links=ways.ROW,
+            time_from="15m",
+        ),
+        bars(
+            "各区县最新数据",
+            "Devices heard within the last 15 min, by district: a district that falls silent shows here.",
+            (12, 9),
+            Target(
+                q.within(
+                    q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"district", "device"'),
+                    'count("quality") AS "devices"',
+                )
+                + ' GROUP BY "district"',
+                "$tag_district $m",
+            ),
+            unit="none",
+            time_from="15m",
+        ),
+    ]

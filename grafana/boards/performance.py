@@ -1,0 +1,123 @@
+"""What readings did that alarms are made of: how long they were beyond a limit, and who was it most.
+
+Alarms themselves, and how quickly they were answered, are in the records database: the console's page of KPIs.
+"""
+
+from collections.abc import Sequence
+
+from domain.asset import DeviceKind, Tier
+from domain.quantity import Quantity
+from domain.rollup import MINUTE_NS
+from grafana.boards import ways
+from grafana.build import influxql as q
+from grafana.build.dashboard import Dashboard, Plan
+from grafana.build.limits import GAS, TIERS, Limit, claimed, in_words, pressure
+from grafana.build.panel import DAY_MS, Panel, Target, table, trend
+
+UID = "gas-alarm-performance"
+_GAS = q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL)
+_PRESSURE = q.rolled(MINUTE_NS, Quantity.PRESSURE_KPA)
+_WHERE_FROM = "Alarms themselves and their answers: the console's page of KPIs."
+
+
+def performance(plan: Plan) -> Dashboard:
+    panels = [_above(plan, limit) for limit in GAS]
+    panels += [_most(plan, GAS[0]), _untrusted()]
+    panels += [_out_of_band(plan, tier) for tier in plan.tiers()]
+    panels += [_declared(), _faults()]
+    return Dashboard(
+        UID,
+        "告警绩效：越限统计",
+        f"How long readings were beyond their limits. {_WHERE_FROM}",
+        "1m",
+        "7d",
+        ["district"],
+        panels,
+    )
+
+
+def _above(plan: Plan, limit: Limit) -> Panel:
+    reached = f'"max" >= {plan.rulebook[limit.number]:g}'
+    return _per_hour(
+        plan,
+        "浓度越限分钟数（每小时）",
+        "Minutes of each hour in which a detector reached the limit, added up over the detectors.",
+        q.over_time('count("max")', _GAS, q.DISTRICT, reached, by='"district"', step="1h"),
+        [limit],
+    )
+
+
+def _per_hour(plan: Plan, title: str, english: str, query: str, limits: Sequence[Limit]) -> Panel:
+    return trend(
+        title + in_words(limits, plan.rulebook),
+        english + claimed(limits, plan.rulebook),
+        (12, 8),
+        Target(query, "$tag_district"),
+        unit="none",
+        gap_ms=DAY_MS,
+        links=(ways.DISTRICT,),
+    )
+
+
+def _most(plan: Plan, limit: Limit) -> Panel:
+    reached = f'"max" >= {plan.rulebook[limit.number]:g}'
+    minutes = q.select('count("max") AS "minutes"', _GAS, q.DISTRICT, reached, by='"device", "site"')
+    return table(
+        f"越限最多的探头前十{in_words([limit], plan.rulebook)}",
+        f"The ten detectors that were longest beyond the limit, in minutes.{claimed([limit], plan.rulebook)}",
+        (12, 9),
+        Target(q.within(minutes, 'top("minutes", "device", "site", 10) AS "minutes"')),
+        links=ways.ROW,
+    )
+
+
+def _untrusted() -> Panel:
+    bad = q.select('sum("bad") AS "values"', _GAS, q.DISTRICT, by='"device", "site"')
+    return table(
+        "不可信值最多的探头前十",
+        "The ten detectors with the most values that may raise no alarm: to be serviced first.",
+        (12, 9),
+        Target(q.within(bad, 'top("values", "device", "site", 10) AS "values"')),
+        links=ways.ROW,
+    )
+
+
+def _out_of_band(plan: Plan, tier: Tier) -> Panel:
+    _, low, high, _ = pressure(tier)
+    outside = f'("min" < {plan.rulebook[low.number]:g} OR "max" > {plan.rulebook[high.number]:g})'
+    return _per_hour(
+        plan,
+        f"{TIERS[tier]}压力越限分钟数（每小时）",
+        "Minutes of each hour in which a sensor was outside its band, added up over the sensors.",
+        q.over_time('count("max")', _PRESSURE, q.DISTRICT, q.of_tier(tier), outside, by='"district"', step="1h"),
+        [low, high],
+    )
+
+
+def _declared() -> Panel:
+    source = q.points(DeviceKind.GAS_DETECTOR)
+    return trend(
+        "设备自报报警的样本数（每小时）",
+        "Samples of each hour in which a detector declared an alarm itself.",
+        (12, 8),
+        Target(_counted(Quantity.DEVICE_ALARM, source), "$tag_district"),
+        unit="none",
+        gap_ms=DAY_MS,
+        links=(ways.DISTRICT,),
+    )
+
+
+def _faults() -> Panel:
+    return trend(
+        "设备故障的样本数（每小时）",
+        "Samples of each hour in which a device told a fault code.",
+        (12, 8),
+        Target(_counted(Quantity.DEVICE_FAULT, q.EVERY), "$m $tag_district"),
+        unit="none",
+        gap_ms=DAY_MS,
+        links=(ways.DISTRICT,),
+    )
+
+
+def _counted(quantity: Quantity, source: str) -> str:
+    return q.over_time(f'count("{quantity}")', source, q.DISTRICT, f'"{quantity}" > 0', by='"district"', step="1h")

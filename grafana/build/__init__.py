@@ -1,0 +1,1 @@
+"""From the rulebook and the registry to the JSON that Grafana loads."""

@@ -1,0 +1,109 @@
+"""What the database of these tests holds: a simulated hamlet, and what no simulation of ten minutes has."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from app.clock import now_ns
+from domain.asset import Assets, Device, DeviceKind, Power, Site, Tier, Zone
+from domain.frame import Frame
+from domain.quality import Quality
+from domain.quantity import Quantity
+from domain.rollup import HOUR_NS
+from domain.rulebook import Rulebook
+from domain.sample import Sample
+from grafana.build.dashboard import Plan
+from ingest.decoder import Decoder
+from simulator.scenario import Scenario
+from simulator.world import World
+from store.influx import InfluxSeries
+
+ROOT = Path(__file__).parents[2]
+S = 1_000_000_000
+_LENGTH_NS = 600 * S
+_SCENARIO = """
+version: 1
+name: {zh: 村, en: hamlet}
+events:
+  - {kind: leak, site: R1, hole_mm: 9.5, at: -160s}
+  - {kind: fault, device: GD2, what: silent, at: 1s, for: 4min}
+"""
+
+
+class Filled(NamedTuple):
+    """The server, and the end of what it holds."""
+
+    url: str
+    end_ns: int
+
+
+def plan() -> Plan:
+    """Two kitchens, a manhole, and a pressure point of each class, in two districts."""
+    names = [
+        ("R1", "restaurant", "甲"),
+        ("R2", "restaurant", "乙"),
+        ("M1", "manhole", "甲"),
+        ("P1", "pressure_point", "乙"),
+    ]
+    sites = {name: Site(name, "点", "Place", kind, "Z1", place, 100.2, 25.6) for name, kind, place in names}
+    devices = [device for n in (1, 2) for device in _kitchen(n)]
+    devices += [
+        Device("MH1", DeviceKind.MANHOLE, "M1", power=Power.BATTERY),
+        Device("FM1", DeviceKind.FLOW_METER, "P1", interval_s=30),
+        *(Device(f"PR-{tier}", DeviceKind.PRESSURE_SENSOR, "P1", tier=tier, interval_s=30) for tier in Tier),
+    ]
+    rulebook = Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8"))
+    return Plan(rulebook, Assets(sites, {"Z1": Zone("Z1", "片", "Quarter")}, {one.id: one for one in devices}))
+
+
+def _kitchen(number: int) -> list[Device]:
+    site = f"R{number}"
+    return [
+        Device(f"GD{number}", DeviceKind.GAS_DETECTOR, site, interval_s=10),
+        Device(f"CV{number}", DeviceKind.CUTOFF_VALVE, site, interval_s=30),
+        Device(f"FN{number}", DeviceKind.FAN, site, interval_s=30),
+    ]
+
+
+def fill(url: str, folder: Path, plan: Plan) -> int:
+    """Write it, and give the end of its time."""
+    start_ns = now_ns() - _LENGTH_NS
+    series = InfluxSeries(url, api="v1", token="", org="", bucket=plan.bucket, cursor_file=folder / "cursor.db")
+    with closing(series):
+        series.configure(plan.assets)
+        series.reach()
+        for position, samples in enumerate((list(_simulated(plan, start_ns)), list(_by_hand(start_ns))), 1):
+            assert not series.write(samples, cursor=position, frames=1, log_ns=start_ns + _LENGTH_NS)
+        for hours in (2, 4):  # minutes, and the hours that they mark
+            assert not series.roll(start_ns + _LENGTH_NS + hours * HOUR_NS)
+    return start_ns + _LENGTH_NS + 10 * S
+
+
+def _simulated(plan: Plan, start_ns: int) -> Iterator[Sample]:
+    scenario = Scenario.parse(_SCENARIO, "hamlet.yaml")
+    world, decoder = World(scenario, plan.assets, start_ns=start_ns, seed=1), Decoder(plan.assets, plan.rulebook)
+    for position, message in enumerate(world.step_to(start_ns + _LENGTH_NS), 1):
+        frame = Frame(position, message.time_ns, message.topic, message.payload)
+        yield from decoder.decode(frame).samples
+
+
+def _by_hand(start_ns: int) -> Iterator[Sample]:
+    """Give what happened two hours before, which the roll-ups of hours need, and what no simulated device tells."""
+    before_ns = start_ns - 2 * HOUR_NS
+    for name, values in _EARLIER.items():
+        for second in range(0, 120, 30):
+            yield Sample(name, before_ns + second * S, "hand", second, values, {}, late=False)
+    late = {Quantity.GAS_PCT_LEL: 1.0, Quantity.DEVICE_ALARM: 1.0, Quantity.DEVICE_FAULT: 3.0}
+    yield Sample("GD1", start_ns + 500 * S, "hand", 1, late, {Quantity.GAS_PCT_LEL: Quality.BAD}, late=True)
+
+
+_EARLIER = {
+    "GD1": {Quantity.GAS_PCT_LEL: 60.0},
+    "FM1": {Quantity.FLOW_M3H: 12.0},
+    "PR-low_natural": {Quantity.PRESSURE_KPA: 3.2},
+    "PR-low_lpg": {Quantity.PRESSURE_KPA: 1.9},
+    "PR-medium_b": {Quantity.PRESSURE_KPA: 205.0},
+    "PR-medium_a": {Quantity.PRESSURE_KPA: 220.0},
+}
+"""Beyond a limit, each of them."""

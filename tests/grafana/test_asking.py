@@ -1,0 +1,104 @@
+"""Every question of every dashboard to a real InfluxDB, as Grafana would put it."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from app.cli import main
+from app.grafana import Server, without_rows
+from domain.errors import ConfigurationError
+from grafana.asking import questions
+from grafana.boards.catalogue import build
+from grafana.build.dashboard import Plan
+from tests.grafana.filled import ROOT, Filled, S
+
+pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
+Json = dict[str, Any]
+NOWHERE = {"district": ["丙"], "site": ["X"], "device": ["X"]}
+
+
+@pytest.fixture(scope="module")
+def boards(hamlet: Plan) -> dict[str, Json]:
+    return {name: msgspec.json.decode(text) for name, text in build(hamlet).items()}
+
+
+@pytest.fixture
+def server(filled: Filled) -> Iterator[Server]:
+    server = Server(filled.url, "gas")
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        pytest.param({}, id="all"),
+        pytest.param({"district": ["甲", "乙"]}, id="two districts"),
+        pytest.param({"site": ["R1", "R2", "P1", "M1"]}, id="four sites"),
+    ],
+)
+def test_every_question_has_rows(
+    boards: dict[str, Json], server: Server, filled: Filled, chosen: Mapping[str, Sequence[str]]
+) -> None:
+    assert without_rows(boards.values(), server, filled.end_ns, chosen) == []
+
+
+def test_one_value_chooses_what_is_there_and_a_stranger_nothing(
+    boards: dict[str, Json], server: Server, filled: Filled
+) -> None:
+    site = boards["gas-l3-site.json"]
+    of_one = {one.where: one.query for one in questions(site, filled.end_ns, {"device": ["GD1"]})}
+    (gas,) = [query for where, query in of_one.items() if "可燃气浓度 %LEL" in where]
+    assert {table.tags["device"] for table in server(gas)} == {"GD1"}
+    stranger = questions(site, filled.end_ns, NOWHERE)
+    found = [one.where for one in stranger if "variable district" not in one.where and server(one.query)]
+    assert found == []
+
+
+def test_an_empty_database_has_no_answer_and_no_error(filled: Filled, hamlet: Plan) -> None:
+    empty = {name: msgspec.json.decode(text) for name, text in build(hamlet._replace(bucket="empty")).items()}
+    asked = [one for board in empty.values() for one in questions(board, filled.end_ns, {})]
+    server = Server(filled.url, "empty")
+    assert len(without_rows(empty.values(), server, filled.end_ns, {})) == len(asked) > 50
+    server.close()
+
+
+def test_a_question_for_another_field_has_no_rows(boards: dict[str, Json], server: Server, filled: Filled) -> None:
+    spoiled = copy.deepcopy(boards["gas-l2-district.json"])
+    target = spoiled["panels"][0]["targets"][0]
+    target["query"] = target["query"].replace("pressure_kpa", "pressure_bar")
+    (found,) = without_rows([spoiled], server, filled.end_ns, {})
+    assert "panel 1 " in found
+    assert "no rows" in found
+
+
+def test_a_question_that_is_no_influxql_is_told(boards: dict[str, Json], server: Server, filled: Filled) -> None:
+    spoiled = copy.deepcopy(boards["gas-l2-district.json"])
+    spoiled["panels"][0]["targets"][0]["query"] += " limit limit"
+    with pytest.raises(ConfigurationError, match="error parsing query"):
+        without_rows([spoiled], server, filled.end_ns, {})
+
+
+def test_the_questions_of_the_dead_man_are_silent_when_nothing_comes(server: Server, filled: Filled) -> None:
+    text = (ROOT / "grafana" / "provisioning" / "alerting" / "rules.yaml").read_text(encoding="utf-8")
+    rules = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    for rule in rules:
+        asked, shown_s = rule["data"][0], rule["data"][0]["relativeTimeRange"]["from"]
+        for end_ns, answers in ((filled.end_ns, True), (filled.end_ns + 3_600 * S, False)):
+            span = f"time >= {end_ns - shown_s * S} AND time <= {end_ns}"
+            query = asked["model"]["query"].replace("$$", "$").replace("$timeFilter", span)
+            assert bool(server(query)) is answers, query
+
+
+def test_the_command_fails_on_silence_where_rows_are_demanded_alone(
+    filled: Filled, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = ["--assets", str(ROOT / "examples" / "dali"), "--rulebook", str(ROOT / "rulebook.toml")]
+    asked = ["grafana", "check", *town, "--folder", str(ROOT / "grafana" / "dashboards"), "--url", filled.url]
+    assert main(asked) == 0  # another town's sensors are asked for: no error, and no rows
+    assert main([*asked, "--rows"]) == 1
+    assert "gas-l2-district: panel 1 " in capsys.readouterr().err

@@ -1,0 +1,66 @@
+"""What Grafana reads at its start: the right source, dead-man rules alone, and no call to the internet."""
+
+import configparser
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from domain.asset import DeviceKind
+from domain.rollup import MINUTE_NS
+from grafana.build import influxql
+from store.influx_rolled import measurement
+from tests.grafana.filled import ROOT
+
+FOLDER = ROOT / "grafana" / "provisioning"
+
+
+def loaded(name: str) -> Any:  # noqa: ANN401 - YAML
+    return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_the_data_source_asks_in_influxql_and_holds_no_secret(version: str) -> None:
+    (source,) = loaded(f"datasources/influxdb-{version}.yaml")["datasources"]
+    assert (source["uid"], source["type"], source["editable"]) == ("gas-influx", "influxdb", False)
+    assert source["jsonData"]["version"] == "InfluxQL"
+    assert all("${" in value for value in source["secureJsonData"].values())
+
+
+def rules() -> list[Any]:
+    return [rule for group in loaded("alerting/rules.yaml")["groups"] for rule in group["rules"]]
+
+
+def test_alert_rules_ask_alone_whether_there_is_anything_new() -> None:
+    allowed = {influxql.EVERY, f'"gas_1m".."{measurement(MINUTE_NS, "gas_pct_lel")}"'}
+    for rule in rules():
+        query = rule["data"][0]["model"]["query"].replace("$$", "$")
+        asked = re.fullmatch(r'SELECT count\("\w+"\) FROM (\S+) WHERE \$timeFilter', query)
+        assert asked is not None
+        assert asked[1] in allowed
+    assert set(DeviceKind) == set(re.findall(r"\w+", influxql.EVERY))
+
+
+def test_silence_raises_the_alert_and_so_does_a_question_that_fails() -> None:
+    assert {(rule["noDataState"], rule["execErrState"]) for rule in rules()} == {("Alerting", "Alerting")}
+
+
+def test_every_alert_has_a_way_that_is_not_the_first_one() -> None:
+    (point,) = loaded("alerting/contact-points.yaml")["contactPoints"]
+    assert [receiver["type"] for receiver in point["receivers"]] == ["webhook", "email"]
+    assert [policy["receiver"] for policy in loaded("alerting/policies.yaml")["policies"]] == [point["name"]]
+
+
+def test_dashboards_are_files_that_nobody_changes_in_grafana() -> None:
+    (provider,) = loaded("dashboards/gas.yaml")["providers"]
+    assert (provider["allowUiUpdates"], provider["disableDeletion"]) == (False, True)
+
+
+def test_grafana_tells_the_internet_nothing_and_opens_the_wall_first() -> None:
+    ini = configparser.ConfigParser()
+    ini.read(ROOT / "grafana" / "grafana.ini", encoding="utf-8")
+    assert set(ini["analytics"].values()) == {"false"}
+    home = ini["dashboards"]["default_home_dashboard_path"]
+    path = loaded("dashboards/gas.yaml")["providers"][0]["options"]["path"]
+    assert home == f"{path}/gas-l1-overview.json"
