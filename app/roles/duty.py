@@ -7,10 +7,9 @@ from typing import NamedTuple, Protocol
 
 from alerting.oncall import Change, Watch, gaps, hand_overs
 from alerting.plan import Plan, read_plan
-from api.handovers import TAKE
 from app.roles.engine import Health
 from domain.alarm import AlarmKind
-from domain.duty import Override, StoredPlan
+from domain.duty import HANDOVER_TAKE, Override, StoredPlan
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.record import AuditEntry
 from domain.rulebook import Rulebook
@@ -117,7 +116,7 @@ class DutyWatch:
         latest = {(c.team, c.role): c for c in self._changes if c.at_ns + self._sign_ns <= now_ns}
         open_ = self._not_taken(latest.values())
         if open_:
-            newest = next(iter(self._records.audit(1, actions=(TAKE,))), None)
+            newest = next(iter(self._records.audit(1, actions=(HANDOVER_TAKE,))), None)
             self._taken_ns = newest.time_ns if newest else 0
             open_ = self._not_taken(open_)
         if not open_:
