@@ -10,6 +10,7 @@ from typing import NamedTuple
 from alerting.desk import Desk
 from alerting.plan import Plan
 from alerting.ports import Unit
+from alerting.reach import REACH
 from domain.alarm import Alarm
 from domain.duty import AnswerCode
 from domain.errors import Conflict
@@ -56,7 +57,8 @@ class Answers:
             return Answered(Result.UNKNOWN)
         alarm = unit.alarm(code.alarm_id)
         current = alarm is not None and alarm.life.annunciated and alarm.life.occurrence == code.occurrence
-        return Answered(_spent(code, now_ns) or (Result.DONE if current else Result.CHANGED), code, alarm)
+        asks = current or code.alarm_id == REACH
+        return Answered(_spent(code, now_ns) or (Result.DONE if asks else Result.CHANGED), code, alarm)
 
     def by_link(self, unit: Unit, token: str, now_ns: int) -> Answered:
         """Answer with the secret part of a link."""
@@ -90,6 +92,10 @@ class Answers:
         return Answered(result, code, unit.alarm(code.alarm_id))
 
     def _acknowledge(self, unit: Unit, code: AnswerCode, user: str, how: str, now_ns: int) -> Result:
+        if code.alarm_id == REACH:
+            unit.audit(AuditEntry(now_ns, user, "oncall_reached", f"{code.alarm_id}/{code.occurrence}", how))
+            unit.save_answer(replace(code, used_ns=now_ns))
+            return Result.DONE
         try:
             self._desk.acknowledge(unit, code.alarm_id, code.occurrence, user, how, now_ns)
         except Conflict:

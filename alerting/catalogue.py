@@ -31,6 +31,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.REGULATOR_FAULT: "kPa",
     AlarmKind.NIGHT_FLOW: "m³/h",
     AlarmKind.MASS_BALANCE: "m³/h",
+    AlarmKind.HANDOVER_UNSIGNED: "min",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

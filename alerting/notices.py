@@ -74,22 +74,40 @@ def _key(alarm: Alarm, step: str, person: str, channel: str) -> str:
     return f"{alarm.id}/{alarm.life.occurrence}/{step}/{person}/{channel}"
 
 
+class Drill(NamedTuple):
+    """What a test message is about, and what its reader does."""
+
+    zh: str
+    en: str
+    todo_zh: str
+    todo_en: str
+
+
+CHANNEL = Drill("渠道测试", "test of a channel", "无需处置。", "Nothing.")
+ROLL_CALL = Drill("联络测试", "test whether this reaches you", "请确认收到。", "Acknowledge.")
+
+
 def trial(channel: str, address: str, *, now_ns: int) -> Notice:
     """Write a message that tries a channel out; nobody can acknowledge it."""
+    text = drill(CHANNEL, now_ns)
+    return Notice(f"trial/{now_ns}/{channel}", "", 0, channel, "", text, due_ns=now_ns, address=address, priority=3)
+
+
+def drill(about: Drill, now_ns: int, answer: AnswerCode | None = None, url: str = "") -> str:
+    """Write the body of a test message."""
     said = {
-        "zh": Parts("【演练】", "燃气生命线", "渠道测试", ""),
-        "en": Parts("[DRILL] ", "Gas Lifeline", "test of a channel", ""),
+        "zh": Parts("【演练】", "燃气生命线", about.zh, ""),
+        "en": Parts("[DRILL] ", "Gas Lifeline", about.en, ""),
     }
     body = {
         "priority": 3,
         "raised_ns": now_ns,
         "text": {language: f"{part.drill}{part.where} {part.what}" for language, part in said.items()},
         "parts": {language: part._asdict() for language, part in said.items()},
-        "what_to_do": {"zh": "无需处置。", "en": "Nothing."},
+        "what_to_do": {"zh": about.todo_zh, "en": about.todo_en},
         "drill": True,
-    }
-    text = msgspec.json.encode(body).decode()
-    return Notice(f"trial/{now_ns}/{channel}", "", 0, channel, "", text, due_ns=now_ns, address=address, priority=3)
+    } | _answer(answer, url)
+    return msgspec.json.encode(body).decode()
 
 
 def _body(alarm: Alarm, assets: Assets, times: int, to: Recipient | None = None) -> str:
@@ -115,10 +133,15 @@ def _body(alarm: Alarm, assets: Assets, times: int, to: Recipient | None = None)
         "parts": {language: part._asdict() for language, part in said.items()},
         "what_to_do": what_to_do(alarm.kind),
         "drill": alarm.drill,
-    }
-    if to is not None and to.answer is not None:
-        body["answer"] = {"code": to.answer.code, "url": f"{to.url}/answer/{to.answer.token}" if to.url else ""}
+    } | (_answer(to.answer, to.url) if to else {})
     return msgspec.json.encode(body).decode()
+
+
+def _answer(answer: AnswerCode | None, url: str) -> dict[str, object]:
+    """Say how the person answers, where there is a way."""
+    if answer is None:
+        return {}
+    return {"answer": {"code": answer.code, "url": f"{url}/answer/{answer.token}" if url else ""}}
 
 
 def _repeated(part: Parts, language: str, times: int) -> Parts:

@@ -32,6 +32,14 @@ class Watch(NamedTuple):
     duty: Duty | None
 
 
+class Change(NamedTuple):
+    """A duty goes to somebody else."""
+
+    team: str
+    role: str
+    at_ns: int
+
+
 def who(plan: Plan, overrides: Sequence[Override], team: str, role: str, at_ns: int) -> Duty | None:
     """Tell who of a team is on duty in a role; None: nobody.
 
@@ -158,6 +166,24 @@ def calendar(plan: Plan, overrides: Sequence[Override], from_ns: int, to_ns: int
 def gaps(plan: Plan, overrides: Sequence[Override], from_ns: int, to_ns: int) -> list[Watch]:
     """List when nobody is on duty."""
     return [watch for watch in calendar(plan, overrides, from_ns, to_ns) if watch.duty is None]
+
+
+def hand_overs(plan: Plan, overrides: Sequence[Override], from_ns: int, to_ns: int) -> list[Change]:
+    """List when a duty whose hand-over is signed goes to somebody else; of each role in order of time.
+
+    Who comes back after a gap, or takes over from the same person's override, has nothing to hand over.
+    """
+    signed = {(rotation.team, rotation.role) for rotation in plan.rotation if rotation.handover_signed}
+    held: dict[tuple[str, str], str] = {}
+    found: list[Change] = []
+    for watch in calendar(plan, overrides, from_ns, to_ns) if signed else ():
+        role = watch.team, watch.role
+        if watch.duty is None or role not in signed:
+            continue
+        if held.setdefault(role, watch.duty.person) != watch.duty.person:
+            found.append(Change(*role, watch.from_ns))
+            held[role] = watch.duty.person
+    return found
 
 
 def in_ns(at: datetime) -> int:

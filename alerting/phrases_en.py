@@ -235,4 +235,9 @@ EN: dict[AlarmKind, Phrase] = {
         ("smallest sought",),
         "Compare the meters, ask for opened valves; else search the part for a leak, section by section.",
     ),
+    AlarmKind.HANDOVER_UNSIGNED: Phrase(
+        ("hand-over not signed by both",),
+        ("due within",),
+        "Tell each other what stands: alarms, closed valves, permits. Then sign and counter-sign on page Hand-over.",
+    ),
 }

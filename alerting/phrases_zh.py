@@ -134,4 +134,7 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.MASS_BALANCE: Phrase(
         ("进气多于出气",), ("查找下限",), "核对各流量计与区间阀门；排除后按漏气对该片管段分段检漏。"
     ),
+    AlarmKind.HANDOVER_UNSIGNED: Phrase(
+        ("交接班未双签",), ("时限",), "在交接班页由交班人签字、接班人复签；先口头交清在处告警、阀门与作业票。"
+    ),
 }

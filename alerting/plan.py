@@ -103,6 +103,7 @@ class Rotation(Struct, frozen=True, forbid_unknown_fields=True):
         handover: time of day.
         hours: of each day that are covered, such as ``["20:00", "08:00"]``; () all. The handover is then at the first.
         on: which days; a day counts from handover to handover.
+        handover_signed: whoever leaves and whoever comes sign what stands; else it is an alarm.
     """
 
     team: Name
@@ -114,6 +115,7 @@ class Rotation(Struct, frozen=True, forbid_unknown_fields=True):
     handover: ClockTime = "08:00"
     hours: Hours = ()
     on: Literal["all", "workdays", "holidays"] = "all"
+    handover_signed: bool = False
 
 
 class Contact(_Area, frozen=True):

@@ -240,10 +240,3 @@ def _person(plan: Plan, rotation: Rotation, local: datetime) -> str:
         if not inside:
             return ""
     return rotation.people[(day - rotation.begins).days // rotation.turn_days % len(rotation.people)]
-
-
-def _on(rotation: Rotation, clock: str, *, works: bool) -> bool:
-    if rotation.on == ("workdays" if not works else "holidays"):
-        return False
-    begin, end = rotation.hours or ("", "")
-    return begin <= clock < end if begin < end else begin == end or clock >= begin or clock < end

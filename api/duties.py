@@ -3,7 +3,7 @@
 import logging
 
 from alerting.plan import Plan, read_plan
-from api.services import Duties
+from alerting.ports import Duties
 from domain.errors import ConfigurationError
 
 _LOGGER = logging.getLogger(__name__)

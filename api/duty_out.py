@@ -1,5 +1,8 @@
 """Answers about who is on duty and who was told."""
 
+from collections.abc import Mapping
+
+from alerting import reach
 from alerting.oncall import Watch
 from alerting.plan import Person, Plan
 from api.models import Out, Text
@@ -48,6 +51,13 @@ class OverrideOut(Out):
     made_time: str
 
 
+class UnreachedOut(Out):
+    """Somebody who answered nothing for 35 days; `answered_time` is null where never."""
+
+    person: PersonOut
+    answered_time: str | None
+
+
 class OncallOut(Out):
     """The duties from now on; `configured` is false where no plan was imported."""
 
@@ -56,6 +66,7 @@ class OncallOut(Out):
     week: list[WatchOut]
     gaps: list[WatchOut]
     overrides: list[OverrideOut]
+    unreached: list[UnreachedOut]
     people: list[PersonOut]
     teams: list[TeamOut]
 
@@ -125,6 +136,13 @@ def override(plan: Plan, found: Override) -> OverrideOut:
         user=found.user,
         made_time=rfc3339(found.made_ns),
     )
+
+
+def unreached(plan: Plan, answered: Mapping[str, int], now_ns: int) -> list[UnreachedOut]:
+    return [
+        UnreachedOut(person=person(one, one.id), answered_time=rfc3339_or_none(answered.get(one.id)))
+        for one in reach.unreached(plan, answered, now_ns)
+    ]
 
 
 def teams(plan: Plan) -> list[TeamOut]:

@@ -15,9 +15,10 @@ from api.board import Status
 from api.people import Desks
 from api.scope import WHOLE
 from domain.alarm import Alarm, StateLetter
+from domain.duty import HANDOVER_TAKE
 from domain.record import AuditEntry
 
-SIGN, TAKE = "handover", "handover_take"
+SIGN, TAKE = "handover", HANDOVER_TAKE
 ACTIONS = (SIGN, TAKE)
 SIGNED_MOST = 200
 """Lines of a section that are written into the signature; the rest is counted."""

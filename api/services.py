@@ -78,7 +78,9 @@ class Pipeline(NamedTuple):
 
 
 class Duties(alerting.ports.Duties, Protocol):
-    """Plan, overrides and escalations at one moment: `store.duties.Duties`."""
+    """Plan, overrides, escalations and answers at one moment: `store.duties.Duties`."""
+
+    def answered(self, people: Collection[str]) -> dict[str, int]: ...
 
 
 class Unit(alerting.ports.Unit, alerting.handling.Unit, Protocol):

@@ -293,11 +293,15 @@ def _score(commands: Commands) -> None:
 def _oncall(commands: Commands) -> None:
     from app.oncall import oncall
 
-    example = "gas-lifeline oncall import oncall.toml\n  gas-lifeline oncall calendar --days 7"
-    parser = _add(commands, "oncall", "who is on duty: now, for some days; put a duty plan in force", example, oncall)
-    parser.add_argument("action", choices=["now", "calendar", "import"])
+    example = (
+        "gas-lifeline oncall import oncall.toml\n  gas-lifeline oncall calendar --days 7\n  gas-lifeline oncall reach"
+    )
+    what = "who is on duty: now, for some days; put a duty plan in force; test whether everybody is reached"
+    parser = _add(commands, "oncall", what, example, oncall)
+    parser.add_argument("action", choices=["now", "calendar", "import", "reach"])
     parser.add_argument("file", type=Path, nargs="?", metavar="FILE", help="oncall.toml to import")
     parser.add_argument("--days", type=float, default=7, help="of the calendar (default: 7)")
+    parser.add_argument("--minutes", type=float, default=10, help="that reach waits for answers (default: 10)")
     parser.add_argument("--language", choices=["zh", "en"], default="zh", help="of the table (default: zh)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     _config(parser)

@@ -30,6 +30,7 @@ class Keep(NamedTuple):
     gaps_ns: int
     minutes_ns: int = _LONG_NS
     hours_ns: int = _LONG_NS
+    notices_ns: int = _LONG_NS
 
 
 class Ledgers(Protocol):
@@ -37,6 +38,7 @@ class Ledgers(Protocol):
 
     def forget_quarantine(self, before_ns: int, limit: int) -> dict[str, int]: ...
     def forget_gaps(self, before_ns: int, limit: int) -> int: ...
+    def forget_told(self, before_ns: int, limit: int) -> int: ...
 
 
 class Housekeeping:
@@ -101,8 +103,15 @@ class Housekeeping:
             self._forgot(gone)
             more = bool(gone)
             yield
-        more = True
-        while more:
-            with self._unit() as unit:
-                more = unit.forget_gaps(now_ns - self._keep.gaps_ns, _ROWS) > 0
-            yield
+        for forget in (self._forget_gaps, self._forget_told):
+            more = True
+            while more:
+                with self._unit() as unit:
+                    more = forget(unit, now_ns) > 0
+                yield
+
+    def _forget_gaps(self, unit: Ledgers, now_ns: int) -> int:
+        return unit.forget_gaps(now_ns - self._keep.gaps_ns, _ROWS)
+
+    def _forget_told(self, unit: Ledgers, now_ns: int) -> int:
+        return unit.forget_told(now_ns - self._keep.notices_ns, _ROWS)

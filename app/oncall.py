@@ -1,4 +1,4 @@
-"""`gas-lifeline oncall now|calendar|import FILE`: who answers, and the plan that says so."""
+"""`gas-lifeline oncall now|calendar|import FILE|reach`: who answers, and the plan that says so."""
 
 import argparse
 import getpass
@@ -10,7 +10,9 @@ from typing import NamedTuple
 import msgspec
 
 from alerting.oncall import Watch, calendar, gaps
-from alerting.plan import Plan, read_plan
+from alerting.plan import Person, Plan, read_plan
+from alerting.reach import unreached
+from app import rollcall
 from app.clock import now_ns
 from app.columns import aligned
 from app.configuration import read_assets, read_text
@@ -26,29 +28,41 @@ _WORDS = {
     "zh": ("班组", "角色", "从", "到", "值班人", "由来", "无人"),
     "en": ("team", "role", "from", "to", "on duty", "why", "NOBODY"),
 }
+_UNREACHED = {"zh": "35 天内未应答：{}", "en": "not reached for 35 days: {}"}
 _WHY = {"zh": {"rotation": "轮值", "override": "替班", "cover": "代管"}, "en": {}}
 
 
 class Duties(NamedTuple):
-    """The plan in force and what changes it."""
+    """The plan in force, what changes it, and who answers nothing."""
 
     plan: Plan
     overrides: Sequence[Override]
+    unreached: Sequence[Person]
 
 
 def oncall(options: argparse.Namespace) -> int:
-    """Show who is on duty, or import a plan."""
+    """Show who is on duty, import a plan, or test who is reached."""
     wiring = Wiring(load_settings(options.config))
     if options.action == "import":
         return _import(wiring, options.file)
     at_ns = now_ns()
     duties = _duties(wiring, at_ns)
+    if options.action == "reach":
+        return _reach(wiring, duties.plan, options)
     if options.action == "now":
-        watches = [watch for watch in calendar(*duties, at_ns, at_ns + _S_NS) if watch.from_ns == at_ns]
-        _print(duties.plan, [watch._replace(to_ns=_until(duties, watch)) for watch in watches], options)
+        watches = [watch for watch in _calendar(duties, at_ns, _S_NS) if watch.from_ns == at_ns]
+        _print(duties, [watch._replace(to_ns=_until(duties, watch)) for watch in watches], options)
     else:
-        _print(duties.plan, calendar(*duties, at_ns, at_ns + round(options.days * _DAY_NS)), options)
+        _print(duties, _calendar(duties, at_ns, round(options.days * _DAY_NS)), options)
     return 0
+
+
+def _reach(wiring: Wiring, plan: Plan, options: argparse.Namespace) -> int:
+    """Call everybody; 0 when all answered."""
+    found = rollcall.roll_call(wiring, plan, options.minutes)
+    lines = [rollcall.as_json(plan, found)] if options.json else rollcall.table(plan, found, options.language)
+    print("\n".join(lines))  # noqa: T201 - the command's answer
+    return int(any(called.answered_ns is None for called in found))
 
 
 def _import(wiring: Wiring, file: Path | None) -> int:
@@ -76,26 +90,35 @@ def check_plan(file: Path, assets: Path) -> Plan:
 def _duties(wiring: Wiring, at_ns: int) -> Duties:
     with wiring.records().duties() as duties:
         stored, overrides = duties.plan(), duties.overrides(at_ns, at_ns + 62 * _DAY_NS)
-    if stored is None:
-        raise ConfigurationError("no duty plan was imported; expected gas-lifeline oncall import FILE first")
-    return Duties(read_plan(stored.text), overrides)
+        if stored is None:
+            raise ConfigurationError("no duty plan was imported; expected gas-lifeline oncall import FILE first")
+        plan = read_plan(stored.text)
+        answered = duties.answered(plan.people.keys())
+    return Duties(plan, overrides, unreached(plan, answered, at_ns))
+
+
+def _calendar(duties: Duties, from_ns: int, span_ns: int) -> list[Watch]:
+    return calendar(duties.plan, duties.overrides, from_ns, from_ns + span_ns)
 
 
 def _until(duties: Duties, watch: Watch) -> int:
     """Tell until when it stays so, within two weeks."""
-    ahead = calendar(*duties, watch.from_ns, watch.from_ns + _AHEAD_D * _DAY_NS)
+    ahead = _calendar(duties, watch.from_ns, _AHEAD_D * _DAY_NS)
     return next(w.to_ns for w in ahead if (w.team, w.role, w.from_ns) == (watch.team, watch.role, watch.from_ns))
 
 
 # ---------------------------------------------------------------- output
 
 
-def _print(plan: Plan, watches: Sequence[Watch], options: argparse.Namespace) -> None:
+def _print(duties: Duties, watches: Sequence[Watch], options: argparse.Namespace) -> None:
     if options.json:
-        print(msgspec.json.encode([_object(plan, watch) for watch in watches]).decode())  # noqa: T201
+        print(msgspec.json.encode([_object(duties.plan, watch) for watch in watches]).decode())  # noqa: T201
         return
-    for line in table(plan, watches, options.language):
+    for line in table(duties.plan, watches, options.language):
         print(line)  # noqa: T201 - the command's answer
+    if duties.unreached:
+        names = ", ".join(rollcall.named(person, options.language) for person in duties.unreached)
+        print(_UNREACHED[options.language].format(names))  # noqa: T201 - the command's answer
 
 
 def _object(plan: Plan, watch: Watch) -> dict[str, object]:

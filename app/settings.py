@@ -156,6 +156,7 @@ class RecordsSettings(_Section):
 
     url_file: Path | None = None
     quarantine_keep_d: float = Field(30, gt=0)
+    notices_keep_d: float = Field(1095, ge=62)
 
 
 class WebhookSettings(_Section):

@@ -256,6 +256,7 @@ class Wiring:
             gaps_ns=_GAPS_KEEP_D * _DAY_NS,
             minutes_ns=round(settings.series.minutes_keep_d * _DAY_NS),
             hours_ns=round(settings.series.hours_keep_d * _DAY_NS),
+            notices_ns=round(settings.records.notices_keep_d * _DAY_NS),
         )
 
     @contextmanager

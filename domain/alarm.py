@@ -88,6 +88,8 @@ class AlarmKind(StrEnum):
     """A front of falling pressure ran through the pipes from one place."""
     SLOW_LEAK = "slow_leak"
     """Pressures lie a little below the usual for a day or a week, as a leak would have them."""
+    HANDOVER_UNSIGNED = "handover_unsigned"
+    """A duty went to somebody else, and nobody signed and counter-signed what stands."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

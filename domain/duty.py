@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+HANDOVER_TAKE = "handover_take"
+"""Action of the audit: somebody counter-signed the hand-over of a shift."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPlan:

@@ -217,6 +217,8 @@ RULES = MappingProxyType(
         "cutoff_unproven.fall": Rule("%LEL", 0.1, 50, _SANE),
         "oncall_gap.ahead": _seconds(3_600, 62 * 86_400),
         "oncall_gap.soon": _seconds(60, 14 * 86_400),
+        "handover_unsigned.after": _seconds(60, 4 * 3_600),
+        "handover_unsigned.before": _seconds(0, 4 * 3_600),
         "regulator_fault.creep": Rule("share", 0.01, 1, _SANE),
         "regulator_fault.droop": Rule("share", 0.01, 0.9, _SANE),
         "regulator_fault.shut": Rule("share", 0.01, 0.9, _SANE),

@@ -1,5 +1,7 @@
 """Plans, overrides, escalations and answer codes inside a unit of work."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, func, select, update
 
 from domain.alarm import AlarmKind
@@ -106,6 +108,13 @@ class Duties:
         column = tables.answer.c
         found = select(tables.answer).where(column.person == person, column.expires_ns > now_ns)
         return [rows.to(AnswerCode, row) for row in self._connection.execute(found.order_by(column.expires_ns.desc()))]
+
+    def answered(self, people: Collection[str]) -> dict[str, int]:
+        """Give when each of these people answered last, without those who never did."""
+        column = tables.answer.c
+        used = column.person.in_(people) & column.used_ns.is_not(None)
+        found = select(column.person, func.max(column.used_ns)).where(used).group_by(column.person)
+        return {str(person): int(used_ns) for person, used_ns in self._connection.execute(found)}
 
     def save_answer(self, answer: AnswerCode) -> None:
         upsert(self._connection, tables.answer, [rows.fields(answer)])

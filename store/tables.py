@@ -362,6 +362,8 @@ answer = Table(
     integer("used_ns", nullable=True),
     UniqueConstraint("token"),
     Index(None, "person", "code"),
+    Index(None, "person", "used_ns"),
+    Index(None, "expires_ns"),
 )
 
 receipt = Table(
@@ -372,4 +374,5 @@ receipt = Table(
     flag("delivered"),
     text("text"),
     integer("time_ns"),
+    Index(None, "time_ns"),
 )

@@ -28,6 +28,7 @@ from domain.record import (
 from store import rows, tables
 from store.duties import Duties
 from store.engine import insert_or_ignore, upsert
+from store.forget import forget_told
 from store.reading import audited
 
 # built once: building a statement of forty columns costs more than running it
@@ -250,6 +251,10 @@ class Unit(Duties):
         closed = select(*key).where(table.c.opened_ns < before_ns, table.c.closed_ns < before_ns)
         old = closed.order_by(table.c.opened_ns).limit(limit)
         return self._connection.execute(delete(table).where(tuple_(*key).in_(old))).rowcount
+
+    def forget_told(self, before_ns: int, limit: int) -> int:
+        """Drop up to `limit` old notices, answer codes and receipts each, none that still matters."""
+        return forget_told(self._connection, before_ns, limit)
 
     # ------------------------------------------------------------ persons
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
 from alerting.answers import Answered, Result
+from alerting.reach import REACH
 from alerting.texts import text, what_to_do
 from api.people import Here
 from api.times import rfc3339
@@ -79,6 +80,8 @@ def _story(found: Answered, assets: Assets) -> list[str]:
     if found.alarm is None:
         return ["<h1>燃气告警 · Gas alarm</h1>"]
     alarm = found.alarm
+    if alarm.id == REACH:
+        return ['<h1>【演练】联络测试 · <span lang="en">[DRILL] test whether this reaches you</span></h1>']
     line, todo = text(alarm, assets), what_to_do(alarm.kind)
     return [
         f"<h1>{alarm.priority} 级 · P{alarm.priority}</h1>",

@@ -20,7 +20,9 @@ router = APIRouter(tags=["oncall"])
 _DAY_NS = 86_400_000_000_000
 _WEEK, _AHEAD = 7, 14
 _LONGEST_NS = 62 * _DAY_NS
-_NO_PLAN = duty_out.OncallOut(configured=False, now=[], week=[], gaps=[], overrides=[], people=[], teams=[])
+_NO_PLAN = duty_out.OncallOut(
+    configured=False, now=[], week=[], gaps=[], overrides=[], unreached=[], people=[], teams=[]
+)
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Number = Annotated[int, Path(ge=1, le=MOST)]
 
@@ -46,13 +48,14 @@ class NewOverride(BaseModel):
 
 @router.get("/oncall", dependencies=[Depends(whole)])
 def oncall(here: Here) -> duty_out.OncallOut:
-    """Give who is on duty now and for seven days, and the gaps of fourteen."""
+    """Give who is on duty now and for seven days, the gaps of fourteen, and who answered nothing for 35."""
     now_ns = here.services.clock_ns()
     with here.services.records.duties() as duties:
         plan = here.plans.plan(duties)
         if plan is None:
             return _NO_PLAN
         overrides = duties.overrides(now_ns, now_ns + _AHEAD * _DAY_NS)
+        answered = duties.answered(plan.people.keys())
     week = calendar(plan, overrides, now_ns, now_ns + _WEEK * _DAY_NS)
     ahead = gaps(plan, overrides, now_ns, now_ns + _AHEAD * _DAY_NS)
     return duty_out.OncallOut(
@@ -61,6 +64,7 @@ def oncall(here: Here) -> duty_out.OncallOut:
         week=[duty_out.watch(plan, watch) for watch in week],
         gaps=[duty_out.watch(plan, watch) for watch in ahead],
         overrides=[duty_out.override(plan, override) for override in overrides],
+        unreached=duty_out.unreached(plan, answered, now_ns),
         people=[duty_out.person(person, person.id) for person in plan.person],
         teams=duty_out.teams(plan),
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.oncall import Duty, calendar, called, gaps, in_ns, is_workday, table_for, who, within
+from alerting.oncall import Change, Duty, calendar, called, gaps, hand_overs, in_ns, is_workday, table_for, who, within
 from alerting.plan import Place, Plan, read_plan
 from domain.alarm import AlarmKind
 from domain.duty import Override
@@ -260,3 +260,23 @@ def test_the_calendar_says_for_every_minute_what_who_says(start_min: int, length
 def test_times_are_those_of_the_zone() -> None:
     assert in_ns(datetime(2026, 1, 5, 8, tzinfo=SHANGHAI)) == in_ns(datetime(2026, 1, 5, 0, tzinfo=UTC))
     assert at("2026-01-05T08:00") + round(timedelta(days=1).total_seconds()) * S == at("2026-01-06T08:00")
+
+
+# ---------------------------------------------------------------- hand-overs
+SIGNED = PLAIN + "handover_signed = true\n"
+
+
+def test_a_hand_over_is_where_a_signed_duty_goes_to_somebody_else() -> None:
+    span = at("2026-01-05T12:00"), at("2026-01-07T12:00")
+    days = [Change("duty", "first", at(f"2026-01-0{day}T08:00")) for day in (6, 7)]
+    assert hand_overs(read_plan(SIGNED), (), *span) == days
+    assert hand_overs(read_plan(PLAIN), (), *span) == []
+    stays = override(first(read_plan(SIGNED), "2026-01-05T12:00") or "", "2026-01-06T08:00", "2026-01-07T08:00")
+    assert hand_overs(read_plan(SIGNED), [stays], *span) == []
+
+
+def test_who_comes_back_after_a_gap_has_nothing_to_hand_over() -> None:
+    span = at("2026-01-05T12:00"), at("2026-01-08T12:00")
+    days = SIGNED + 'hours = ["08:00", "20:00"]\n'
+    assert hand_overs(read_plan(days.replace('"yang", "bai"', '"yang"')), (), *span) == []
+    assert len(hand_overs(read_plan(days), (), *span)) == 3

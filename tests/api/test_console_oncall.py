@@ -33,6 +33,7 @@ def test_tells_who_is_on_duty_and_where_nobody_is(opened: Opener) -> None:
     expect(page.locator("#now-duties tbody tr")).to_have_count(3)
     expect(page.locator("#now-duties tr.bad")).to_contain_text("无人")
     expect(page.locator("#gaps-duties tbody tr")).to_have_count(1)
+    expect(page.locator("#unreached-people tbody tr")).to_have_count(4)
     expect(page.locator("#oncall-overrides form")).to_have_count(0)  # an operator may not
 
 

@@ -7,6 +7,8 @@ from fastapi.testclient import TestClient
 from alerting.answers import Result
 from alerting.codes import VALID_NS
 from alerting.desk import Desk
+from alerting.plan import read_plan
+from alerting.reach import REACH, ask
 from api.answers import Mailbox
 from api.application import create_app
 from api.duties import Plans
@@ -70,7 +72,23 @@ def test_tells_who_is_on_duty_now_and_for_a_week(operator: TestClient) -> None:
     first = [w for w in found["week"] if w["role"] == "first"]
     assert len(first) == 8
     assert found["gaps"] == []
+    assert [one["person"]["id"] for one in found["unreached"]] == ["yang", "bai", "zhao", "wang"]
     assert "phone" not in operator.get("/api/v1/oncall").text
+
+
+def test_whoever_answers_a_test_is_reached_for_35_days(plant: Plant, operator: TestClient) -> None:
+    with plant.records.unit() as unit:
+        ask(unit, read_plan(TEXT), CHANNELS, "https://gas.example", plant.clock_ns())
+    notice = next(n for n in plant.records.notices(alarm_id=REACH) if n.person == "yang")
+    page = operator.get(path(notice))
+    assert (page.status_code, "联络测试" in page.text, "确认收到" in page.text) == (200, True, True)
+    assert operator.post(path(notice)).status_code == 200
+
+    def unreached() -> list[str]:
+        return [one["person"]["id"] for one in operator.get("/api/v1/oncall").json()["unreached"]]
+
+    assert unreached() == ["bai", "zhao", "wang"]
+    assert [entry.action for entry in plant.records.audit(1)] == ["oncall_reached"]
 
 
 def test_an_override_holds_is_shown_and_can_be_taken_back(plant: Plant, client: TestClient) -> None:

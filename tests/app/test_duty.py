@@ -1,19 +1,25 @@
 """What `watch` says of the duty plan, and what becomes of it in the log."""
 
 import threading
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
+from api.handovers import SIGN, TAKE
 from app.roles.duty import Duties, DutyWatch
 from app.roles.ourselves import Health
 from domain.alarm import AlarmKind
 from domain.duty import Override, StoredPlan
 from domain.errors import StoreUnavailable
+from domain.record import AuditEntry
 from tests.alerting.plans import TEXT
 from tests.app.support import START_NS, Plant, S, Tape, catch_up, configuration, wait_for
 
-DAY = 86_400 * S
-GAP, NOBODY = AlarmKind.ONCALL_GAP, AlarmKind.NOBODY_ON_CALL
+MIN, HOUR, DAY = 60 * S, 3_600 * S, 86_400 * S
+GAP, NOBODY, UNSIGNED = AlarmKind.ONCALL_GAP, AlarmKind.NOBODY_ON_CALL, AlarmKind.HANDOVER_UNSIGNED
+CHANGE_NS = START_NS + 20 * HOUR
+"""Eight o'clock of the next morning in Shanghai."""
+SIGNED = TEXT.replace('handover = "08:00"', "handover_signed = true")
 
 
 def ending(day: int) -> str:
@@ -36,13 +42,13 @@ def levels(found: list[Health]) -> dict[str, int]:
 
 
 def test_without_a_plan_nothing_is_missing(plant: Plant) -> None:
-    assert levels(duty(plant).changes(START_NS)) == {GAP: 0, NOBODY: 0}
+    assert levels(duty(plant).changes(START_NS)) == {GAP: 0, NOBODY: 0, UNSIGNED: 0}
 
 
 def test_says_how_it_stands_at_the_start_and_then_changes_alone(plant: Plant) -> None:
     plan_of(plant)
     watch = duty(plant)
-    assert levels(watch.changes(START_NS)) == {GAP: 0, NOBODY: 0}
+    assert levels(watch.changes(START_NS)) == {GAP: 0, NOBODY: 0, UNSIGNED: 0}
     assert [watch.changes(START_NS + second * S) for second in range(1, 20)] == [[]] * 19
 
 
@@ -87,11 +93,16 @@ def test_records_that_are_away_are_asked_again(plant: Plant) -> None:
                 raise StoreUnavailable("locked")
             return plant.records.duties()
 
+        def audit(
+            self, limit: int = 200, after: int = 0, *, actions: Collection[str] | None = None
+        ) -> list[AuditEntry]:
+            return plant.records.audit(limit, after, actions=actions)
+
     records = Away()
     watch = DutyWatch(records, configuration().rulebook)
     assert watch.changes(START_NS) == []
     records.away = False
-    assert len(watch.changes(START_NS + 6 * S)) == 2
+    assert len(watch.changes(START_NS + 6 * S)) == 3
 
 
 def test_an_alarm_that_found_nobody_is_an_alarm_until_it_is_answered(plant: Plant) -> None:
@@ -102,7 +113,7 @@ def test_an_alarm_that_found_nobody_is_an_alarm_until_it_is_answered(plant: Plan
     plant.log.append(tape.entries)
     catch_up(plant.watch())
     watch = duty(plant)
-    assert levels(watch.changes(tape.now_ns)) == {GAP: 0, NOBODY: 1}
+    assert levels(watch.changes(tape.now_ns)) == {GAP: 0, NOBODY: 1, UNSIGNED: 0}
     with plant.records.unit() as unit:
         for alarm in plant.records.alarms(standing=True):
             running = unit.escalation(alarm.id, 1)
@@ -126,3 +137,43 @@ def test_the_watch_puts_it_into_the_log_and_the_alarm_stands(plant: Plant) -> No
     waiter.join(10)
     (alarm,) = plant.records.alarms(kind=GAP)
     assert (alarm.priority, alarm.reason) == (3, "duty/leader")
+
+
+# ---------------------------------------------------------------- hand-overs
+
+
+def sign(plant: Plant, at_ns: int, action: str = TAKE) -> None:
+    with plant.records.unit() as unit:
+        unit.audit(AuditEntry(at_ns, "li", action, "h1"))
+
+
+def unsigned(watch: DutyWatch, at_ns: int) -> list[tuple[int, str]]:
+    return [(health.level, health.reason) for health in watch.changes(at_ns) if health.kind == UNSIGNED]
+
+
+def test_a_hand_over_without_two_signatures_is_told_after_a_quarter_of_an_hour_until_it_has_them(plant: Plant) -> None:
+    plan_of(plant, SIGNED)
+    watch = duty(plant)
+    sign(plant, CHANGE_NS - 61 * MIN)  # of the shift before
+    assert unsigned(watch, CHANGE_NS + 14 * MIN) == [(0, "")]
+    assert unsigned(watch, CHANGE_NS + 15 * MIN) == [(1, "duty/first")]
+    sign(plant, CHANGE_NS + 16 * MIN, SIGN)
+    assert unsigned(watch, CHANGE_NS + 17 * MIN) == []
+    sign(plant, CHANGE_NS + 20 * MIN)
+    assert unsigned(watch, CHANGE_NS + 21 * MIN) == [(0, "")]
+    assert unsigned(watch, CHANGE_NS + DAY + 16 * MIN) == [(1, "duty/first")]
+
+
+def test_signed_shortly_before_the_change_is_signed(plant: Plant) -> None:
+    plan_of(plant, SIGNED)
+    sign(plant, CHANGE_NS - 10 * MIN)
+    assert unsigned(duty(plant), CHANGE_NS + 16 * MIN) == [(0, "")]
+
+
+def test_a_plan_that_does_not_ask_for_signatures_or_is_newer_than_the_change_raises_nothing(plant: Plant) -> None:
+    plan_of(plant)
+    watch = duty(plant)
+    assert unsigned(watch, CHANGE_NS + 16 * MIN) == [(0, "")]
+    with plant.records.unit() as unit:
+        unit.add_plan(StoredPlan(SIGNED, "li", CHANGE_NS + 17 * MIN))
+    assert unsigned(watch, CHANGE_NS + 18 * MIN) == []

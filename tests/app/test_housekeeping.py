@@ -7,9 +7,10 @@ import pytest
 
 from app import housekeeping
 from app.housekeeping import Keep, Ledgers
+from domain.alarm import Alarm, AlarmKind
 from domain.errors import StoreUnavailable
 from domain.quantity import Quantity
-from domain.record import Gap, Quarantined
+from domain.record import Gap, Notice, NoticeState, Quarantined
 from domain.sample import RefusalReason, Sample
 from store import series
 from store.framelog import FrameLog
@@ -104,6 +105,16 @@ def test_old_refusals_and_gaps_go_and_are_still_counted(plant: Plant, monkeypatc
     assert [entry.position for entry in plant.records.quarantine()] == list(range(20, 9, -1))
     assert sorted(gap.from_seq for gap in plant.records.gaps()) == [0, *range(140, 200, 10)]
     assert plant.write_pulse.read().forgotten == {"non_finite": 5, "bad_json": 4}
+
+
+def test_old_notices_go(plant: Plant) -> None:
+    with plant.records.unit() as unit:
+        unit.save(Alarm("a", AlarmKind.GAS_LOW, "G1", "G1", "S1", "Z1"))
+        for n in range(4):
+            sent = Notice(str(n), "a", 1, "sms", "", "{}", START_NS + n * HOUR_NS, NoticeState.DELIVERED)
+            unit.notice(sent)
+    plant.housekeeping(keep=Keep(0, 0, 0, 0, notices_ns=2 * HOUR_NS)).work(START_NS + 4 * HOUR_NS)
+    assert [notice.key for notice in plant.records.notices()] == ["3", "2"]
 
 
 def test_records_that_are_away_are_trimmed_in_the_next_round(plant: Plant, caplog: pytest.LogCaptureFixture) -> None:

@@ -33,6 +33,10 @@ const PANELS = {
       (duty) => [place(duty), person(duty), cell(end(duty.to_time)), why(duty)])
     : hint("oncall.none")),
   gaps: (duties) => list("gaps", [...PLACE, ...SPAN], duties.gaps, (duty) => [place(duty), span(duty)]),
+  unreached: ({ unreached }) => table({
+    id: "unreached-people", label: t("oncall.unreached"), columns: ["oncall.field.person", "oncall.answered"],
+    rows: unreached.map((one) => element("tr", {}, cell(who(one.person)), cell(one.answered_time ? dated(one.answered_time) : t("oncall.never")))),
+  }),
   overrides: (duties) => [
     list("overrides", [...PLACE, "column.person", ...SPAN, "column.by", "column.drop"], duties.overrides,
       (duty) => [place(duty), person(duty), span(duty), cell(duty.user), cell(dropButton(duty))]),
