@@ -1,10 +1,10 @@
 """Property tests are the same on every machine and at any load: no dice, no clock."""
 
 import os
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
@@ -16,22 +16,30 @@ if WORKER:
     if WORKER not in {"gw0", "gw1"}:
         os.nice(5)  # it computes while the first two wait, and must not keep them waiting
 
+TOWNS, BROWSER = "tests/end_to_end/", "tests/api/test_console"
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the first worker what starts towns of processes, the second what opens the browser, the rest file by file.
 
-    What has deadlines never meets its like.
+def group(nodeid: str) -> str:
+    """Give what runs on one worker: all that starts towns of processes, all that opens the browser, else a file.
+
+    So what has deadlines never meets its like.
     """
-    order = {"end_to_end": 0, "browser": 1}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: order.get(_group(item), 2))
+    return next((place for place in (TOWNS, BROWSER) if nodeid.startswith(place)), nodeid.partition("::")[0])
 
 
-def _group(item: pytest.Item) -> str:
-    if Path(item.path).parent.name == "end_to_end":
-        return "end_to_end"
-    if item.get_closest_marker("browser"):
-        return "browser"
-    return str(item.path)
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # its package tells no types
+    """Hands out groups in order."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits: the first worker gets the towns, the second the browser, and others compute meanwhile."""
+    first = {TOWNS: 0, BROWSER: 1}
+    items.sort(key=lambda item: first.get(group(item.nodeid), 2))
