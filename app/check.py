@@ -19,7 +19,8 @@ from app.identity import reach_provider
 from app.roles.ingest import probe_broker
 from app.settings import MqttSettings, Settings, load_settings
 from app.simulate import load_scenario
-from app.wiring import Wiring, open_influx
+from app.stores import open_influx
+from app.wiring import Wiring
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.rulebook import Rulebook
 from store.records import Records

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -22,9 +21,7 @@ from app.awaiting import await_stores
 from app.beside import beside
 from app.clock import now_ns
 from app.closing import Sender as CommandSender
-from app.configuration import Configuration, load_configuration, read_text
-from app.housekeeping import Housekeeping, Keep
-from app.pulse import CanaryPulse, IngestPulse, NotifyPulse, PulseFile, WritePulse
+from app.housekeeping import Housekeeping
 from app.roles.audit import Auditor, Late, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.canary import Canary, CanaryEnd, run_canary, singing
@@ -42,33 +39,25 @@ from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import Settings
 from app.space import Space
-from app.supervisor import Run, make_folder
+from app.stores import Stores, secret
+from app.supervisor import Run
 from domain.asset import AutoClose
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.finding import Finding
-from domain.record import Quarantined
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
-from store.framelog import FrameLog
-from store.records import Records
-from store.series import EmbeddedSeries
-from store.snapshot import SnapshotStore
-from store.unit import Unit
 
 if TYPE_CHECKING:
     from api.provider import Provider
     from app.roles.watch import Watch
-    from store.influx import InfluxSeries
 
 _LOGGER = logging.getLogger(__name__)
 _LATE_IDLE_S = 5.0
-_HOUR_NS, _DAY_NS = 3_600_000_000_000, 86_400_000_000_000
-_GAPS_KEEP_D = 400  # a year and a month: the statutory reports of a year still find them
 
 
-class Wiring:
-    """Builds each role of one installation. Every role opens stores of its own: they share files, never objects.
+class Wiring(Stores):
+    """Builds each role of one installation.
 
     Args:
         settings: of the installation.
@@ -78,49 +67,10 @@ class Wiring:
     def __init__(
         self, settings: Settings, committed: Callable[[int, int], None] = lambda _position, _now_ns: None
     ) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self._committed = committed
         self._intake: Intake | None = None
         self._watcher: Watch | None = None
-        self._upgrading, self._upgraded = threading.Lock(), False
-        make_folder(settings.data)
-
-    def configuration(self) -> Configuration:
-        return load_configuration(self.settings.assets, self.settings.rulebook, self.settings.root)
-
-    def log(self) -> FrameLog:
-        log = self.settings.log
-        return FrameLog(self.settings.data / "log", segment_bytes=log.segment_bytes, limit_bytes=log.limit_bytes)
-
-    def series(self) -> SeriesStore:
-        """Open the time series. One at a time writes."""
-        if self.settings.series.kind == "embedded":
-            return EmbeddedSeries(self.settings.data / "series.db")
-        return open_influx(self.settings)
-
-    def records(self) -> Records:
-        """Open the records; their tables are brought up to date before the first use, and `ingest` uses none."""
-        records = Records(self.settings.records_url)
-        with self._upgrading:
-            if not self._upgraded:
-                records.upgrade()
-            self._upgraded = True
-        return records
-
-    def snapshots(self) -> SnapshotStore:
-        return SnapshotStore(self.settings.data / "snapshots")
-
-    def ingest_pulse(self) -> PulseFile[IngestPulse]:
-        return PulseFile(self.settings.data, IngestPulse())
-
-    def write_pulse(self) -> PulseFile[WritePulse]:
-        return PulseFile(self.settings.data, WritePulse())
-
-    def canary_pulse(self) -> PulseFile[CanaryPulse]:
-        return PulseFile(self.settings.data, CanaryPulse())
-
-    def notify_pulse(self) -> PulseFile[NotifyPulse]:
-        return PulseFile(self.settings.data, NotifyPulse())
 
     def roles(self, names: Sequence[str]) -> Mapping[str, Run]:
         builders: dict[str, Callable[[threading.Event], None]] = {
@@ -135,7 +85,7 @@ class Wiring:
 
     def _ingest(self, stop: threading.Event) -> None:
         mqtt = self.settings.mqtt
-        password = _secret(mqtt.password_file)
+        password = secret(mqtt.password_file)
         logs = await_stores(lambda: (self.log(), self.log()), stop)
         if logs is None:
             return
@@ -175,7 +125,7 @@ class Wiring:
             log=self.log(),
             records=self.records(),
             rulebook=self.configuration().rulebook,
-            keep_ns=self._keep().log_ns,
+            keep_ns=self.keep().log_ns,
             watch_position=lambda: (snapshots.newest() or (0, b""))[0],
             write_cursor=series.cursor,
         )
@@ -241,34 +191,11 @@ class Wiring:
             log=log,
             cursors=[series.cursor, lambda: (snapshots.newest() or (0, b""))[0]],
             trim_series=series.trim,
-            unit=self._unit,
+            unit=self.unit,
             forgot=refusals.forgot,
-            keep=self._keep(),
+            keep=self.keep(),
         )
-        return Write(log=log, series=series, quarantine=self._quarantine, refusals=refusals, housekeeping=housekeeping)
-
-    def _keep(self) -> Keep:
-        settings = self.settings
-        return Keep(
-            log_ns=round(settings.log.keep_h * _HOUR_NS),
-            series_ns=round(settings.series.keep_d * _DAY_NS),
-            quarantine_ns=round(settings.records.quarantine_keep_d * _DAY_NS),
-            gaps_ns=_GAPS_KEEP_D * _DAY_NS,
-            minutes_ns=round(settings.series.minutes_keep_d * _DAY_NS),
-            hours_ns=round(settings.series.hours_keep_d * _DAY_NS),
-            notices_ns=round(settings.records.notices_keep_d * _DAY_NS),
-        )
-
-    @contextmanager
-    def _unit(self) -> Iterator[Unit]:
-        """Open the records for one transaction alone, so that `write` runs without them."""
-        with closing(self.records()) as records, records.unit() as unit:
-            yield unit
-
-    def _quarantine(self, entries: Sequence[Quarantined]) -> None:
-        """Keep what the series refused."""
-        with self._unit() as unit:
-            unit.quarantine(entries)
+        return Write(log=log, series=series, quarantine=self.quarantine, refusals=refusals, housekeeping=housekeeping)
 
     def channel_names(self) -> list[str]:
         return channels.configured(self.settings)
@@ -348,7 +275,7 @@ class Wiring:
 
     def _publisher(self, stack: ExitStack, whose: str) -> Publisher:
         mqtt = self.settings.mqtt
-        publisher = build_publisher(mqtt, _secret(mqtt.password_file), f"{mqtt.client_id}-{whose}")
+        publisher = build_publisher(mqtt, secret(mqtt.password_file), f"{mqtt.client_id}-{whose}")
         stack.callback(publisher.stop)
         publisher.start()
         return publisher
@@ -374,27 +301,9 @@ class Wiring:
         """Give what hands a close command to the broker (ConnectionError: it did not leave)."""
         mqtt = self.settings.mqtt
         name = f"{mqtt.client_id}-command-{secrets.token_hex(4)}"  # two of one name would throw each other out
-        publisher = build_publisher(mqtt, _secret(mqtt.password_file), name)
+        publisher = build_publisher(mqtt, secret(mqtt.password_file), name)
         publisher.start()
         try:
             yield CommandSender(publisher, self.settings.root)
         finally:
             publisher.stop()
-
-
-def open_influx(settings: Settings) -> "InfluxSeries":
-    from store.influx import InfluxSeries  # its client takes half a second
-
-    chosen = settings.series
-    return InfluxSeries(
-        chosen.url,
-        api=chosen.api,
-        token=_secret(chosen.token_file) or "",
-        org=chosen.org,
-        bucket=chosen.bucket,
-        cursor_file=settings.data / "series-cursor.db",
-    )
-
-
-def _secret(path: Path | None) -> str | None:
-    return read_text(path).strip() if path else None
