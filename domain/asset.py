@@ -129,6 +129,8 @@ class Site:
         lon: CGCS2000 degrees.
         lat: CGCS2000 degrees.
         auto_close: whether high gas or a broken main there makes us ask its valves to close.
+        address: of the door; "" where the name says it.
+        responsible: who answers for hazards found there 整治责任人; "" where nobody is named.
     """
 
     id: str
@@ -141,6 +143,8 @@ class Site:
     lat: float
     gas: Gas = Gas.NATURAL
     auto_close: AutoClose = AutoClose.OFF
+    address: str = ""
+    responsible: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,12 @@ RULES = MappingProxyType(
         "canary.late": _seconds(1, 60),
         "deadman.stale": _seconds(15, 60),
         "deadman.silence": _seconds(60, 600),
+        "hazard.at_once": _seconds(0, 259_200),
+        "hazard.supervise": _seconds(0, 2_592_000),
+        "hazard.interview": _seconds(0, 7_776_000),
+        "hazard.list": _seconds(0, 15_552_000),
+        "hazard.offline": _seconds(3_600, 2_592_000),
+        "hazard.relapse": _seconds(3_600, 2_592_000),
         **_pressure(),
         **_priorities(),
     }
