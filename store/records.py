@@ -26,6 +26,7 @@ from domain.record import (
 from store import rows, tables
 from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
+from store.ledger import Ledger
 from store.outbox import Outbox
 from store.period import Periods
 from store.reading import audited, where
@@ -39,8 +40,8 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox, Periods):
-    """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users. Safe to use from many threads.
+class Records(Outbox, Periods, Ledger):
+    """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users, hazards. Safe to use from many threads.
 
     Args:
         url: of SQLAlchemy, such as ``sqlite:////var/lib/gas-lifeline/records.db`` or
