@@ -32,6 +32,7 @@ from app.roles.health import HealthWatch
 from app.roles.heart import Heart, Limits, Moved
 from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
+from app.roles.ledger import run_keeper
 from app.roles.notify import run_notify
 from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
@@ -47,6 +48,7 @@ from domain.errors import ConfigurationError
 from domain.finding import Finding
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
+from ledger.keeper import Keeper, Times
 
 if TYPE_CHECKING:
     from api.provider import Provider
@@ -250,13 +252,24 @@ class Wiring(Stores):
         return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell, ways=ways)
 
     def _notify(self, stop: threading.Event) -> None:
-        with self.ways(self.channel_names(), "notify") as ways:
+        with self.ways(self.channel_names(), "notify") as ways, ExitStack() as stack:
             records = await_stores(self.records, stop)
             if records is not None:
+                stack.enter_context(beside(self._keep_ledger, "ledger"))
                 metered = dict(channels.metered(ways, self.settings, records, now_ns))
                 if self.settings.canary.enabled:
                     metered[BIRD] = CanaryEnd(self.canary_pulse(), now_ns)
                 run_notify(records, metered, self.notify_pulse(), now_ns, stop)
+
+    def _keep_ledger(self, stop: threading.Event) -> None:
+        """Keep it as long as the configuration can be read; notices go out without it."""
+        try:
+            records, configuration = await_stores(self.records, stop), self.configuration()
+        except ConfigurationError as error:
+            _LOGGER.error("notify: keeps no ledger: %s", error)  # noqa: TRY400 - the line says it all
+            return
+        if records is not None:
+            run_keeper(Keeper(records, configuration.assets, Times.of(configuration.rulebook)), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:
