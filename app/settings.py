@@ -189,7 +189,7 @@ class DeadmanSettings(_Section):
 class CanarySettings(_Section):
     """Whether a test alarm a minute goes the way of the real ones."""
 
-    enabled: bool = False
+    enabled: bool = True
 
 
 class Settings(BaseSettings):

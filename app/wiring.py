@@ -18,11 +18,11 @@ from alerting.notify.http import Http
 from alerting.notify.relay import Relay
 from app import channels
 from app.awaiting import await_stores
-from app.beside import beside
+from app.beside import beside, spared
 from app.clock import now_ns
 from app.closing import Sender as CommandSender
 from app.housekeeping import Housekeeping
-from app.roles.audit import Auditor, Late, Ways, run_auditor
+from app.roles.audit import Auditor, Beside, Late, Patience, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.canary import Canary, CanaryEnd, run_canary, singing
 from app.roles.canary import Numbers as CanaryNumbers
@@ -101,7 +101,7 @@ class Wiring(Stores):
             prober=prober,
             clock_ns=now_ns,
         )
-        with beside(beat.run, "beat"):
+        with beside(beat.run, "beat", stop):
             if mqtt.probe:
                 prober.first(stop)
                 threading.Thread(target=prober.run, args=(stop,), name="prober", daemon=True).start()
@@ -113,7 +113,7 @@ class Wiring(Stores):
         with self._emergency("relay") as unrecorded, self._orders() as order:
             self._watcher = await_stores(lambda: self._build_watch(unrecorded, order), stop)
             if self._watcher is not None:
-                with beside(self._keep_space, "space"):
+                with beside(self._keep_space, "space", stop):
                     self._watcher.run(stop)
 
     def _keep_space(self, stop: threading.Event) -> None:
@@ -207,11 +207,14 @@ class Wiring(Stores):
 
     def _audit(self, stop: threading.Event) -> None:
         with self._emergency("auditor") as tell, ExitStack() as stack:
-            built = await_stores(lambda: (self._build_auditor(tell), self._heart(stack)), stop)
+            lame = list[str]()
+            built = await_stores(lambda: (self._build_auditor(tell, lame), self._heart(stack)), stop)
             if built is not None:
-                stack.enter_context(beside(self._send_late, "late notices"))
+                runs = {"late_notices": self._send_late}
                 if self.settings.canary.enabled:
-                    stack.enter_context(beside(partial(self._sing, tell), "canary"))
+                    runs["canary"] = partial(self._sing, tell)
+                for name, run in runs.items():  # their failure is told, and never keeps the auditor from looking
+                    stack.enter_context(beside(spared(run, name, lame), name, stop))
                 run_auditor(built[0], built[1].beat, now_ns, stop)
 
     def _sing(self, tell: Callable[[Finding], None], stop: threading.Event) -> None:
@@ -245,11 +248,12 @@ class Wiring(Stores):
         except ConfigurationError as error:
             _LOGGER.error("audit: sends nothing itself: %s", error)  # noqa: TRY400 - the line says it all
 
-    def _build_auditor(self, tell: Callable[[Finding], None]) -> Auditor:
-        configuration = self.configuration()
-        after_s = configuration.rulebook["escalation_fault.after"]
-        ways = Ways(tuple(self.channel_names()), self.public_url())
-        return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell, ways=ways)
+    def _build_auditor(self, tell: Callable[[Finding], None], lame: Sequence[str]) -> Auditor:
+        configuration, pulse = self.configuration(), self.notify_pulse()
+        rules, ways = configuration.rulebook, Ways(tuple(self.channel_names()), self.public_url())
+        patience = Patience(rules.ns("escalation_fault.after"), rules.ns("escalation_fault.queue"))
+        others, append = Beside(lambda: pulse.read().turned, lame), self.log().append
+        return Auditor(self.records(), configuration.assets, patience, append, tell, ways=ways, beside=others)
 
     def _notify(self, stop: threading.Event) -> None:
         with self.ways(self.channel_names(), "notify") as ways, ExitStack() as stack:

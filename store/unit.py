@@ -254,7 +254,7 @@ class Unit(Duties, Hazards):
         return self._connection.execute(delete(table).where(tuple_(*key).in_(old))).rowcount
 
     def forget_told(self, before_ns: int, limit: int) -> int:
-        """Drop up to `limit` old notices, answer codes and receipts each, none that still matters."""
+        """Drop up to `limit` old notices, answer codes, escalations and receipts each, none that still matters."""
         return forget_told(self._connection, before_ns, limit)
 
     # ------------------------------------------------------------ persons
