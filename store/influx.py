@@ -44,8 +44,7 @@ from store.cursor import CursorFile
 from store.influxql import KINDS, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import head, line
-from store.live import Live, Parts
-from store.marks import Mark, hours_of
+from store.live import Live
 from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
@@ -136,7 +135,7 @@ class InfluxSeries:
         if self._live.newest_ns and not self._live.begun:
             self._live.begin(self._newest_ns())
         due = self._cursor.due(log_ns, ROLLED_BUCKETS)
-        parts = self._seen(due)
+        parts = self._live.parts(due)
         for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
             lines: list[str] = []
             for mark in (mark for mark in due if mark.step_ns == step_ns):
@@ -150,11 +149,6 @@ class InfluxSeries:
             self._cursor.rolled(due, log_ns)
             self._live.rolled(parts)
         return len(due) == ROLLED_BUCKETS
-
-    def _seen(self, due: Sequence[Mark]) -> dict[Mark, Parts | None]:
-        """Give the roll-ups of buckets that need not be asked for; never of an hour that gets one more minute now."""
-        growing = hours_of(due)
-        return {mark: None if mark in growing else self._live.parts(mark) for mark in due}
 
     def _newest_ns(self) -> int:
         """Time of the newest point there is, as far as it is newer than what was written just now."""

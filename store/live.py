@@ -13,7 +13,7 @@ from domain.quality import MAY_RAISE
 from domain.quantity import Quantity
 from domain.rollup import HOUR_NS, MINUTE_NS, Rollup
 from domain.sample import Sample
-from store.marks import Mark
+from store.marks import Mark, hours_of
 
 MOST = 1_000_000
 """Samples kept of minutes that are not over, some 80 MiB; a minute that begins beyond them is asked for."""
@@ -165,11 +165,11 @@ class Live:
         self.newest_ns = max([self.newest_ns, *(mark.start_ns for mark in touched)])
         return touched
 
-    def parts(self, mark: Mark) -> Parts | None:
-        """Give the roll-ups of a bucket; None where the database must be asked."""
-        buckets: Mapping[Place, Minute | Hour | None] = self._minutes if mark.step_ns == MINUTE_NS else self._hours
-        found = buckets.get((str(mark.name), mark.start_ns))
-        return None if found is None else found.parts()
+    def parts(self, due: Iterable[Mark]) -> dict[Mark, Parts | None]:
+        """Give the roll-ups of buckets; None where the database must be asked, also of an hour that grows by this."""
+        marks = list(due)
+        growing = hours_of(marks)
+        return {mark: None if mark in growing else self._parts(mark) for mark in marks}
 
     def rolled(self, done: Mapping[Mark, Parts | None]) -> None:
         """Let go of buckets whose roll-ups, as given, are stored; the minutes become parts of their hours."""
@@ -184,6 +184,11 @@ class Live:
             if step_ns == HOUR_NS:
                 self._hours.pop((device, start_ns), None)
             self._closed[device, step_ns] = max(start_ns, self._closed.get((device, step_ns), 0))
+
+    def _parts(self, mark: Mark) -> Parts | None:
+        buckets: Mapping[Place, Minute | Hour | None] = self._minutes if mark.step_ns == MINUTE_NS else self._hours
+        found = buckets.get((str(mark.name), mark.start_ns))
+        return None if found is None else found.parts()
 
     def _add_to_hour(self, device: str, start_ns: int, parts: Parts | None) -> None:
         place = device, start_ns // HOUR_NS * HOUR_NS
