@@ -27,6 +27,7 @@ from store import rows, tables
 from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
 from store.outbox import Outbox
+from store.parcels import Parcels
 from store.period import Periods
 from store.reading import audited, where
 from store.unit import Unit
@@ -39,7 +40,7 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox, Periods):
+class Records(Outbox, Parcels, Periods):
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users. Safe to use from many threads.
 
     Args:
