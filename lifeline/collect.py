@@ -65,6 +65,7 @@ class Collector:
         records: Records,
         target: str,
         canon: Canon,
+        *,
         kinds: Sequence[str],
         most: int,
         clock_ns: Callable[[], int],

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from http import HTTPStatus
 from typing import Any, Protocol
 
+import httpx2
 import msgspec
 
 from alerting.notify.channel import Accepted, ChannelUnavailable, Refused
@@ -130,12 +130,12 @@ def judge(answer: Answer, answers: Answers) -> Accepted | Refused:
             return Refused(str(answer.status), says(answer.body), retryable=False)
         raise ChannelUnavailable(f"{answer.status}: {says(answer.body)}")
     known = str(code)
-    if HTTPStatus(answer.status).is_success and known in _texts(answers.accepted):
+    if httpx2.codes.is_success(answer.status) and known in _texts(answers.accepted):
         return Accepted()
     if known in _texts(answers.repeated):
         return Accepted()
     text = str(said.get(answers.text, "")) if said is not None else ""
-    if answer.status not in _HOPELESS and not HTTPStatus(answer.status).is_success:
+    if answer.status not in _HOPELESS and not httpx2.codes.is_success(answer.status):
         raise ChannelUnavailable(f"{answer.status}: {known} {text}")
     return Refused(known, text, retryable=known in _texts(answers.later))
 

@@ -61,6 +61,7 @@ class Sender:
         outbox: Outbox,
         target: str,
         courier: Courier,
+        *,
         limits: Mapping[str, int],
         pace: Pace,
         clock_ns: Callable[[], int],
@@ -104,8 +105,7 @@ class Sender:
             return [replace(parcel, due_ns=now_ns, answer=str(answer)) for parcel in leased]
         self._failures, self.trouble = 0, ""
         if isinstance(answer, Accepted):
-            done = {"state": ParcelState.ACCEPTED, "settled_ns": now_ns, "answer": ""}
-            return [replace(parcel, **done) for parcel in leased]
+            return [replace(parcel, state=ParcelState.ACCEPTED, settled_ns=now_ns, answer="") for parcel in leased]
         told = f"{answer.code} {answer.text}".strip()
         if len(leased) > 1:
             return [replace(parcel, due_ns=now_ns, alone=True, answer=told) for parcel in leased]
