@@ -6,11 +6,10 @@ from domain.handling import StepKind
 from domain.location import Location
 from domain.quality import Quality
 from domain.quantity import Quantity
-from lifeline.story import tell
+from lifeline.story import Story
 from tests.lifeline.support import ASSETS, ROW, START_NS, S, canon, line, step
 
-STORY = tell([line("raise", "B", 0)])
-assert STORY is not None
+STORY = Story("a1-1", line("raise", "B", 0), START_NS, START_NS)
 NOW = replace(ROW, life=replace(ROW.life, occurrence=1), classification="natural", confidence=0.9)
 
 

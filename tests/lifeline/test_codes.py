@@ -53,7 +53,9 @@ def test_a_wrong_number_of_a_warning_is_told(text: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"serial": 10}, {"unit": "1"}, {"extension": "a0"}, {"time_ns": 1}], ids=lambda change: next(iter(change))
+    "changes",
+    [{"serial": 10}, {"unit": "1"}, {"extension": "a0"}, {"time_ns": 1}],
+    ids=lambda change: next(iter(change)),
 )
 def test_a_number_of_a_warning_that_cannot_be_written_is_not_made(changes: dict[str, int | str]) -> None:
     right = {"place": "532901", "organisation": "333", "time_ns": 0, "serial": 0}

@@ -1,9 +1,9 @@
 """A stand-in for a city's platform, as a process of its own: it speaks the protocol of `province-rest.toml`.
 
-    python tests/lifeline/platform.py --out received.ndjson --token T --secret S [--moods ok,ok,lose,fail,slow,drop]
+    python tests/lifeline/stand_in.py --out received.ndjson --token T --secret S [--moods ok,ok,lose,fail,slow,drop]
 
-It prints its port. Every record that it takes is one line of the file, in the order of arrival, before it answers. A call
-without token, or whose signature is not that of its body, is answered 401 and nothing of it is kept.
+It prints its port. Every record that it takes is one line of the file, in the order of arrival, before it answers. A
+call without token, or whose signature is not that of its body, is answered 401 and nothing of it is kept.
 """
 
 import argparse
@@ -30,18 +30,22 @@ class Platform:
         out: file of received records.
         token: that callers must show.
         secret: that they sign with.
-        moods: one is drawn for every call: ``ok``; ``lose`` the answer after taking everything; ``fail`` with 500 before
-            taking anything; ``slow`` answers; ``drop`` the connection unread; ask to come ``later``.
+        moods: one is drawn for every call: ``ok``; ``lose`` the answer after taking everything; ``fail`` with 500
+            before taking anything; ``slow`` answers; ``drop`` the connection unread; ask to come ``later``.
         seed: of the draw.
+        losing: number of the call whose answer is lost in any case; 0: none.
     """
 
-    def __init__(self, out: Path, token: str, secret: bytes, moods: list[str], seed: int) -> None:
+    def __init__(self, out: Path, token: str, secret: bytes, moods: list[str], seed: int, losing: int) -> None:
         self._out, self._token, self._secret, self._moods = out, token, secret, moods
-        self._dice, self._lock, self._seen = random.Random(seed), threading.Lock(), set[str]()
+        self._dice = random.Random(seed)  # noqa: S311 - a stand-in plays
+        self._lock, self._seen = threading.Lock(), set[str]()
+        self._calls, self._losing = 0, losing
 
     def mood(self) -> str:
         with self._lock:
-            return self._dice.choice(self._moods)
+            self._calls += 1
+            return "lose" if self._calls == self._losing else self._dice.choice(self._moods)
 
     def trusts(self, headers: Any, body: bytes) -> bool:  # noqa: ANN401 - the server's message type
         stamp, nonce = headers.get("X-Timestamp", ""), headers.get("X-Nonce", "")
@@ -54,7 +58,7 @@ class Platform:
     def take(self, path: str, body: bytes) -> tuple[int, str]:
         """Keep what a call brings; give the code of the answer."""
         found = msgspec.json.decode(body)
-        records = found["data"] if "data" in found else [found]
+        records = found.get("data", [found])
         if any(record["msgId"].startswith("alarm/bad") for record in records):
             return 1001, "no such device"
         with self._lock:
@@ -111,8 +115,9 @@ def main() -> None:
     parser.add_argument("--moods", default="ok")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--losing", type=int, default=0)
     o = parser.parse_args()
-    platform = Platform(o.out, o.token, o.secret.encode(), o.moods.split(","), o.seed)
+    platform = Platform(o.out, o.token, o.secret.encode(), o.moods.split(","), o.seed, o.losing)
     with ThreadingHTTPServer(("127.0.0.1", o.port), handler(platform)) as server:
         sys.stdout.write(f"{server.server_address[1]}\n")
         sys.stdout.flush()
