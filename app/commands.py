@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.readers import READERS
-from app.settings import ROLES
+from app.settings import OPTIONAL_ROLES, ROLES
 
 Command = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
@@ -60,7 +60,10 @@ def _serve(commands: Commands) -> None:
     )
     _config(parser)
     parser.add_argument(
-        "--role", action="append", choices=ROLES, help="only this role; may be given again (default: all)"
+        "--role",
+        action="append",
+        choices=[*ROLES, *OPTIONAL_ROLES],
+        help="only this role; may be given again (default: all that the settings ask for)",
     )
 
 
@@ -372,6 +375,19 @@ def _grafana(commands: Commands) -> None:
     grafana.arguments(_add(commands, "grafana", grafana.WHAT, grafana.EXAMPLE, grafana.grafana))
 
 
+def _city(commands: Commands) -> None:
+    from app.city import city
+
+    what = "the city's platforms: show what a mapping makes of sample records, how each target stands, what was refused"
+    example = "gas-lifeline city check province-rest\n  gas-lifeline city status --config config.toml"
+    parser = _add(commands, "city", what, example, city)
+    parser.add_argument("action", choices=["check", "status", "dead", "revive", "schema"])
+    parser.add_argument(
+        "what", nargs="?", default="", metavar="MAPPING|TARGET|DIR", help="shipped mapping or file; target"
+    )
+    _config(parser)
+
+
 COMMANDS: dict[str, Callable[[Commands], None]] = {
     "demo": _demo,
     "serve": _serve,
@@ -395,5 +411,6 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "influx": _influx,
     "db": _db,
     "grafana": _grafana,
+    "city": _city,
 }
 """Each imports what it alone needs: a role that starts again after a crash must not wait for solvers and plots."""

@@ -13,7 +13,7 @@ from app.wiring import Wiring
 def run_serve(config: Path | None, roles: Sequence[str] | None) -> int:
     """Run these roles, or all; give the exit code: 0 when each ended well (ConfigurationError)."""
     settings = load_settings(config)
-    names = roles or list(ROLES)
+    names = roles or [*ROLES, *(["connect"] if settings.city.targets else [])]
     locks = [only_one(settings.data, name) for name in names]
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

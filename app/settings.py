@@ -25,6 +25,8 @@ from app.configuration import read_text
 from domain.errors import ConfigurationError
 
 ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
+OPTIONAL_ROLES = ("connect",)
+"""Roles that `serve` runs besides where their settings ask for them."""
 _PATHS = frozenset({"data", "assets", "rulebook"})
 
 
@@ -192,6 +194,41 @@ class CanarySettings(_Section):
     enabled: bool = True
 
 
+class TargetSettings(_Section):
+    """One platform of the city lifeline, and how it is reached."""
+
+    mapping: str = ""
+    mapping_file: Path | None = None
+    url: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    mqtt: MqttSettings | None = None
+    topic: Annotated[str, AfterValidator(_plain_topic)] = ""
+    token_file: Path | None = None
+    secret_file: Path | None = None
+    sm4_key_file: Path | None = None
+    records: tuple[Literal["alarm", "disposal", "hazard", "site", "device", "reading"], ...] = ()
+    heartbeat_s: float = Field(60, ge=0)
+    keep_d: float = Field(90, ge=1)
+    most_waiting: int = Field(20_000, ge=1_000)
+
+    @model_validator(mode="after")
+    def _one_mapping(self) -> Self:
+        if bool(self.mapping) == (self.mapping_file is not None):
+            raise ValueError("expected either mapping, the name of a shipped one, or mapping_file")
+        return self
+
+
+class CitySettings(_Section):
+    """Who we are towards the city, and the platforms that hear of our alarms; without targets, nobody."""
+
+    code: str = Field("532901", pattern=r"^\d{6}$")
+    source: str = Field("gas-lifeline", min_length=1)
+    owner_unit: str = ""
+    org_code: str = Field("", pattern="^([0-9A-Z]{18})?$")
+    townships: dict[str, str] = {}
+    targets: dict[Annotated[str, Field(pattern="^[a-z0-9_-]{1,32}$")], TargetSettings] = {}
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -221,6 +258,7 @@ class Settings(BaseSettings):
     channels: ChannelsSettings = ChannelsSettings()
     deadman: DeadmanSettings = DeadmanSettings()
     canary: CanarySettings = CanarySettings()
+    city: CitySettings = CitySettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

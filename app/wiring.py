@@ -38,7 +38,7 @@ from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
 from app.roles.write import Write
 from app.series import SeriesStore
-from app.settings import Settings
+from app.settings import MqttSettings, Settings
 from app.space import Space
 from app.stores import Stores, secret
 from app.supervisor import Run
@@ -82,6 +82,7 @@ class Wiring(Stores):
             "notify": self._notify,
             "api": self._api,
             "audit": self._audit,
+            "connect": self._connect,
         }
         return {name: builders[name] for name in names}
 
@@ -292,7 +293,15 @@ class Wiring(Stores):
 
     def _publisher(self, stack: ExitStack, whose: str) -> Publisher:
         mqtt = self.settings.mqtt
-        publisher = build_publisher(mqtt, secret(mqtt.password_file), f"{mqtt.client_id}-{whose}")
+        return self._publisher_at(stack, mqtt, f"{mqtt.client_id}-{whose}")
+
+    def _connect(self, stop: threading.Event) -> None:
+        from app.connect import run_connect  # of role `connect` alone
+
+        run_connect(self, self._publisher_at, stop)
+
+    def _publisher_at(self, stack: ExitStack, mqtt: MqttSettings, name: str) -> Publisher:
+        publisher = build_publisher(mqtt, secret(mqtt.password_file), name)
         stack.callback(publisher.stop)
         publisher.start()
         return publisher

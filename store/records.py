@@ -28,6 +28,7 @@ from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
 from store.ledger import Ledger
 from store.outbox import Outbox
+from store.parcels import Parcels
 from store.period import Periods
 from store.reading import audited, where
 from store.unit import Unit
@@ -40,7 +41,7 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox, Periods, Ledger):
+class Records(Outbox, Parcels, Periods, Ledger):
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users, hazards. Safe to use from many threads.
 
     Args:

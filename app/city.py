@@ -1,0 +1,101 @@
+"""`gas-lifeline city`: what a mapping makes of sample records, and how the targets stand."""
+
+import argparse
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from app.clock import now_ns
+from app.columns import aligned
+from app.connect import mapping_of
+from app.settings import load_settings
+from app.stores import Stores
+from domain.errors import ConfigurationError
+from domain.parcel import Backlog
+from lifeline.collect import cursors
+from lifeline.samples import sample
+from lifeline.schema import schemas
+from lifeline.shape import NoCode, Shaper
+from lifeline.times import plain
+from store.records import Records
+
+_S = 1_000_000_000
+
+
+def city(options: argparse.Namespace) -> int:
+    """Run one action (ConfigurationError)."""
+    return _ACTIONS[options.action](options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    if not options.what:
+        raise ConfigurationError("city check: which mapping? Give the name of a shipped one or a file")
+    mapping = mapping_of(options.what)
+    shaper = Shaper(mapping)
+    for kind in mapping.records:
+        print(f"{kind} -> {mapping.records[kind].path}")  # noqa: T201 - the command's answer
+        try:
+            body = shaper.of(kind, sample(kind, mapping.crs))
+        except NoCode as error:
+            raise ConfigurationError(f"{options.what}: {error}") from None
+        print(msgspec.json.format(body, indent=2).decode())  # noqa: T201 - the command's answer
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    settings = load_settings(options.config)
+    if not settings.city.targets:
+        raise ConfigurationError("city status: there are no targets; expected [city.targets.NAME] in the settings")
+    with closing(Stores(settings).records()) as records:
+        heads = ("target", "waiting", "oldest s", "dead", "unread", "last accepted", "trouble")
+        rows = [heads, *(_row(name, records) for name in settings.city.targets)]
+    print("\n".join(aligned(rows)))  # noqa: T201 - the command's answer
+    return 0
+
+
+def _row(name: str, records: Records) -> tuple[str, ...]:
+    found: Backlog = records.backlog(name)
+    oldest = f"{(now_ns() - found.oldest_ns) // _S}" if found.oldest_ns else "-"
+    unread = records.last_journal() - records.cursor(cursors(name).line)
+    accepted = plain(found.accepted_ns) if found.accepted_ns else "-"
+    return (name, f"{found.waiting}", oldest, f"{found.dead}", f"{unread}", accepted, found.trouble[:80] or "-")
+
+
+def _dead(options: argparse.Namespace) -> int:
+    with closing(_records_of(options)) as records:
+        for parcel in records.dead_parcels(options.what):
+            print(f"{parcel.key}: {parcel.answer}")  # noqa: T201 - the command's answer
+    return 0
+
+
+def _revive(options: argparse.Namespace) -> int:
+    with closing(_records_of(options)) as records:
+        print(f"{records.revive_parcels(options.what)} go once more")  # noqa: T201 - the command's answer
+    return 0
+
+
+def _records_of(options: argparse.Namespace) -> Records:
+    settings = load_settings(options.config)
+    if options.what not in settings.city.targets:
+        known = ", ".join(settings.city.targets) or "none"
+        raise ConfigurationError(f"city {options.action}: target {options.what!r}; the settings have {known}")
+    return Stores(settings).records()
+
+
+def _schema(options: argparse.Namespace) -> int:
+    folder = Path(options.what or "docs/schema")
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, text in schemas().items():
+        (folder / f"{kind}.json").write_bytes(text)
+    return 0
+
+
+_ACTIONS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "check": _check,
+    "status": _status,
+    "dead": _dead,
+    "revive": _revive,
+    "schema": _schema,
+}

@@ -1,0 +1,190 @@
+"""Builds and runs role `connect`: a thread for each platform of the city."""
+
+import random
+import secrets
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx2
+
+from alerting.notify.http import Http
+from api.provider import is_safe
+from app.awaiting import await_stores
+from app.channels import secret
+from app.clock import now_ns
+from app.configuration import Configuration
+from app.settings import CitySettings, MqttSettings, TargetSettings
+from app.stores import Stores
+from domain.errors import ConfigurationError
+from lifeline.canon import Canon, Limits
+from lifeline.codes import is_place
+from lifeline.collect import Collector
+from lifeline.connector import Connector, Habits, Target
+from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
+from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
+from lifeline.seal import Keys, Seal
+from lifeline.sender import Pace, Sender
+from store.records import Records
+
+Publishing = Callable[[ExitStack, MqttSettings, str], Publisher]
+"""Connects to a broker under a name."""
+_DAY_NS = 86_400_000_000_000
+_SM4_BYTES = 16
+
+
+class Checked(NamedTuple):
+    """A target whose settings, files and secrets are in order."""
+
+    name: str
+    settings: TargetSettings
+    mapping: CityMapping
+    keys: Keys
+
+
+def mapping_of(name: str) -> CityMapping:
+    """Read a shipped mapping or a file (ConfigurationError)."""
+    return load_mapping(CITIES / f"{name}.toml" if name in shipped() else Path(name))
+
+
+def check_target(name: str, city: CitySettings) -> Checked:
+    """Read mapping and secrets of a target (ConfigurationError: every problem)."""
+    settings, where = city.targets[name], f"city.targets.{name}"
+    if settings.mapping and settings.mapping not in shipped():
+        raise ConfigurationError(f"{where}.mapping: {settings.mapping!r}; expected one of {', '.join(shipped())}")
+    mapping = load_mapping(settings.mapping_file or CITIES / f"{settings.mapping}.toml")
+    problems = [f"{where}.{problem}" for problem in _problems(settings, mapping)]
+    problems += [f"city.{problem}" for problem in township_problems(city.townships)]
+    if not is_place(city.code):
+        problems.append(f"city.code: {city.code!r}; expected six digits of GB/T 2260")
+    if problems:
+        raise ConfigurationError(*problems)
+    return Checked(name, settings, mapping, _keys(settings, f"{where}.sm4_key_file"))
+
+
+def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
+    crypto = mapping.crypto
+    needs = {
+        "token_file": bool(crypto.token_header),
+        "secret_file": crypto.signature != "none",
+        "sm4_key_file": crypto.body == "sm4-cbc",
+        "mqtt": mapping.transport == "mqtt",
+        "topic": mapping.transport == "mqtt",
+    }
+    yield from (
+        f"{name}: is missing; mapping {mapping.name} needs it"
+        for name, wanted in needs.items()
+        if wanted and not getattr(settings, name)
+    )
+    url = settings.url.get_secret_value()
+    if mapping.transport == "https" and (not is_safe(url) or url.endswith("/")):
+        yield "url: expected https without a slash at the end (http on a loopback address alone)"
+    yield from (
+        f"records: mapping {mapping.name} has no {kind}; it has {', '.join(mapping.records)}"
+        for kind in settings.records
+        if kind not in mapping.records
+    )
+
+
+def _keys(settings: TargetSettings, where: str) -> Keys:
+    sm4 = secret(settings.sm4_key_file) if settings.sm4_key_file else ""
+    try:
+        key = bytes.fromhex(sm4)
+    except ValueError:
+        key = b"?"
+    if len(key) not in {0, _SM4_BYTES}:
+        raise ConfigurationError(f"{where}: expected a key of 32 hexadecimal digits")
+    token = secret(settings.token_file) if settings.token_file else ""
+    return Keys(token, secret(settings.secret_file) if settings.secret_file else "", key)
+
+
+def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -> None:
+    """Run a connector for each target until `stop`; without targets, wait for it (ConfigurationError)."""
+    checked = [check_target(name, stores.settings.city) for name in stores.settings.city.targets]
+    records = await_stores(stores.records, stop) if checked else None
+    if records is None:
+        stop.wait()
+        return
+    configuration = stores.configuration()
+    with ExitStack() as stack:
+        works = []
+        for one in checked:
+            client_id = f"{stores.settings.mqtt.client_id}-city-{one.name}"
+            canon = canon_of(stores.settings.city, one.mapping, configuration)
+            courier = _courier(one, publishing, client_id, stack)
+            works.append(_connector(one, records, canon, courier).run)
+        _run_all(works, stop)
+
+
+def _connector(checked: Checked, records: Records, canon: Canon, courier: Courier) -> Connector:
+    name, settings, mapping, _ = checked
+    kinds: tuple[str, ...] = settings.records or tuple(kind for kind in mapping.records if kind != "heartbeat")
+    limits = {kind: part.batch for kind, part in mapping.records.items() if kind in kinds}
+    sender = Sender(
+        records,
+        name,
+        courier,
+        limits=limits,
+        pace=Pace(mapping.per_s),
+        clock_ns=now_ns,
+        dice=random.random,
+    )
+    collector = Collector(records, name, canon, kinds=kinds, most=settings.most_waiting, clock_ns=now_ns)
+    habits = Habits(settings.heartbeat_s if "heartbeat" in mapping.records else 0, round(settings.keep_d * _DAY_NS))
+    return Connector(records, Target(name, collector, sender, courier, canon), habits, now_ns)
+
+
+def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configuration) -> Canon:
+    """Give what writes a target's records."""
+    rules = configuration.rulebook
+    return Canon(
+        city.code,
+        city.source,
+        configuration.assets,
+        Limits(rules["gas_low.limit"], rules["gas_high.limit"]),
+        crs=mapping.crs,
+        owner_unit=city.owner_unit,
+        org_code=city.org_code,
+        townships=city.townships,
+    )
+
+
+def _courier(checked: Checked, publishing: Publishing, client_id: str, stack: ExitStack) -> Courier:
+    settings, mapping = checked.settings, checked.mapping
+    seal = Seal(mapping.crypto, checked.keys, now_ns, secrets.token_bytes)
+    if mapping.transport == "mqtt" and settings.mqtt is not None:
+        return MqttCourier(mapping, settings.topic, seal, publishing(stack, settings.mqtt, client_id))
+    client = stack.enter_context(_client(settings.ca_file))
+    return HttpsCourier(mapping, settings.url.get_secret_value(), seal, Http(client))
+
+
+@contextmanager
+def _client(authority: Path | None) -> Iterator[httpx2.Client]:
+    try:
+        trusted = ssl.create_default_context(cafile=authority)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigurationError(f"{authority}: {error.strerror or error}; expected PEM") from None
+    with httpx2.Client(verify=trusted) as client:
+        yield client
+
+
+def _run_all(works: Sequence[Callable[[threading.Event], None]], stop: threading.Event) -> None:
+    errors: list[BaseException] = []
+
+    def run(work: Callable[[threading.Event], None]) -> None:
+        try:
+            work(stop)
+        except BaseException as error:  # noqa: BLE001 - raised again where the role hears it
+            errors.append(error)
+            stop.set()
+
+    threads = [threading.Thread(target=run, args=(work,), name="connect", daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]

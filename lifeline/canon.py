@@ -1,0 +1,232 @@
+"""From our own words to the canonical records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from alerting.catalogue import UNIT_BY_REASON, UNITS
+from alerting.phrases_zh import ZH
+from domain.alarm import Alarm as Row
+from domain.asset import Assets, DeviceKind, Gas
+from domain.asset import Device as Unit
+from domain.asset import Site as Place
+from domain.handling import HandlingStep
+from domain.quality import Quality
+from domain.quantity import SPANS, Quantity
+from lifeline.coordinates import Point, convert
+from lifeline.monitored import monitored_class
+from lifeline.records import Alarm, Crs, Device, Disposal, Heartbeat, Reading, Site
+from lifeline.story import Story
+from lifeline.times import beijing, day
+
+_KINDS = {
+    DeviceKind.GAS_DETECTOR: "gas_detector",
+    DeviceKind.PRESSURE_SENSOR: "pressure",
+    DeviceKind.FLOW_METER: "flow",
+    DeviceKind.CUTOFF_VALVE: "valve",
+    DeviceKind.MANHOLE: "manhole",
+    DeviceKind.GATEWAY: "gateway",
+    DeviceKind.FAN: "fan",
+}
+_METRICS = {
+    DeviceKind.GAS_DETECTOR: Quantity.GAS_PCT_LEL,
+    DeviceKind.MANHOLE: Quantity.GAS_PCT_LEL,
+    DeviceKind.PRESSURE_SENSOR: Quantity.PRESSURE_KPA,
+    DeviceKind.FLOW_METER: Quantity.FLOW_M3H,
+}
+_GASES = {Gas.NATURAL: ("natural_gas", "NG", 5.0), Gas.LPG: ("lpg", "LPG", 1.5)}
+"""Outward names, and the lower explosive limit in %VOL as China counts it."""
+_QUALITIES = {
+    Quality.GOOD: "good",
+    Quality.OVER_RANGE: "overrange",
+    Quality.WARMUP: "warmup",
+    Quality.CALIBRATION: "calib",
+    Quality.IMMERSED: "immersed",
+}
+_RESULTS = {"leak": "true_leak"}
+_STEPS = {"acknowledge": "ack"}
+_CLASSIFIED = {"natural": "natural_gas", "biogas": "biogas"}
+
+
+class Limits(NamedTuple):
+    """Set-points of detectors without their own, %LEL."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Canon:
+    """Writes the records of one target.
+
+    Attributes:
+        city_code: of GB/T 2260.
+        source_system: how we call ourselves.
+        assets: the registry.
+        limits: of the rulebook.
+        crs: of the coordinates that go out.
+        owner_unit: who runs the devices.
+        org_code: its 统一社会信用代码.
+        townships: codes of GB/T 10114 by the districts of the registry.
+    """
+
+    city_code: str
+    source_system: str
+    assets: Assets
+    limits: Limits
+    crs: Crs = "CGCS2000"
+    owner_unit: str = ""
+    org_code: str = ""
+    townships: Mapping[str, str] = field(default_factory=dict)
+
+    def alarm(self, story: Story, row: Row | None) -> Alarm:
+        """Write how an alarm stands; its row adds what the journal does not say, while it is of the same occurrence."""
+        entry = story.entry
+        place = self.assets.sites.get(entry.site)
+        now = row if row is not None and row.life.occurrence == entry.occurrence else None
+        words = ZH[entry.kind].what
+        located = now.location if now else None
+        lonlat = (located.lon, located.lat) if located and located.lon is not None and located.lat is not None else None
+        return Alarm(
+            **self._common(story.last_ns),
+            **self._at(Point(*lonlat) if lonlat else _point(place)),
+            alarm_id=story.alarm_id,
+            device_code=entry.device,
+            level=entry.priority,
+            type=entry.kind.value,
+            type_name=words[min(max(entry.level, 1), len(words)) - 1],
+            value=entry.value,
+            threshold=entry.limit,
+            unit=UNITS.get(entry.kind) or UNIT_BY_REASON.get(now.reason if now else "", ""),
+            first_time=beijing(story.first_ns),
+            last_time=beijing(story.last_ns),
+            state=story.state,
+            flag=story.flag,
+            monitored_class=monitored_class(entry.kind),
+            classification=_classified(now, place),
+            p_leak=now.confidence if now and now.classification == "natural" else None,
+            site=entry.site,
+            site_name=place.name if place else "",
+            township=place.district if place else "",
+            township_code=self._township(place),
+            incident_id=entry.incident_id,
+            test=row is not None and row.drill,
+        )
+
+    def acknowledged(self, story: Story) -> Disposal:
+        """Write that somebody took an alarm on."""
+        entry = story.entry
+        return self._disposal(story.alarm_id, entry.time_ns, entry.user, entry.note, step="ack")
+
+    def disposal(self, story: Story, step: HandlingStep) -> Disposal:
+        result = _RESULTS.get(step.result, step.result)
+        kind = _STEPS.get(step.kind, step.kind.value)
+        return self._disposal(story.alarm_id, step.time_ns, step.user, step.text, step=kind, result=result)
+
+    def _disposal(self, alarm_id: str, time_ns: int, person: str, text: str, **said: Any) -> Disposal:  # noqa: ANN401
+        common = self._common(time_ns)
+        return Disposal(**common, alarm_id=alarm_id, person=person, org=self.owner_unit, text=text, **said)
+
+    def device(self, unit: Unit, time_ns: int) -> Device:
+        place = self.assets.sites.get(unit.site)
+        gas, _, lel_pct_vol = _GASES[unit.gas]
+        metric = _METRICS.get(unit.kind)
+        measures_gas = metric is Quantity.GAS_PCT_LEL
+        said: Any = {"kind": _KINDS[unit.kind], "gas_type": gas}
+        return Device(
+            **self._common(time_ns),
+            **self._at(_point(place)),
+            **said,
+            device_code=unit.id,
+            name=f"{place.name if place else unit.site} {unit.id}",
+            unit=SPANS[metric].unit if metric else "",
+            lel_basis_vol_pct=lel_pct_vol if measures_gas else None,
+            range_lo=0.0 if measures_gas else None,
+            range_hi=unit.gas_range_pct_lel if measures_gas else None,
+            l1=_own(unit.gas_low_pct_lel, self.limits.low) if measures_gas else None,
+            l2=_own(unit.gas_high_pct_lel, self.limits.high) if measures_gas else None,
+            expiry_date=day(unit.expires_on),
+            last_calibration=day(unit.calibrated_on),
+            owner_unit=self.owner_unit,
+            org_code=self.org_code,
+            site_id=unit.site,
+            address=place.name if place else "",
+            linked_valve=self._beside(unit, DeviceKind.CUTOFF_VALVE),
+            linked_fan=self._beside(unit, DeviceKind.FAN),
+        )
+
+    def site(self, place: Place, time_ns: int) -> Site:
+        said: Any = {"gas_source": _GASES[place.gas][1]}
+        return Site(
+            **self._common(time_ns),
+            **self._at(_point(place)),
+            **said,
+            site_id=place.id,
+            name=place.name,
+            type=place.type,
+            township=place.district,
+            township_code=self._township(place),
+        )
+
+    def reading(
+        self,
+        device: str,
+        quantity: Quantity,
+        value: float,
+        quality: Quality,
+        *,
+        sample_ns: int,
+        received_ns: int,
+        late: bool = False,
+        seq: int | None = None,
+    ) -> Reading:
+        """Write one value; what we only half believe goes out as invalid with the reason, never as good."""
+        known = _QUALITIES.get(quality)
+        said: Any = {"quality": "late" if late and known == "good" else known or "invalid"}
+        return Reading(
+            **self._common(sample_ns),
+            **said,
+            device_code=device,
+            metric=quantity.value,
+            value=value,
+            unit=SPANS[quantity].unit,
+            sample_time=beijing(sample_ns),
+            recv_time=beijing(received_ns),
+            quality_reason="" if known else quality.name.lower(),
+            seq=seq,
+        )
+
+    def heartbeat(self, time_ns: int, waiting: int, dead: int) -> Heartbeat:
+        return Heartbeat(**self._common(time_ns), id=str(time_ns), waiting=waiting, dead=dead)
+
+    def _common(self, time_ns: int) -> dict[str, Any]:
+        return {"city_code": self.city_code, "time": beijing(time_ns), "source_system": self.source_system}
+
+    def _at(self, point: Point | None) -> dict[str, Any]:
+        if point is None:
+            return {"crs": self.crs}
+        moved = convert(point, self.crs)
+        return {"lng": round(moved.lon, 6), "lat": round(moved.lat, 6), "crs": self.crs}
+
+    def _township(self, place: Place | None) -> str:
+        return "" if place is None else self.townships.get(place.district, "")
+
+    def _beside(self, unit: Unit, kind: DeviceKind) -> str:
+        """Name the valve or fan of a detector's site where there is one alone."""
+        found = self.assets.of_kind(unit.site, kind)
+        return found[0].id if unit.kind is DeviceKind.GAS_DETECTOR and len(found) == 1 else ""
+
+
+def _own(value: float | None, usual: float) -> float:
+    return usual if value is None else value
+
+
+def _point(place: Place | None) -> Point | None:
+    return None if place is None else Point(place.lon, place.lat)
+
+
+def _classified(row: Row | None, place: Place | None) -> Any:  # noqa: ANN401 - one of the record's words
+    said = row.classification if row else ""
+    if said == "natural" and place is not None and place.gas is Gas.LPG:
+        return "lpg"
+    return _CLASSIFIED.get(said, "unknown")

@@ -1,0 +1,208 @@
+"""Fills a target's outbox: from the journal and the steps of people by cursor, and from the registry where it changed.
+
+Nothing depends on the connector having run: journal and steps stay, the cursors wait, and the same lines give the same
+records under the same keys.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from alerting.events import Effect
+from domain.alarm import CANARY, SYSTEM, Alarm
+from domain.handling import HandlingStep
+from domain.parcel import Parcel
+from domain.record import JournalEntry
+from lifeline.canon import Canon
+from lifeline.records import RANKS, Record
+from lifeline.story import Story, follow, handle, tell
+
+_ROUND = 500
+_STORIES = 5_000
+"""Alarms that are remembered; one that is not is told anew from the journal."""
+_OURS = frozenset({CANARY, SYSTEM})
+Line = JournalEntry | HandlingStep
+
+
+class Records(Protocol):
+    """What is needed of the records database: `store.records.Records`."""
+
+    def journal(self, *, after: int = 0, limit: int = 500) -> list[JournalEntry]: ...
+    def life_lines(self, alarm_id: str, until: int) -> list[JournalEntry]: ...
+    def steps_after(self, seq: int, limit: int) -> list[HandlingStep]: ...
+    def steps(self, incident_id: str) -> list[HandlingStep]: ...
+    def alarms_of(self, incident_id: str) -> list[str]: ...
+    def alarm(self, alarm_id: str) -> Alarm | None: ...
+    def cursor(self, reader: str) -> int: ...
+    def waiting(self, target: str) -> int: ...
+    def newest_versions(self, target: str, kind: str) -> dict[str, str]: ...
+    def enqueue(self, parcels: Sequence[Parcel], cursors: Mapping[str, int]) -> None: ...
+
+
+class _At(NamedTuple):
+    """How far journal and steps are read."""
+
+    line: int
+    step: int
+
+
+class Collector:
+    """Fills the outbox of one target.
+
+    Args:
+        records: to read from and to fill.
+        target: name of it.
+        canon: writes the records.
+        kinds: that the target wants.
+        most: parcels that may wait; beyond, the rest stays in the journal.
+        clock_ns: wall clock.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        target: str,
+        canon: Canon,
+        *,
+        kinds: Sequence[str],
+        most: int,
+        clock_ns: Callable[[], int],
+    ) -> None:
+        self._records, self._target, self._canon, self._kinds = records, target, canon, frozenset(kinds)
+        self._most, self._clock_ns = most, clock_ns
+        self._stories: dict[str, Story | None] = {}
+        self._registered = False
+
+    def work(self) -> int:
+        """Read one round; give the number of lines and steps (StoreUnavailable)."""
+        if not self._registered:
+            self._register()
+            self._registered = True
+        if self._records.waiting(self._target) >= self._most:
+            return 0
+        names = cursors(self._target)
+        at = _At(self._records.cursor(names.line), self._records.cursor(names.step))
+        lines = self._records.journal(after=at.line, limit=_ROUND)
+        steps = self._records.steps_after(at.step, _ROUND)
+        merged = list(_merged(lines, steps))
+        parcels: list[Parcel] = []
+        try:
+            for found in merged:
+                if isinstance(found, JournalEntry):
+                    at = at._replace(line=found.seq)
+                    parcels += self._line(found, at)
+                else:
+                    at = at._replace(step=found.seq)
+                    parcels += self._step(found, at)
+            if merged:
+                self._records.enqueue(parcels, {names.line: at.line, names.step: at.step})
+        except BaseException:
+            self._stories.clear()  # they are ahead of the cursors now
+            raise
+        return len(merged)
+
+    def _line(self, line: JournalEntry, at: _At) -> Iterator[Parcel]:
+        if line.device in _OURS or line.site in _OURS:
+            return
+        before = self._story(line.alarm_id, at._replace(line=line.seq - 1))
+        after = follow(before, line)
+        self._keep(line.alarm_id, after)
+        if after is None:
+            return
+        if after.differs(before):
+            yield from self._alarm(after, f"j{line.seq}")
+        if line.event == Effect.ACKNOWLEDGED:
+            yield from self._parcel("disposal", after.alarm_id, f"j{line.seq}", self._canon.acknowledged(after))
+
+    def _step(self, step: HandlingStep, at: _At) -> Iterator[Parcel]:
+        for name in self._records.alarms_of(step.incident_id):
+            before = self._story(name, at._replace(step=step.seq - 1))
+            row = self._records.alarm(name)
+            if before is None or step.incident_id not in {before.entry.incident_id, row.incident_id if row else ""}:
+                continue
+            after = handle(before, step)
+            self._keep(name, after)
+            yield from self._parcel("disposal", after.alarm_id, f"s{step.seq}", self._canon.disposal(after, step))
+            if after.differs(before):
+                yield from self._alarm(after, f"s{step.seq}")
+
+    def _alarm(self, story: Story, version: str) -> Iterator[Parcel]:
+        row = self._records.alarm(story.entry.alarm_id)
+        yield from self._parcel("alarm", story.alarm_id, version, self._canon.alarm(story, row))
+
+    def _parcel(self, kind: str, record: str, version: str, said: Record) -> Iterator[Parcel]:
+        if kind in self._kinds:
+            body = msgspec.json.encode(said).decode()
+            yield Parcel(self._target, kind, record, version, body, RANKS[kind], self._clock_ns())
+
+    # ------------------------------------------------------------ stories
+
+    def _story(self, alarm_id: str, at: _At) -> Story | None:
+        if alarm_id not in self._stories:
+            story = tell(self._records.life_lines(alarm_id, at.line))
+            for step in self._records.steps(story.entry.incident_id) if story else ():
+                if step.seq <= at.step and story and step.time_ns >= story.first_ns:
+                    story = handle(story, step)
+            self._keep(alarm_id, story)
+        return self._stories[alarm_id]
+
+    def _keep(self, alarm_id: str, story: Story | None) -> None:
+        self._stories.pop(alarm_id, None)
+        self._stories[alarm_id] = story
+        if len(self._stories) > _STORIES:
+            self._stories.pop(next(iter(self._stories)))
+
+    # ------------------------------------------------------------ the registry
+
+    def _register(self) -> None:
+        """Enqueue the sites and devices that are new or changed since they were last sent."""
+        now_ns, assets = self._clock_ns(), self._canon.assets
+        sites = {site.id: self._canon.site(site, now_ns) for site in assets.sites.values()}
+        devices = {device.id: self._canon.device(device, now_ns) for device in assets.devices.values()}
+        parcels = [*self._changed("site", sites), *self._changed("device", devices)]
+        self._records.enqueue(parcels, {})
+
+    def _changed(self, kind: str, found: Mapping[str, Record]) -> Iterator[Parcel]:
+        known = self._records.newest_versions(self._target, kind)
+        for name, record in found.items():
+            digest = hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(record, time=""))).hexdigest()[:16]
+            if known.get(name, "").split("@")[0] != digest:
+                yield from self._parcel(kind, name, f"{digest}@{self._clock_ns()}", record)
+
+
+class Cursors(NamedTuple):
+    """Names of the cursors of a target."""
+
+    line: str
+    step: str
+
+
+def cursors(target: str) -> Cursors:
+    return Cursors(f"city/{target}/journal", f"city/{target}/steps")
+
+
+def _merged(lines: Sequence[JournalEntry], steps: Sequence[HandlingStep]) -> Iterator[Line]:
+    """Put lines and steps into one order by their time, each kept in its own order.
+
+    What comes after the end of a full round of the one is left for the next round of the other.
+    """
+    line, step = 0, 0
+    while line < len(lines) or step < len(steps):
+        if line == len(lines):
+            if len(lines) == _ROUND:
+                return
+            yield from steps[step:]
+            return
+        if step == len(steps):
+            if len(steps) == _ROUND:
+                return
+            yield from lines[line:]
+            return
+        if lines[line].time_ns <= steps[step].time_ns:
+            yield lines[line]
+            line += 1
+        else:
+            yield steps[step]
+            step += 1

@@ -1,0 +1,112 @@
+"""One target at work: fill its outbox, send from it, say that we are there, forget what was accepted long ago."""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from alerting.notify.channel import ChannelUnavailable, Refused
+from domain.errors import StoreUnavailable
+from domain.parcel import Backlog
+from lifeline.canon import Canon
+from lifeline.collect import Collector
+from lifeline.courier import Courier
+from lifeline.sender import Sender
+
+_LOGGER = logging.getLogger(__name__)
+_IDLE_S = 0.5
+_LONGEST_S = 5.0
+"""At the end of a wait the journal is read again, also while the target is away."""
+_FORGET_S = 3_600.0
+_ROUND = 1_000
+_S = 1_000_000_000
+
+
+class Records(Protocol):
+    """What is needed of the records database besides sending and filling."""
+
+    def backlog(self, target: str) -> Backlog: ...
+    def forget_parcels(self, target: str, before_ns: int, limit: int) -> int: ...
+
+
+class Habits(NamedTuple):
+    """What a target's connector does besides.
+
+    Attributes:
+        beat_s: between heartbeats; 0: none.
+        keep_ns: accepted parcels are kept so long.
+    """
+
+    beat_s: float
+    keep_ns: int
+
+
+class Target(NamedTuple):
+    """The parts of one target's connector."""
+
+    name: str
+    collector: Collector
+    sender: Sender
+    courier: Courier
+    canon: Canon
+
+
+class Connector:
+    """Works for one target until it is told to stop.
+
+    Args:
+        records: for counts and for forgetting.
+        target: its parts.
+        habits: how often.
+        clock_ns: wall clock.
+    """
+
+    def __init__(self, records: Records, target: Target, habits: Habits, clock_ns: Callable[[], int]) -> None:
+        self._records, self._target, self._habits, self._clock_ns = records, target, habits, clock_ns
+        self._beat_ns = self._forget_ns = 0
+        self._told = ""
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                busy = self._turn()
+            except StoreUnavailable as error:
+                _LOGGER.warning("city %s: %s; trying again", self._target.name, error)
+                busy = False
+            wait_s = self._target.sender.wait_s()
+            stop.wait(min(_LONGEST_S, max(wait_s, 0.0 if busy else _IDLE_S)))
+
+    def _turn(self) -> bool:
+        collected, sent = self._target.collector.work(), self._target.sender.work()
+        self._say(self._target.sender.trouble)
+        self._beat()
+        self._forget()
+        return bool(collected or sent)
+
+    def _say(self, trouble: str) -> None:
+        """Log an outage once, and its end."""
+        if bool(trouble) != bool(self._told):
+            _LOGGER.warning("city %s: %s", self._target.name, trouble or "takes records again")
+        self._told = trouble
+
+    def _beat(self) -> None:
+        now_ns = self._clock_ns()
+        if not self._habits.beat_s or now_ns < self._beat_ns:
+            return
+        self._beat_ns = now_ns + round(self._habits.beat_s * _S)
+        backlog = self._records.backlog(self._target.name)
+        try:
+            answer = self._target.courier.beat(self._target.canon.heartbeat(now_ns, backlog.waiting, backlog.dead))
+        except ChannelUnavailable as error:
+            _LOGGER.info("city %s: heartbeat: %s", self._target.name, error)
+            return
+        if isinstance(answer, Refused):
+            _LOGGER.warning("city %s: heartbeat: %s %s", self._target.name, answer.code, answer.text)
+
+    def _forget(self) -> None:
+        now_ns = self._clock_ns()
+        if now_ns < self._forget_ns:
+            return
+        self._forget_ns = now_ns + round(_FORGET_S * _S)
+        while self._records.forget_parcels(self._target.name, now_ns - self._habits.keep_ns, _ROUND) == _ROUND:
+            pass

@@ -1,0 +1,30 @@
+"""The table of the city connector; the others are in `store.tables`."""
+
+from sqlalchemy import Index, Table, UniqueConstraint
+
+from store.columns import flag, integer, serial, text
+from store.tables import METADATA
+
+parcel = Table(
+    "parcel",
+    METADATA,
+    serial("id"),
+    text("target"),
+    text("kind"),
+    text("record"),
+    text("version"),
+    text("body"),
+    integer("rank"),
+    integer("made_ns"),
+    integer("due_ns"),
+    text("state"),
+    integer("attempts"),
+    integer("refusals"),
+    flag("alone"),
+    text("answer"),
+    integer("settled_ns"),
+    UniqueConstraint("target", "kind", "record", "version"),
+    Index(None, "target", "state", "rank", "id"),
+    Index(None, "target", "record", "state", "id"),
+    sqlite_autoincrement=True,
+)

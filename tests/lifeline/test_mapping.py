@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from domain.errors import ConfigurationError
+from domain.parcel import Parcel
+from lifeline.mapping import CITIES, load_mapping, parse_mapping, shipped, township_problems
+from lifeline.records import KINDS
+from lifeline.samples import sample
+from lifeline.shape import NoCode, Shaper
+
+HEAD = 'name = "n"\ntransport = "https"\n[answers]\ncode = "code"\naccepted = [0]\n'
+ALARM = '[records.alarm]\npath = "/a"\n[records.alarm.fields]\n'
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_mapping_writes_every_record(name: str) -> None:
+    mapping = load_mapping(CITIES / f"{name}.toml")
+    assert set(mapping.records) == set(KINDS)
+    for kind in mapping.records:
+        assert Shaper(mapping).of(kind, sample(kind, mapping.crs))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name = ", "not TOML"),
+        (HEAD + ALARM + 'x = "alarmid"', r"records.alarm.fields.x: from 'alarmid': alarm has no such field; expected"),
+        (HEAD + ALARM + 'x = { from = "state", values = { new = 1 } }', "lacks ack, handling, cleared, closed, false"),
+        (HEAD + ALARM + 'x = { from = "state", values = { old = 1 }, otherwise = 0 }', "old never occur"),
+        (HEAD + ALARM + 'x = { from = "state", constant = 1 }', "either from or constant"),
+        (HEAD + ALARM + "x = {}", "either from or constant"),
+        (HEAD + '[records.alarms]\npath = "/a"\nfields = {}', "records.alarms: no kind of record; expected alarm"),
+        (HEAD + '[records.alarm]\npath = "/a"\nfields = {}\nbatch = 0', "batch: 0; expected at least 1"),
+        (HEAD + '[crypto]\nsignature = "sm2"\n[records]', "SM2 is not built"),
+        (HEAD + '[crypto]\nsignature = "md5"\n[records]', "crypto.signature: Invalid enum value 'md5'"),
+        (HEAD + '[crypto]\nsignature = "sm3"\n[records]', "lacks {secret}"),
+        (HEAD + '[crypto]\nsignature = "hmac-sm3"\nover = "{timestamp}"\n[records]', "lacks {body}"),
+        (HEAD + '[crypto]\nover = "{date}"\n[records]', "crypto.over: 'date'; expected"),
+        ('name = "n"\ntransport = "https"\n[records]', "answers: a status alone says no yes"),
+        ('name = "n"\ntransport = "mqtt"\n[crypto]\ntoken_header = "A"\n[records]', "MQTT has no headers"),
+        ('name = "n"\ntransport = "https"\nper_s = 0\n[records]', "per_s: 0; expected more than 0"),
+        (HEAD + "colour = 1\n[records]", "unknown field `colour`"),
+    ],
+)
+def test_a_mistake_is_told_with_file_key_and_expectation(text: str, says: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_mapping(text, "own.toml")
+    assert "own.toml: " in str(caught.value)
+    assert says in str(caught.value)
+
+
+def test_a_file_that_is_missing_or_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b"\xff")
+    for file, says in {"none.toml": "shipped mappings: province-rest", "own.toml": "not UTF-8"}.items():
+        with pytest.raises(ConfigurationError, match=says):
+            load_mapping(tmp_path / file)
+
+
+def test_a_code_of_a_township_has_nine_digits() -> None:
+    assert list(township_problems({"城北街道": "532901003"})) == []
+    assert len(list(township_problems({"a": "532901", "b": "992901003", "c": "53290100x"}))) == 3
+
+
+def test_names_units_codes_and_times_are_those_of_the_target() -> None:
+    fields = (
+        '"place.x" = "lng"\nat = "last_time"\n'
+        'kpa = { from = "value", scale = 1000, digits = 1 }\nv = { constant = 3 }\n'
+        'town = { from = "township", values = { a = 1 }, otherwise = 9 }\n'
+    )
+    mapping = parse_mapping('time = "unix_ms"\n' + HEAD + ALARM + fields, "own")
+    made = msgspec.json.decode(Shaper(mapping).of("alarm", sample("alarm", "CGCS2000")))
+    assert made == {"place": {"x": 100.259783}, "at": 1_768_449_600_000, "kpa": 52_000.0, "v": 3, "town": 9}
+
+
+def test_a_batch_is_a_list_in_the_order_of_its_records_and_each_carries_its_key() -> None:
+    part = '[records.alarm]\npath = "/a"\nenvelope = "data"\nbatch = 2\n[records.alarm.fields]\nmsg = "id"\n'
+    mapping = parse_mapping(HEAD + part, "own")
+    body = msgspec.json.encode(sample("alarm", "CGCS2000")).decode()
+    parcels = [Parcel("t", "alarm", "a1-1", version, body) for version in ("j2", "j1")]
+    keys = [{"msg": "alarm/a1-1/j2"}, {"msg": "alarm/a1-1/j1"}]
+    assert msgspec.json.decode(Shaper(mapping).body(parcels)) == {"data": keys}
+
+
+def test_a_value_without_a_code_is_told_by_its_field() -> None:
+    mapping = parse_mapping(HEAD + ALARM + 'x = { from = "site", values = { S1 = 1 } }', "own")
+    with pytest.raises(NoCode, match=r"records.alarm.fields.x: no code for 'DL-R-0001'"):
+        Shaper(mapping).of("alarm", sample("alarm", "CGCS2000"))

@@ -1,0 +1,56 @@
+import base64
+import hashlib
+import hmac
+
+import msgspec
+import pytest
+
+from lifeline.mapping import Crypto
+from lifeline.seal import Keys, Seal, sign, sm3, sm4_cbc_open
+from tests.lifeline.support import START_NS
+
+KEYS = Keys("word", "secret", bytes(range(16)))
+
+
+def close(crypto: Crypto) -> tuple[bytes, dict[str, str]]:
+    return Seal(crypto, KEYS, lambda: START_NS, bytes).close("/alarm", b'{"a":1}')
+
+
+def test_a_call_carries_token_time_nonce_and_signature() -> None:
+    crypto = Crypto(
+        token_header="Authorization",  # noqa: S106 - a name
+        token_prefix="Bearer ",  # noqa: S106
+        signature="hmac-sha256",
+        over="{path}.{timestamp}.{nonce}.{body}",
+        nonce_header="X-Nonce",
+    )
+    body, headers = close(crypto)
+    text = f"/alarm.1768449600000.{'00' * 16}.".encode() + body
+    assert body == b'{"a":1}'
+    assert headers["Authorization"] == "Bearer word"
+    assert headers["X-Signature"] == hmac.new(b"secret", text, hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize("signature", ["hmac-sha256", "hmac-sm3", "sm3"])
+def test_a_signature_is_of_its_text_and_base64_where_that_is_wanted(signature: str) -> None:
+    plain, other = msgspec.convert({"signature": signature}, Crypto), Crypto(signature="sm3", encoding="base64")
+    assert sign(plain, b"secret", b"text") != sign(plain, b"secret", b"texts")
+    assert base64.b64decode(sign(other, b"", b"text")) == sm3(b"text")
+
+
+def test_a_plain_digest_holds_the_secret() -> None:
+    headers = close(Crypto(signature="sm3", over="{body}{secret}", timestamp_header=""))[1]
+    assert headers["X-Signature"] == sm3(b'{"a":1}secret').hex()
+    assert "X-Timestamp" not in headers
+
+
+def test_a_hidden_body_opens_with_the_key_alone() -> None:
+    body, _ = close(Crypto(body="sm4-cbc"))
+    hidden = {name: base64.b64decode(text) for name, text in msgspec.json.decode(body).items()}
+    assert sm4_cbc_open(KEYS.sm4, hidden["iv"], hidden["data"]) == b'{"a":1}'
+    with pytest.raises(ValueError, match="padding"):
+        sm4_cbc_open(bytes(16), hidden["iv"], hidden["data"])
+
+
+def test_secrets_are_not_shown() -> None:
+    assert "secret" not in repr(KEYS)
