@@ -192,6 +192,13 @@ class CanarySettings(_Section):
     enabled: bool = False
 
 
+class GrafanaSettings(_Section):
+    """Which Grafana is told when alarms begin and end; empty: none."""
+
+    url: str = Field("", pattern="^(https?://[^/]+.*)?$")
+    token_file: Path | None = None
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -221,6 +228,7 @@ class Settings(BaseSettings):
     channels: ChannelsSettings = ChannelsSettings()
     deadman: DeadmanSettings = DeadmanSettings()
     canary: CanarySettings = CanarySettings()
+    grafana: GrafanaSettings = GrafanaSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -136,6 +136,10 @@ class InfluxSeries:
             self._cursor.rolled(due, log_ns)
         return len(due) == ROLLED_BUCKETS
 
+    def put(self, lines: Sequence[str]) -> Sequence[RefusedLine]:
+        """Store lines beside the points, such as those of alarms; no cursor moves. Give those that are refused."""
+        return self._put_all(self._bucket, lines)
+
     def missing(self, samples: Sequence[Sample]) -> list[Sample]:
         """Give those samples of which a value is not stored."""
         there: set[tuple[str, int, str]] = set()
