@@ -20,7 +20,7 @@ from store.series import RefusedLine
 _LOGGER = logging.getLogger(__name__)
 READER = "mirror"
 _ENTRIES = 500
-_STANDING = 2_000
+_STANDING = 2_000  # more are not counted, as in the metrics
 EVERY_NS = 10_000_000_000
 SITES_EVERY_NS = 3_600_000_000_000
 

@@ -90,7 +90,7 @@ def _rate() -> Panel:
     return trend(
         "告警提示次数（每 10 分钟）",
         "Calls of alarms for a person in each 10 min, by priority: 1 is what one can do well, a flood begins at 10.",
-        (12, 8),
+        (8, 9),
         Target(asked, "$tag_priority 级"),
         unit="none",
         gap_ms=DAY_MS,
@@ -193,7 +193,7 @@ def _tables() -> list[Panel]:
         table(
             "室内浓度前十 %LEL",
             "The ten detectors in rooms with the highest reading of the last 15 min.",
-            (12, 9),
+            (8, 9),
             Target(worst),
             unit="suffix: %LEL",
             limits=GAS,
@@ -203,7 +203,7 @@ def _tables() -> list[Panel]:
         bars(
             "各区县最新数据",
             "Devices heard within the last 15 min, by district: a district that falls silent shows here.",
-            (12, 9),
+            (8, 9),
             Target(
                 q.within(
                     q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"district", "device"'),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from app.clock import now_ns
 from app.roles.mirror import Mirror
-from domain.alarm import Alarm, AlarmKind, Condition, Life, StateLetter
+from domain.alarm import SYSTEM, Alarm, AlarmKind, Condition, Life, StateLetter
 from domain.asset import Assets, Device, DeviceKind, Power, Site, Tier, Zone
 from domain.frame import Frame
 from domain.network import Friction, Gas, Network, Node, Pipe
@@ -126,6 +126,7 @@ def _mirror(series: InfluxSeries, records: Records, plan: Plan, end_ns: int) -> 
     with closing(records):
         with records.unit() as unit:
             unit.save(replace(alarm, raised_ns=end_ns - 300 * S))
+            unit.save(Alarm("5ed0", AlarmKind.LOG_SPACE, SYSTEM, SYSTEM, "", "", life, priority=2))
             for second, event in enumerate(("annunciate", "return", "annunciate", "acknowledge")):
                 what = event, StateLetter.NORMAL, StateLetter.ACTIVE_UNACKNOWLEDGED, AlarmKind.GAS_HIGH, 2, 1
                 at_ns = end_ns + (second - 300) * S

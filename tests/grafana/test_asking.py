@@ -67,6 +67,16 @@ def test_an_empty_database_has_no_answer_and_no_error(filled: Filled, hamlet: Pl
     server.close()
 
 
+def test_our_own_alarms_stand_beside_those_of_a_place_unless_one_is_chosen(
+    boards: dict[str, Json], server: Server, filled: Filled
+) -> None:
+    for chosen, expected in (({}, {"GD1", "system"}), ({"district": ["甲"]}, {"GD1"})):
+        wall = questions(boards["gas-l1-overview.json"], filled.end_ns, chosen)
+        (query,) = [one.query for one in wall if "当前告警" in one.where]
+        (table,) = server(query)
+        assert {row[table.columns.index("device")] for row in table.values} == expected
+
+
 def test_what_comes_in_less_what_leaves_is_what_the_meters_say(
     boards: dict[str, Json], server: Server, filled: Filled
 ) -> None:
