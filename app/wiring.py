@@ -39,6 +39,7 @@ from app.roles.refusals import Refusals
 from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import MqttSettings, Settings
+from app.showing import showing
 from app.space import Space
 from app.stores import Stores, secret
 from app.supervisor import Run
@@ -183,7 +184,7 @@ class Wiring(Stores):
             yield Everywhere([Emergency(way.send, assets) for way in ways])
 
     def _write(self, stop: threading.Event) -> None:
-        with closing(self.series()) as series:
+        with closing(self.series()) as series, showing(self):
             writer = await_stores(lambda: self._build_write(series), stop)
             if writer is not None:
                 writer.run(stop)

@@ -155,6 +155,10 @@ class InfluxSeries:
         tables = self._ask('last("quality")', where=f"time >= {self._live.newest_ns}")
         return max((row[0] for table in tables for row in table.values), default=0)
 
+    def put(self, lines: Sequence[str]) -> Sequence[RefusedLine]:
+        """Store lines beside the points, such as those of alarms; no cursor moves. Give those that are refused."""
+        return self._put_all(self._bucket, lines)
+
     def missing(self, samples: Sequence[Sample]) -> list[Sample]:
         """Give those samples of which a value is not stored."""
         there: set[tuple[str, int, str]] = set()
