@@ -42,4 +42,5 @@ def test_alarms_do_not_notice_that_influxdb_is_away_and_nothing_is_missing_when_
     assert found.most_mib < found.before_mib + MIB
     assert found.quarantined == found.published - found.points > 40
     assert found.logged == found.published
+    assert found.misplaced == 0
     assert found.stored == found.points == found.logged - found.quarantined
