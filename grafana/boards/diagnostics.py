@@ -18,7 +18,7 @@ def diagnostics(_plan: Plan) -> Dashboard:
         "系统诊断",
         "How much arrives, how late, how good, and how far it is rolled up. Lags of roles: the console's page 系统.",
         "10s",
-        "6h",
+        "3h",
         ["district"],
         [*_arrivals(), *_trust(), *_freshness()],
     )

@@ -30,7 +30,7 @@ def performance(plan: Plan) -> Dashboard:
         "告警绩效：越限统计",
         f"How long readings were beyond their limits. {_WHERE_FROM}",
         "1m",
-        "7d",
+        "1d",
         ["district"],
         panels,
     )

@@ -22,6 +22,7 @@ def site(_plan: Plan) -> Dashboard:
         "3h",
         ["district", "site", "device"],
         [*_measured(), *_acting(), *_health(), *_table()],
+        narrow=True,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import msgspec
@@ -53,7 +54,7 @@ _USUAL = {Quantity.PRESSURE_KPA: 2.4, Quantity.TEMPERATURE_C: 22.0, Quantity.GAS
 
 
 def dashboards() -> list[Row]:
-    """Fill, ask for everything at once (All is chosen), and add up."""
+    """Fill, ask each dashboard as it opens, and add up."""
     if INFLUXD is None:
         print("left out: dashboards (no influxd)")
         return []
@@ -64,19 +65,33 @@ def dashboards() -> list[Row]:
         for bucket, step_ns, length_ns in (("gas_1m", MINUTE_NS, MINUTES_NS), ("gas_1h", HOUR_NS, HOURS_NS)):
             _send(server, bucket, _rolled(plan.assets, step_ns, length_ns))
         with closing(Server(server.url, "gas")) as ask:
-            return [row for name, text in build(plan).items() for row in _asked(name, msgspec.json.decode(text), ask)]
+            return [
+                row
+                for name, text in build(plan).items()
+                for row in _asked(name.removesuffix(".json"), msgspec.json.decode(text), ask, server)
+            ]
 
 
-def _asked(name: str, board: dict[str, object], ask: Server) -> list[Row]:
+def _asked(name: str, board: dict[str, Any], ask: Server, server: Influxd) -> list[Row]:
     took_ms: dict[str, float] = {}
-    for one in questions(board, END_NS, {}):
+    before_s = server.cpu_s()
+    for one in questions(board, END_NS, _chosen(board)):
         begin = time.perf_counter()
         ask(one.query)
         took_ms[one.where] = 1e3 * (time.perf_counter() - begin)
+    cpu_ms = 1e3 * (server.cpu_s() - before_s)
     all_ms, slowest = sum(took_ms.values()), max(took_ms, key=lambda where: took_ms[where])
-    what = f"{name.removesuffix('.json')}: {len(took_ms)} questions"
-    print(f"{what}; the slowest, {took_ms[slowest]:.0f} ms: {slowest}")
-    return [Row(f"dashboard {what}", all_ms, "ms", f"at most {MOST_MS:,}", all_ms <= MOST_MS)]
+    print(f"{name}: the slowest of {len(took_ms)} questions took {took_ms[slowest]:.0f} ms: {slowest}")
+    return [
+        Row(f"{name}: all questions, one by one", all_ms, "ms", f"at most {MOST_MS:,}", all_ms <= MOST_MS),
+        Row(f"{name}: CPU of InfluxDB for them", cpu_ms, "ms", "", None),
+    ]
+
+
+def _chosen(board: dict[str, Any]) -> dict[str, list[str]]:
+    """Give what is chosen when it opens; All is left out."""
+    asked = [one for one in board["templating"]["list"] if one["type"] == "query"]
+    return {one["name"]: one["current"]["value"] for one in asked if one["current"]["value"] != ["$__all"]}
 
 
 def _town() -> Assets:
