@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from domain.asset import Assets, Device, Site, Zone
@@ -21,6 +20,8 @@ NETWORK = "network.json"
 """May be missing: not every town has its pipes drawn."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Row = TypeVar("Row", Device, Site, Zone)
+_HINTS = {kind: get_type_hints(kind) for kind in (Device, Site, Zone)}
+"""Once: for each row it would take longer than reading it."""
 Check = Callable[[Row], Iterator[str]]
 
 
@@ -98,7 +99,7 @@ def _demand_columns(kind: type[Row], file: str, names: Collection[str]) -> None:
 
 
 def _values(kind: type[Row], cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    hints = _hints(kind)
+    hints = _HINTS[kind]
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for field in dataclasses.fields(kind):
@@ -113,11 +114,6 @@ def _values(kind: type[Row], cells: Mapping[str, str]) -> tuple[dict[str, Any], 
     if None in cells:
         wrong.append("more cells than columns")
     return values, wrong
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)  # half the time of a row
 
 
 def _convert(hint: Any, name: str, text: str) -> object:  # noqa: ANN401 - a type hint has no type of its own
