@@ -88,6 +88,11 @@ class Parcels(Reading):
         trouble = self._one(lambda row: str(row.answer), tried.order_by(column.rank, column.id).limit(1))
         return Backlog() if found is None else _troubled(found, trouble or "")
 
+    def backlogs(self) -> dict[str, Backlog]:
+        """Tell the same of every target that ever had a parcel."""
+        names = select(city_tables.parcel.c.target).distinct().order_by(city_tables.parcel.c.target)
+        return {name: self.backlog(name) for name in self._all(lambda row: str(row.target), names)}
+
     def waiting(self, target: str) -> int:
         column = city_tables.parcel.c
         return self._number(select(func.count()).where(column.target == target, column.state == ParcelState.WAITING))
