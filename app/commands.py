@@ -60,10 +60,7 @@ def _serve(commands: Commands) -> None:
     )
     _config(parser)
     parser.add_argument(
-        "--role",
-        action="append",
-        choices=[*ROLES, *OPTIONAL_ROLES],
-        help="only this role; may be given again (default: all that the settings ask for)",
+        "--role", action="append", choices=[*ROLES, *OPTIONAL_ROLES], help="only this role; may be given again"
     )
 
 
@@ -376,16 +373,9 @@ def _grafana(commands: Commands) -> None:
 
 
 def _city(commands: Commands) -> None:
-    from app.city import city
+    from app import city
 
-    what = "the city's platforms: show what a mapping makes of sample records, how each target stands, what was refused"
-    example = "gas-lifeline city check province-rest\n  gas-lifeline city status --config config.toml"
-    parser = _add(commands, "city", what, example, city)
-    parser.add_argument("action", choices=["check", "status", "dead", "revive", "schema"])
-    parser.add_argument(
-        "what", nargs="?", default="", metavar="MAPPING|TARGET|DIR", help="shipped mapping or file; target"
-    )
-    _config(parser)
+    city.arguments(_add(commands, "city", city.WHAT, city.EXAMPLE, city.city))
 
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
