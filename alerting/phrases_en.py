@@ -191,9 +191,9 @@ EN: dict[AlarmKind, Phrase] = {
         "Fill the gap on the page On-call, or make an override.",
     ),
     AlarmKind.ESCALATION_FAULT: Phrase(
-        ("somebody who had to be told was not",),
+        ("a part of the auditor has failed", "somebody who had to be told was not"),
         ("",),
-        "Look at the alarms and call by hand now. Check the roles watch and notify, and the channels.",
+        "Look at the alarms and call by hand now. Check the roles watch, notify and audit, and the channels.",
     ),
     AlarmKind.CANARY_LATE: Phrase(
         ("a test alarm came late", "test alarms do not come through"),

@@ -104,7 +104,9 @@ ZH: dict[AlarmKind, Phrase] = {
         ("近期值班表有空缺", "24 小时内值班表有空缺"), ("", ""), "在值班页补上人员，或设替班。"
     ),
     AlarmKind.ESCALATION_FAULT: Phrase(
-        ("应发的通知未发出",), ("",), "立即查看告警并人工通知值班人员；检查 watch 与 notify 进程及各通道。"
+        ("审计员的一部分已停", "应发的通知未发出"),
+        ("",),
+        "立即查看告警并人工通知值班人员；检查 watch、notify 与 audit 进程及各通道。",
     ),
     AlarmKind.CANARY_LATE: Phrase(
         ("自检告警迟到", "自检告警未到"),

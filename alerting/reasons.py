@@ -82,6 +82,9 @@ REASONS_ZH: dict[str, str] = {
     "untold": "有告警无人被通知",
     "skipped": "一级告警的升级步骤缺失",
     "uncarried": "合并通知的载体未被受理",
+    "late_notices": "审计员的补发已停",
+    "canary": "金丝雀自检已停",
+    "never_came": "从未到达：请检查其在代理上的权限",
     "valve_closed": "供气阀已关",
     "permit": "检修许可",
 }
@@ -168,6 +171,9 @@ REASONS_EN: dict[str, str] = {
     "untold": "alarms of which nobody was told",
     "skipped": "steps missing at priority 1",
     "uncarried": "the carrier of bundled notices was not accepted",
+    "late_notices": "the auditor's own senders have stopped",
+    "canary": "the test alarm has stopped",
+    "never_came": "none ever came through: see its right at the broker",
     "valve_closed": "behind a closed valve:",
     "permit": "work permit",
 }

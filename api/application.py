@@ -2,14 +2,16 @@
 
 import asyncio
 import contextlib
+import functools
 import mimetypes
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import BaseRoute
 
 from api import documents, problems
 from api.answers import Mailbox
@@ -79,11 +81,11 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # their pages load scripts from other hosts
         redoc_url=None,
         lifespan=lifespan,
+        routes=_routes(),
     )
     app.state.desks = desks
     app.add_middleware(Guard)
     problems.install(app)
-    _add_routes(app)
     documents.describe(app)
     return app
 
@@ -106,31 +108,34 @@ def _desks(services: Services) -> Desks:
     )
 
 
-def _add_routes(app: FastAPI) -> None:
+@functools.cache  # what each takes and gives is worked out at its first request, and no application changes it
+def _routes() -> list[BaseRoute]:
+    root = APIRouter()
     for router in (health.router, metrics.router):
-        app.include_router(router)
-        app.include_router(router, prefix=PREFIX)
+        root.include_router(router)
+        root.include_router(router, prefix=PREFIX)
     for router in (login.router, receipts.router):
-        app.include_router(router, prefix=PREFIX)
+        root.include_router(router, prefix=PREFIX)
     for module in _READING:
-        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])
-    app.include_router(oidc.router)
-    app.include_router(answers.router)
-    _add_pages(app)
+        root.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])
+    root.include_router(oidc.router)
+    root.include_router(answers.router)
+    _add_pages(root)
+    return root.routes
 
 
-def _add_pages(app: FastAPI) -> None:
+def _add_pages(root: APIRouter) -> None:
     mimetypes.add_type("text/javascript", ".js")  # some machines map it to text/plain, which nosniff then refuses
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    root.mount("/static", StaticFiles(directory=STATIC), name="static")
 
-    @app.get("/", include_in_schema=False)
+    @root.get("/", include_in_schema=False)
     async def console() -> FileResponse:
         return FileResponse(STATIC / "index.html")
 
-    @app.get("/login", include_in_schema=False)
+    @root.get("/login", include_in_schema=False)
     async def login_page() -> FileResponse:
         return FileResponse(STATIC / "login.html")
 
-    @app.get("/favicon.ico", include_in_schema=False)
+    @root.get("/favicon.ico", include_in_schema=False)
     async def favicon() -> FileResponse:
         return FileResponse(STATIC / "favicon.svg", media_type="image/svg+xml")

@@ -17,13 +17,14 @@ from app.configuration import load_configuration, read_text
 from app.connect import check_target
 from app.duty_check import check_duties, plan_text
 from app.identity import reach_provider
-from app.roles.ingest import probe_broker
-from app.settings import MqttSettings, Settings, load_settings
+from app.roles.ingest import probe_broker, probe_canary
+from app.settings import Settings, load_settings
 from app.simulate import load_scenario
 from app.stores import open_influx
 from app.wiring import Wiring
 from domain.errors import ConfigurationError, StoreUnavailable
 from domain.rulebook import Rulebook
+from ingest.topics import canary_topic
 from store.records import Records
 
 _PACKAGES = ("alerting", "api", "app", "detectors", "domain", "ingest", "simulator", "store")
@@ -52,7 +53,7 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
 def _servers(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
     """What is not a file of our own."""
     mqtt, series = settings.mqtt, settings.series
-    found: list[tuple[str, Callable[[], object]]] = [(f"broker {mqtt.host}:{mqtt.port}", lambda: _try_broker(mqtt))]
+    found: list[tuple[str, Callable[[], object]]] = [(f"broker {mqtt.host}:{mqtt.port}", lambda: _try_broker(settings))]
     if series.kind == "influx":
         found.append((f"series {series.url}", lambda: _try_series(settings)))
     if settings.records.url_file is not None:
@@ -113,13 +114,16 @@ def _try_records(settings: Settings) -> None:
         pass
 
 
-def _try_broker(mqtt: MqttSettings) -> None:
+def _try_broker(settings: Settings) -> None:
+    mqtt = settings.mqtt
     reach(mqtt.host, mqtt.port)
     if not mqtt.probe:
         return
     password = read_text(mqtt.password_file).strip() if mqtt.password_file else None
     try:
         probe_broker(mqtt, password)
+        if settings.canary.enabled:
+            probe_canary(mqtt, password, canary_topic(settings.root))
     except ConnectionError as error:
         raise ConfigurationError(str(error)) from None
 

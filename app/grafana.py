@@ -1,4 +1,4 @@
-"""`gas-lifeline grafana`: build the dashboards; check them against rules, rulebook and a database."""
+"""`gas-lifeline grafana`: build the dashboards; check them against rules, rulebook and a database; publish them."""
 
 import argparse
 import sys
@@ -20,26 +20,30 @@ from grafana.boards.catalogue import build
 from grafana.build.dashboard import Plan
 from grafana.drawing import drawn
 from grafana.lint import lint
+from grafana.publisher import TIMEOUT_S, Grafana
 from store.influxql import Table, read_answer
 
-WHAT = "dashboards of Grafana: build them of rulebook and registry; check their rules and their questions"
+WHAT = "dashboards of Grafana: build them of rulebook and registry; check their rules and their questions; publish them"
 EXAMPLE = """\
 gas-lifeline grafana build --assets assets --console-url https://console.example
-  gas-lifeline grafana check"""
+  gas-lifeline grafana check
+  gas-lifeline grafana publish --url https://grafana.example --token-file secrets/grafana"""
 _TIMEOUT_S = 30.0
+FOLDER = ("gas-lifeline", "燃气生命线")
+"""Uid and title, as in Grafana's provisioning."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what can be said to the command."""
-    parser.add_argument("action", choices=["build", "check"])
+    parser.add_argument("action", choices=["build", "check", "publish"])
     parser.add_argument("--assets", type=Path, default=Path("examples/dali"), metavar="DIR", help="of the town")
     parser.add_argument("--rulebook", type=Path, default=Path("rulebook.toml"), metavar="FILE", help="limits of it")
     parser.add_argument("--bucket", default="gas", help="of the points (default: gas)")
     parser.add_argument("--console-url", default="http://127.0.0.1:8000", metavar="URL", help="where links lead")
     parser.add_argument("--folder", type=Path, default=Path("grafana/dashboards"), metavar="DIR", help="of the files")
     parser.add_argument("--drawings", type=Path, metavar="DIR", help="draw where the panels are, as SVG")
-    parser.add_argument("--url", metavar="URL", help="of an InfluxDB: ask it everything that the dashboards ask")
-    parser.add_argument("--token-file", type=Path, metavar="FILE", help="for it")
+    parser.add_argument("--url", metavar="URL", help="check: of an InfluxDB, to ask it everything; publish: of Grafana")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="for that server")
     parser.add_argument("--rows", action="store_true", help="every question must have an answer")
 
 
@@ -52,7 +56,11 @@ def grafana(options: argparse.Namespace) -> int:
             print(name)  # noqa: T201 - the command's answer
         return 0
     found = list(check(plan, options.folder))
-    if options.url:
+    if options.action == "publish" and not found:
+        for line in publish(options.folder, options.url, options.token_file):
+            print(line)  # noqa: T201 - the command's answer
+        return 0
+    if options.action == "check" and options.url:
         found += ask_all(plan, options.url, options.token_file, rows=options.rows)
     for problem in found:
         print(problem, file=sys.stderr)  # noqa: T201 - the command's answer
@@ -94,6 +102,18 @@ def check(plan: Plan, folder: Path) -> Iterator[str]:
         if wanted.get(name) != files.get(name):
             yield f"{folder / name}: not what rulebook and registry say; `gas-lifeline grafana build` writes it anew"
     yield from lint({name: _decoded(text, folder / name) for name, text in files.items()}, plan.rulebook)
+
+
+def publish(folder: Path, url: str | None, token_file: Path | None) -> Iterator[str]:
+    """Have the dashboards of a folder in a Grafana; tell what was done (GasLifelineError: it will not, or is away)."""
+    if not url:
+        raise ConfigurationError("grafana publish: where? Give --url, such as https://grafana.example")
+    with httpx2.Client(timeout=TIMEOUT_S) as client:
+        there = Grafana(client, url, read_text(token_file).strip() if token_file else "")
+        yield f"{'made   ' if there.ensure_folder(*FOLDER) else 'stands '} folder {FOLDER[1]}"
+        for path in sorted(folder.glob("*.json")):
+            changed = there.publish(_decoded(read_text(path), path), FOLDER[0])
+            yield f"{'changed' if changed else 'stands '} {path.stem}"
 
 
 def _decoded(text: str, path: Path) -> dict[str, Any]:

@@ -191,7 +191,7 @@ class DeadmanSettings(_Section):
 class CanarySettings(_Section):
     """Whether a test alarm a minute goes the way of the real ones."""
 
-    enabled: bool = False
+    enabled: bool = True
 
 
 class TargetSettings(_Section):
@@ -229,6 +229,13 @@ class CitySettings(_Section):
     targets: dict[Annotated[str, Field(pattern="^[a-z0-9_-]{1,32}$")], TargetSettings] = {}
 
 
+class GrafanaSettings(_Section):
+    """Which Grafana is told when alarms begin and end; empty: none."""
+
+    url: str = Field("", pattern="^(https?://[^/]+.*)?$")
+    token_file: Path | None = None
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -259,6 +266,7 @@ class Settings(BaseSettings):
     deadman: DeadmanSettings = DeadmanSettings()
     canary: CanarySettings = CanarySettings()
     city: CitySettings = CitySettings()
+    grafana: GrafanaSettings = GrafanaSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -12,6 +12,7 @@ import msgspec
 from app.series import SeriesReader
 from domain.frame import Frame
 from domain.quantity import Quantity
+from ingest.topics import COMMAND, canary_topic
 from store.framelog import FrameLog
 from store.records import Records
 
@@ -48,10 +49,10 @@ def tally(
 
 
 def _device_frames(log: FrameLog, root: str) -> Iterator[Frame]:
-    position = 0
+    position, ours = 0, (f"/{COMMAND}", canary_topic(root))
     while frames := log.read(position, _BITE):
         position = frames[-1].position
-        yield from (f for f in frames if f.topic.startswith(f"{root}/") and not f.topic.endswith("/command"))
+        yield from (f for f in frames if f.topic.startswith(f"{root}/") and not f.topic.endswith(ours))
 
 
 def _quarantine(records: Records) -> Iterator[Any]:

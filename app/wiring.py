@@ -18,11 +18,11 @@ from alerting.notify.http import Http
 from alerting.notify.relay import Relay
 from app import channels
 from app.awaiting import await_stores
-from app.beside import beside
+from app.beside import beside, spared
 from app.clock import now_ns
 from app.closing import Sender as CommandSender
 from app.housekeeping import Housekeeping
-from app.roles.audit import Auditor, Late, Ways, run_auditor
+from app.roles.audit import Auditor, Beside, Late, Patience, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.canary import Canary, CanaryEnd, run_canary, singing
 from app.roles.canary import Numbers as CanaryNumbers
@@ -32,12 +32,14 @@ from app.roles.health import HealthWatch
 from app.roles.heart import Heart, Limits, Moved
 from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
+from app.roles.ledger import run_keeper
 from app.roles.notify import run_notify
 from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
 from app.roles.write import Write
 from app.series import SeriesStore
 from app.settings import MqttSettings, Settings
+from app.showing import showing
 from app.space import Space
 from app.stores import Stores, secret
 from app.supervisor import Run
@@ -47,6 +49,7 @@ from domain.errors import ConfigurationError
 from domain.finding import Finding
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
+from ledger.keeper import Keeper, Times
 
 if TYPE_CHECKING:
     from api.provider import Provider
@@ -100,7 +103,7 @@ class Wiring(Stores):
             prober=prober,
             clock_ns=now_ns,
         )
-        with beside(beat.run, "beat"):
+        with beside(beat.run, "beat", stop):
             if mqtt.probe:
                 prober.first(stop)
                 threading.Thread(target=prober.run, args=(stop,), name="prober", daemon=True).start()
@@ -112,7 +115,7 @@ class Wiring(Stores):
         with self._emergency("relay") as unrecorded, self._orders() as order:
             self._watcher = await_stores(lambda: self._build_watch(unrecorded, order), stop)
             if self._watcher is not None:
-                with beside(self._keep_space, "space"):
+                with beside(self._keep_space, "space", stop):
                     self._watcher.run(stop)
 
     def _keep_space(self, stop: threading.Event) -> None:
@@ -181,7 +184,7 @@ class Wiring(Stores):
             yield Everywhere([Emergency(way.send, assets) for way in ways])
 
     def _write(self, stop: threading.Event) -> None:
-        with closing(self.series()) as series:
+        with closing(self.series()) as series, showing(self):
             writer = await_stores(lambda: self._build_write(series), stop)
             if writer is not None:
                 writer.run(stop)
@@ -206,11 +209,14 @@ class Wiring(Stores):
 
     def _audit(self, stop: threading.Event) -> None:
         with self._emergency("auditor") as tell, ExitStack() as stack:
-            built = await_stores(lambda: (self._build_auditor(tell), self._heart(stack)), stop)
+            lame = list[str]()
+            built = await_stores(lambda: (self._build_auditor(tell, lame), self._heart(stack)), stop)
             if built is not None:
-                stack.enter_context(beside(self._send_late, "late notices"))
+                runs = {"late_notices": self._send_late}
                 if self.settings.canary.enabled:
-                    stack.enter_context(beside(partial(self._sing, tell), "canary"))
+                    runs["canary"] = partial(self._sing, tell)
+                for name, run in runs.items():  # their failure is told, and never keeps the auditor from looking
+                    stack.enter_context(beside(spared(run, name, lame), name, stop))
                 run_auditor(built[0], built[1].beat, now_ns, stop)
 
     def _sing(self, tell: Callable[[Finding], None], stop: threading.Event) -> None:
@@ -244,20 +250,32 @@ class Wiring(Stores):
         except ConfigurationError as error:
             _LOGGER.error("audit: sends nothing itself: %s", error)  # noqa: TRY400 - the line says it all
 
-    def _build_auditor(self, tell: Callable[[Finding], None]) -> Auditor:
-        configuration = self.configuration()
-        after_s = configuration.rulebook["escalation_fault.after"]
-        ways = Ways(tuple(self.channel_names()), self.public_url())
-        return Auditor(self.records(), configuration.assets, after_s, self.log().append, tell, ways=ways)
+    def _build_auditor(self, tell: Callable[[Finding], None], lame: Sequence[str]) -> Auditor:
+        configuration, pulse = self.configuration(), self.notify_pulse()
+        rules, ways = configuration.rulebook, Ways(tuple(self.channel_names()), self.public_url())
+        patience = Patience(rules.ns("escalation_fault.after"), rules.ns("escalation_fault.queue"))
+        others, append = Beside(lambda: pulse.read().turned, lame), self.log().append
+        return Auditor(self.records(), configuration.assets, patience, append, tell, ways=ways, beside=others)
 
     def _notify(self, stop: threading.Event) -> None:
-        with self.ways(self.channel_names(), "notify") as ways:
+        with self.ways(self.channel_names(), "notify") as ways, ExitStack() as stack:
             records = await_stores(self.records, stop)
             if records is not None:
+                stack.enter_context(beside(self._keep_ledger, "ledger"))
                 metered = dict(channels.metered(ways, self.settings, records, now_ns))
                 if self.settings.canary.enabled:
                     metered[BIRD] = CanaryEnd(self.canary_pulse(), now_ns)
                 run_notify(records, metered, self.notify_pulse(), now_ns, stop)
+
+    def _keep_ledger(self, stop: threading.Event) -> None:
+        """Keep it as long as the configuration can be read; notices go out without it."""
+        try:
+            records, configuration = await_stores(self.records, stop), self.configuration()
+        except ConfigurationError as error:
+            _LOGGER.error("notify: keeps no ledger: %s", error)  # noqa: TRY400 - the line says it all
+            return
+        if records is not None:
+            run_keeper(Keeper(records, configuration.assets, Times.of(configuration.rulebook)), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:

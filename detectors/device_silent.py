@@ -19,7 +19,7 @@ from domain.channels import Channels
 from domain.finding import Finding, Transition
 from domain.quality import Quality
 from domain.quantity import Quantity
-from domain.sample import Decoded, Notice
+from domain.sample import HEARTBEAT, Decoded, Notice
 
 _AWAY_NS = 5_000_000_000
 """Ticks come every second: with more than this between two of them, it was we who were away."""
@@ -51,9 +51,9 @@ class DeviceSilent(Machine[_Smell]):
     """Tell a device whose newest sample is too old, or that went offline by its own will.
 
     Silent at the first tick at which the newest live sample is older than `intervals` declared intervals, plus the
-    live age for devices that store and forward [1]; or at a will of the current start. Late samples do not count. Ends
-    with a live sample that is fresh enough itself. A device that saw gas and vanished may have been destroyed: level 2
-    when the last word of its gas was at or above the first set-point, confirmed or not.
+    live age for devices that store and forward [1]; or at a will of the current start. Late samples do not count.
+    Ends with a live sample or a heartbeat that is fresh enough itself. A device that saw gas and vanished may have been
+    destroyed: level 2 when the last word of its gas was at or above the first set-point, confirmed or not.
 
     After a gap between ticks (we were away) every device has the length of the gap as grace.
 
@@ -132,7 +132,19 @@ class DeviceSilent(Machine[_Smell]):
                 self._born(device, notice)
             elif notice.what == "offline" and self._counts(device, notice):
                 findings += self._vanish([device], self._memory.log_ns(received_ns), position, "will")
+            elif notice.what == HEARTBEAT:
+                findings += self._beat(device, min(notice.time_ns, received_ns), (received_ns, position))
         return in_log_order(findings)
+
+    def _beat(self, device: int, heard_ns: int, at: tuple[int, int]) -> list[Finding]:
+        """Take a sign of life without a sample; an old one proves as little as an old sample."""
+        heard = self._devices["heard_ns"]
+        heard[device] = max(heard.item(device), heard_ns)
+        fresh = at[0] - heard_ns <= self._allowed_ns(slice(device, device + 1)).item()
+        if not (fresh and self._devices["silent"].item(device)):
+            return []
+        self._devices["silent"][device] = False
+        return [self._tell(device, Transition.END, (heard_ns, at[1]), reason="heard")]
 
     def _hot(self, slot: Slots, part: Batch) -> Bools:
         above = self._low.reached(part.value, slot)

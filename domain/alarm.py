@@ -207,12 +207,16 @@ class Life:
 
     @property
     def suppressed(self) -> bool:
-        return self.letter in {StateLetter.SHELVED, StateLetter.SUPPRESSED_BY_DESIGN, StateLetter.OUT_OF_SERVICE}
+        return (
+            self.oos_until_ns is not None
+            or self.shelf_until_ns is not None
+            or any(not cause.broken for cause in self.causes)
+        )
 
     @property
     def annunciated(self) -> bool:
         """Shown as unacknowledged: sounds, and somebody owes an answer."""
-        return not self.suppressed and not self.acknowledged
+        return not self.acknowledged and not self.suppressed
 
     @property
     def letter(self) -> StateLetter:

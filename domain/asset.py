@@ -79,6 +79,7 @@ class Device:
         calibrated_on: day of its last calibration, where known.
         expires_on: last day of its service life, where known.
         pipe_dm3: volume of the pipes behind a cut-off valve, where known.
+        gb26875: its address in GB/T 26875.3, where it speaks that (`ingest.gb26875.place`).
     """
 
     id: str
@@ -95,6 +96,7 @@ class Device:
     calibrated_on: date | None = None
     expires_on: date | None = None
     pipe_dm3: float | None = None
+    gb26875: str = ""
 
     @property
     def calibrated_day(self) -> float:
@@ -129,6 +131,8 @@ class Site:
         lon: CGCS2000 degrees.
         lat: CGCS2000 degrees.
         auto_close: whether high gas or a broken main there makes us ask its valves to close.
+        address: of the door; "" where the name says it.
+        responsible: who answers for hazards found there 整治责任人; "" where nobody is named.
     """
 
     id: str
@@ -141,6 +145,8 @@ class Site:
     lat: float
     gas: Gas = Gas.NATURAL
     auto_close: AutoClose = AutoClose.OFF
+    address: str = ""
+    responsible: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,7 @@ class User:
         source: ``local``, or ``oidc`` where the identity provider decides.
         subject: issuer and subject at the provider: names are given away again, this is not.
         break_glass: for emergencies; each use raises an alarm.
+        departments: of whose hazards alone the person sees the ledger; empty: of all.
     """
 
     name: str
@@ -259,6 +260,7 @@ class User:
     source: str = "local"
     subject: str = ""
     break_glass: bool = False
+    departments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Every limit, delay and level, with its unit, source and confidence. Checked before anything runs."""
 
+import functools
 import hashlib
 import math
 import tomllib
@@ -59,49 +60,56 @@ class Rulebook:
     @classmethod
     def parse(cls, text: str) -> "Rulebook":
         """Read and check a rulebook (ConfigurationError: every problem, one line each)."""
-        try:
-            tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigurationError(f"not TOML: {error}") from None
-        found = {
-            f"{section}.{name}": entry
-            for section, entries in tables.items()
-            for name, entry in (entries.items() if isinstance(entries, dict) else [("", entries)])
-        }
-        problems = [problem for name, entry in found.items() for problem in _problems(name, entry)]
-        if not problems:
-            problems = _relations({name: float(entry["value"]) for name, entry in found.items()})
-        problems += [
-            f"{name}: missing; expected a number in {rule.unit!r}" for name, rule in RULES.items() if name not in found
-        ]
-        if problems:
-            raise ConfigurationError(*problems)
-        numbers = {
-            name: Number(float(entry["value"]), entry["unit"], entry["source"], entry["confidence"])
-            for name, entry in sorted(found.items())
-        }
-        version = hashlib.sha256(repr([(n, x.value) for n, x in numbers.items()]).encode()).hexdigest()[:12]
-        return cls(MappingProxyType(numbers), version)
+        return _parse(text)
 
     def definition(self, kind: AlarmKind) -> Definition:
         """Build the alarm definition of a kind from its numbers."""
-        get = {name: number.value for name, number in self.numbers.items()}
-        worse = (get.get(f"{kind}.priority_{level}") for level in (2, 3, 4))
-        priorities = [get[f"{kind}.priority"], *(p for p in worse if p is not None)]
-        delay_ns = round(get.get(f"{kind}.lifecycle_on_delay", 0.0) * _S)
+        worse = (name for level in (2, 3, 4) if (name := f"{kind}.priority_{level}") in self.numbers)
+        priorities = [self[f"{kind}.priority"], *(self[name] for name in worse)]
+        delay_ns = round(self._or_zero(f"{kind}.lifecycle_on_delay") * _S)
         realarm = {1: "alarm.realarm_1", 2: "alarm.realarm_2"}.get(round(min(priorities)))
         return Definition(
             kind=kind,
             priorities=tuple(round(p) for p in priorities),
             on_delay_ns=(delay_ns,) * len(priorities),
-            off_delay_ns=round(get.get(f"{kind}.lifecycle_off_delay", 0.0) * _S),
-            latching=bool(get.get(f"{kind}.latching", 0.0)),
-            safety_critical=bool(get.get(f"{kind}.safety_critical", 0.0)),
+            off_delay_ns=round(self._or_zero(f"{kind}.lifecycle_off_delay") * _S),
+            latching=bool(self._or_zero(f"{kind}.latching")),
+            safety_critical=bool(self._or_zero(f"{kind}.safety_critical")),
             realarm_ns=None if realarm is None else self.ns(realarm),
         )
 
     def definitions(self) -> dict[AlarmKind, Definition]:
         return {kind: self.definition(kind) for kind in AlarmKind}
+
+    def _or_zero(self, name: str) -> float:
+        return self[name] if name in self.numbers else 0.0
+
+
+@functools.lru_cache(maxsize=4)  # roles of one process read the same text, and what it says never changes
+def _parse(text: str) -> Rulebook:
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"not TOML: {error}") from None
+    found = {
+        f"{section}.{name}": entry
+        for section, entries in tables.items()
+        for name, entry in (entries.items() if isinstance(entries, dict) else [("", entries)])
+    }
+    problems = [problem for name, entry in found.items() for problem in _problems(name, entry)]
+    if not problems:
+        problems = _relations({name: float(entry["value"]) for name, entry in found.items()})
+    problems += [
+        f"{name}: missing; expected a number in {rule.unit!r}" for name, rule in RULES.items() if name not in found
+    ]
+    if problems:
+        raise ConfigurationError(*problems)
+    numbers = {
+        name: Number(float(entry["value"]), entry["unit"], entry["source"], entry["confidence"])
+        for name, entry in sorted(found.items())
+    }
+    version = hashlib.sha256(repr([(n, x.value) for n, x in numbers.items()]).encode()).hexdigest()[:12]
+    return Rulebook(MappingProxyType(numbers), version)
 
 
 def _problems(name: str, entry: object) -> list[str]:

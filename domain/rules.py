@@ -72,6 +72,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.REGULATOR_FAULT,
         AlarmKind.CANARY_LATE,
         AlarmKind.SLOW_LEAK,
+        AlarmKind.ESCALATION_FAULT,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     for name in ("reader_lag.priority_3", "manhole_gas.priority_3", "manhole_gas.priority_4"):
@@ -245,6 +246,7 @@ RULES = MappingProxyType(
         "mass_balance.false_alarm": Rule("probability", 1e-12, 0.1, _SANE),
         "mass_balance.miss": Rule("probability", 1e-6, 0.5, _SANE),
         "escalation_fault.after": _seconds(10, 600),
+        "escalation_fault.queue": _seconds(30, 3_600),
         "pressure_wave.speed": Rule("m/s", 100, 1_500, _SANE),
         "pressure_wave.fall": Rule("kPa", 0.001, 100, _SANE),
         "pressure_wave.sigmas": Rule("deviations", 1, 50, _SANE),
@@ -273,6 +275,12 @@ RULES = MappingProxyType(
         "canary.late": _seconds(1, 60),
         "deadman.stale": _seconds(15, 60),
         "deadman.silence": _seconds(60, 600),
+        "hazard.at_once": _seconds(0, 259_200),
+        "hazard.supervise": _seconds(0, 2_592_000),
+        "hazard.interview": _seconds(0, 7_776_000),
+        "hazard.list": _seconds(0, 15_552_000),
+        "hazard.offline": _seconds(3_600, 2_592_000),
+        "hazard.relapse": _seconds(3_600, 2_592_000),
         **_pressure(),
         **_priorities(),
     }

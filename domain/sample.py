@@ -45,8 +45,12 @@ class Sample(NamedTuple):
         return self.time_ns + self.seq % 1_000_000
 
 
+HEARTBEAT = "heartbeat"
+"""What a notice says that is a sign of life and nothing else."""
+
+
 class Notice(NamedTuple):
-    """What a device says of itself: birth, will, event, command result.
+    """What a device says of itself: birth, will, event, command result, sign of life.
 
     Attributes:
         device: id.
@@ -90,6 +94,7 @@ class RefusalReason(StrEnum):
     CODEC_ERROR = "codec_error"
     DATABASE_REFUSED = "database_refused"
     LOG_CORRUPT = "log_corrupt"
+    BAD_FRAME = "bad_frame"
 
 
 class Refusal(NamedTuple):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from grafana.build.influxql import LAST_MINUTE
 from store.influxql import Table
 
 Json = Mapping[str, Any]
@@ -30,7 +31,7 @@ class Question(NamedTuple):
 
 
 def questions(board: Json, end_ns: int, chosen: Mapping[str, Sequence[str]]) -> Iterator[Question]:
-    """Give the questions of all variables and panels.
+    """Give the questions of all variables, annotations and panels; what Grafana keeps itself is no question.
 
     Args:
         board: as Grafana loads it.
@@ -41,6 +42,10 @@ def questions(board: Json, end_ns: int, chosen: Mapping[str, Sequence[str]]) -> 
     for one in board["templating"]["list"]:
         if one["type"] == "query":
             yield Question(f"variable {one['name']}", _replaced(one["query"], values, 0, 0))
+    shown_ns = _length_ns(board["time"]["from"].removeprefix("now-"))
+    for one in board["annotations"]["list"]:
+        if "query" in one:
+            yield Question(f"annotation {one['name']}", _replaced(one["query"], values, end_ns - shown_ns, end_ns))
     for panel in board["panels"]:
         shown_ns = _length_ns(panel.get("timeFrom") or board["time"]["from"].removeprefix("now-"))
         for target in panel["targets"]:
@@ -77,6 +82,7 @@ def _replaced(query: str, values: Mapping[str, str], from_ns: int, to_ns: int) -
         for form in ("regex", "raw"):
             query = query.replace(f"${{{name}:{form}}}", value)
     query = query.replace("$timeFilter", f"time >= {from_ns} AND time <= {to_ns}")
+    query = query.replace(LAST_MINUTE, f"time > {to_ns - 60 * _S}")
     return query.replace("$__interval", f"{step_ms}ms")
 
 

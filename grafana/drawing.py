@@ -10,7 +10,14 @@ from grafana.build.dashboard import WIDTH
 _COLUMN, _ROW, _HEAD = 40, 22, 34
 _LABEL = "布局示意，按 gridPos 绘制，非 Grafana 截图 · a plan drawn from gridPos, not a screenshot of Grafana"
 _PALE = {QUIET, PRIORITY[2], PRIORITY[3]}
-_SHAPES = {"timeseries": "曲线", "state-timeline": "状态条", "stat": "数值", "bargauge": "条形", "table": "表格"}
+_SHAPES = {
+    "timeseries": "曲线",
+    "state-timeline": "状态条",
+    "stat": "数值",
+    "bargauge": "条形",
+    "table": "表格",
+    "geomap": "地图",
+}
 
 
 def drawn(board: Mapping[str, Any]) -> str:

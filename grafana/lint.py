@@ -8,11 +8,14 @@ from typing import Any
 from domain.rulebook import Rulebook
 from grafana.build import colours
 from grafana.build.dashboard import WIDTH
+from grafana.build.influxql import LAST_MINUTE
+from grafana.build.marks import GRAFANA
+from grafana.build.panel import SOURCE, TILES
 
 Json = Mapping[str, Any]
 Rule = Callable[[Json, Rulebook], Iterable[str]]
 
-KINDS = frozenset({"timeseries", "state-timeline", "stat", "bargauge", "table"})
+KINDS = frozenset({"timeseries", "state-timeline", "stat", "bargauge", "table", "geomap"})
 """Grafana's own panels that we use: none has to be installed."""
 _CLAIM = re.compile(r"([a-z_0-9]+\.[a-z_0-9]+) = (-?[\d.]+)")
 _COMPARED = re.compile(r'" *(?:>=|<=|>|<) *(-?[\d.]+)')
@@ -67,6 +70,19 @@ def _places(board: Json, _rulebook: Rulebook) -> Iterator[str]:
             yield f"{title} and {other} overlap"
 
 
+def _marks(board: Json, _rulebook: Rulebook) -> Iterator[str]:
+    for mark in board["annotations"]["list"]:
+        where = f"annotation {mark.get('name')}"
+        if mark.get("datasource") not in (SOURCE, GRAFANA):
+            yield f"{where}: data source {mark.get('datasource')}; expected ${{ds}}, or Grafana's own"
+        if mark.get("iconColor") not in colours.ALL:
+            yield f"{where}: colour {mark.get('iconColor')} is none of the console's"
+        if not _CHINESE.search(mark.get("name", "")):
+            yield f"{where}: no Chinese name"
+        if "query" in mark:
+            yield from (f"{where}: {text}" for text in _query(mark["query"]))
+
+
 # ---------------------------------------------------------------- of a panel
 def _words(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
     if not _CHINESE.search(panel.get("title", "")):
@@ -91,12 +107,15 @@ def _sources(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
 
 def _queries(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
     for target in panel.get("targets", ()):
-        query = target["query"]
-        if "$timeFilter" not in query:
-            yield f"no $timeFilter in {query}"
-        bare = set(_BARE.findall(_QUOTED.sub(" ", query))) - _WORDS - set(re.findall(r"\b([a-z]+)\(", query))
-        if bare:
-            yield f"{', '.join(sorted(bare))}: unquoted in {query}"
+        yield from _query(target["query"])
+
+
+def _query(query: str) -> Iterator[str]:
+    if "$timeFilter" not in query and LAST_MINUTE not in query:
+        yield f"no $timeFilter in {query}"
+    bare = set(_BARE.findall(_QUOTED.sub(" ", query))) - _WORDS - set(re.findall(r"\b([a-z_]+)\(", query))
+    if bare:
+        yield f"{', '.join(sorted(bare))}: unquoted in {query}"
 
 
 def _colours(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
@@ -108,9 +127,19 @@ def _colours(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
     strange = sorted(set(_found(panel["fieldConfig"], "color", "fixedColor")) - colours.ALL)
     if strange:
         yield f"colours {', '.join(strange)} are none of the console's"
-    for mapping in defaults.get("mappings", ()):
-        if not all(state.get("text") for state in mapping["options"].values()):
-            yield "a state has a colour and no words"
+    overridden = [one for columns in panel["fieldConfig"].get("overrides", ()) for one in columns["properties"]]
+    mappings = [
+        *defaults.get("mappings", ()),
+        *(m for one in overridden if one["id"] == "mappings" for m in one["value"]),
+    ]
+    if not all(state.get("text") for mapping in mappings for state in mapping["options"].values()):
+        yield "a state has a colour and no words"
+
+
+def _tiles(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
+    """Without an own base layer Grafana asks one of the internet."""
+    if panel.get("type") == "geomap" and panel["options"].get("basemap", {}).get("config", {}).get("url") != TILES:
+        yield f"base layer {panel['options'].get('basemap')}; expected tiles of {TILES}"
 
 
 def _nothing_for_something(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
@@ -138,8 +167,8 @@ def _limits(panel: Json, rulebook: Rulebook) -> Iterator[str]:
     yield from (f"limit {value:g} is not in its title" for value in drawn if f" {value:g}" not in panel["title"])
 
 
-BOARD_RULES: Sequence[Rule] = (_settings, _places)
-PANEL_RULES: Sequence[Rule] = (_words, _sources, _queries, _colours, _nothing_for_something, _limits)
+BOARD_RULES: Sequence[Rule] = (_settings, _places, _marks)
+PANEL_RULES: Sequence[Rule] = (_words, _sources, _queries, _colours, _tiles, _nothing_for_something, _limits)
 
 
 # ---------------------------------------------------------------- ways
@@ -148,7 +177,7 @@ def _urls(board: Json) -> Iterator[str]:
 
 
 def _leads(url: str, uids: Sequence[str]) -> bool:
-    if url.startswith("${console_url}/"):
+    if url.startswith("${console_url}/") or url == TILES:
         return True
     return url.startswith("/d/") and re.split(r"[?/]", url)[2] in uids
 

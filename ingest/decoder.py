@@ -12,8 +12,9 @@ from domain.rulebook import Rulebook
 from domain.sample import Decoded, Refusal, RefusalReason
 from ingest.codecs.catalogue import CATALOGUE, PLANNED, Codec
 from ingest.fleet import Fleet, Source
+from ingest.gb26875.frame import Refused, decode_frame
 from ingest.permits import Permits, by_device, spared
-from ingest.topics import COMMAND, Address, parse_topic
+from ingest.topics import COMMAND, LISTENER, Address, parse_topic
 from ingest.wire import UNREADABLE, clean
 
 MAX_PAYLOAD_BYTES = 65_536
@@ -116,7 +117,7 @@ class Decoder:
     def _why_not(self, address: Address, payload: bytes) -> tuple[RefusalReason, str] | None:
         source = self._fleet.sources.get(address.device)
         if source is None:
-            return RefusalReason.UNKNOWN_DEVICE, f"device {address.device} is not registered"
+            return _stranger(address, payload)
         if source.site != address.site:
             detail = f"topic says site {address.site}, the registry says {source.site} for {address.device}"
             return RefusalReason.TOPIC_PAYLOAD_MISMATCH, detail
@@ -137,6 +138,12 @@ class Decoder:
         if retry.topic.startswith(_RESERVED):
             return _refuse(RefusalReason.SCHEMA, f"retry of {clean(retry.topic)}; expected a frame of a device")
         return self.decode(Frame(frame.position, retry.received_ns, retry.topic, retry.payload))
+
+
+def _stranger(address: Address, payload: bytes) -> tuple[RefusalReason, str]:
+    if address.site == LISTENER and isinstance(found := decode_frame(payload), Refused):
+        return RefusalReason.BAD_FRAME, found.detail
+    return RefusalReason.UNKNOWN_DEVICE, f"device {address.device} is not registered"
 
 
 def _refuse(reason: RefusalReason, detail: str, device: str = "", site: str = "") -> Decoded:

@@ -9,6 +9,7 @@ from domain.asset import Assets, Device, Gas, Uplink
 from domain.quantity import SPANS, Quantity
 from domain.rulebook import Rulebook
 from ingest.clock import ClockLimits
+from ingest.gb26875.place import Place, parse_place
 
 LEL_PCT_VOL = {Gas.NATURAL: 5.0, Gas.LPG: 1.5}
 """Lower explosive limits of Chinese practice (natural gas 5-15 %VOL, LPG 1.5-9.5 %VOL; IEC has 4.4 for methane)."""
@@ -28,6 +29,7 @@ class Source(NamedTuple):
         lel_pct_vol: lower explosive limit of its gas.
         plain: by quantity, the smallest and the largest value that need no second look.
         offset_ns: by which its clock is known to be slow.
+        place: its address in GB/T 26875.3, where it has one.
     """
 
     device: str
@@ -37,10 +39,16 @@ class Source(NamedTuple):
     lel_pct_vol: float
     plain: Mapping[Quantity, tuple[float, float]]
     offset_ns: int = 0
+    place: Place | None = None
 
 
 class Fleet:
-    """Every source by id, and the limits that hold for all of them."""
+    """Every source by id, and the limits that hold for all of them.
+
+    Attributes:
+        components: device behind (transmitter, zone, position) of GB/T 26875.3.
+        transmitters: of these components.
+    """
 
     def __init__(self, assets: Assets, rulebook: Rulebook) -> None:
         self.clock = ClockLimits(rulebook.ns("clock.uncertain"), rulebook.ns("clock.shift"))
@@ -50,6 +58,9 @@ class Fleet:
         }
         plain: dict[float, dict[Quantity, tuple[float, float]]] = {}  # one table for each range, not for each device
         self.sources = {device.id: _source(device, live_ns[device.uplink], plain) for device in assets.devices.values()}
+        placed = [(source.place, device) for device, source in self.sources.items() if source.place is not None]
+        self.components = {(p.transmitter, *p.component): device for p, device in placed if p.component is not None}
+        self.transmitters = {transmitter for transmitter, _, _ in self.components}
 
     def correct(self, offsets: Mapping[str, int]) -> None:
         """Take the offsets of slow clocks, by device; every other clock is as it says."""
@@ -63,7 +74,8 @@ def _source(device: Device, live_ns: int, plain: dict[float, dict[Quantity, tupl
     if range_pct_lel not in plain:
         plain[range_pct_lel] = {quantity: _plain(quantity, range_pct_lel) for quantity in Quantity}
     lel_pct_vol = LEL_PCT_VOL[device.gas]
-    return Source(device.id, device.site, live_ns, range_pct_lel, lel_pct_vol, plain[range_pct_lel])
+    place = parse_place(device.gb26875) if device.gb26875 else None
+    return Source(device.id, device.site, live_ns, range_pct_lel, lel_pct_vol, plain[range_pct_lel], place=place)
 
 
 def _plain(quantity: Quantity, range_pct_lel: float) -> tuple[float, float]:

@@ -50,6 +50,11 @@ def probe_queue(connect: Connect) -> None:
         raise ConfigurationError(f"broker keeps only {kept} queued messages; set max_queued_messages 0")
 
 
+def comes_back(connect: Connect, topic: str) -> bool:
+    """Tell whether what we publish at a topic is handed back to us (ConnectionError as above)."""
+    return _echo(connect(f"gas-lifeline-probe-{secrets.token_hex(8)}", 0), topic, set())
+
+
 def _echo(client: Publisher, topic: str, heard: set[bytes]) -> bool:
     """Collect what comes until our own message does; tell whether it did."""
     client.subscribe(topic, lambda _topic, payload: heard.add(payload))  # before the start: the queue comes at once

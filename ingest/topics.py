@@ -8,6 +8,9 @@ from domain.alarm import CANARY
 COMMAND = "command"
 """The one kind that goes down: our own word to a device, seen again because ingest subscribes to everything."""
 
+LISTENER = "_listen"
+"""Site of what came by GB/T 26875.3 over TCP from nobody that we know: its device is a source or network address."""
+
 _is_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 
 

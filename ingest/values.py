@@ -69,6 +69,14 @@ def judge(
     return kept
 
 
+def judge_number(  # noqa: PLR0917 - one number, in the order in which it is always told
+    quantity: Quantity, value: float, quality: Quality, source: Source, part: str, refuse: Refuser, kept: Judged
+) -> None:
+    """Keep a number of a known quantity where it can be believed, as `judge` does; refuse it otherwise."""
+    if _is_possible(quantity, value, part, refuse):
+        _keep(kept, quantity, value, quality, source)
+
+
 def _value(quantity: Quantity, raw: Raw, part: str, refuse: Refuser) -> float | None:
     try:
         value = _number(raw)
@@ -76,12 +84,16 @@ def _value(quantity: Quantity, raw: Raw, part: str, refuse: Refuser) -> float | 
         reason, found = _no_number(raw)
         refuse(reason, part, f"{quantity} is {found}; expected a finite number{_in_unit(quantity)}")
         return None
+    return value if _is_possible(quantity, value, part, refuse) else None
+
+
+def _is_possible(quantity: Quantity, value: float, part: str, refuse: Refuser) -> bool:
     span = SPANS[quantity]
     if span.low <= value <= span.high:
-        return value
+        return True
     expected = f"expected {span.low:g} to {span.high:g}{_in_unit(quantity)}"
     refuse(RefusalReason.OUT_OF_RANGE, part, f"{quantity} is {value:g}; {expected}")
-    return None
+    return False
 
 
 def _in_unit(quantity: Quantity) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bench_parts.alarms import alarms
 from bench_parts.away import away
 from bench_parts.browsers import browsers, watch
+from bench_parts.gb26875 import gb26875
 from bench_parts.hydraulics import hydraulics
 from bench_parts.ingest import ingest, receive_frames
 from bench_parts.latency import latency, pace
@@ -19,6 +20,7 @@ from bench_parts.table import Row, show
 
 PARTS: dict[str, Callable[..., list[Row]]] = {
     "decode": decode,
+    "gb26875": gb26875,
     "detectors": detectors,
     "ingest": ingest,
     "series": series,

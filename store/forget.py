@@ -13,13 +13,13 @@ _OVER = [state for state in NoticeState if state not in {NoticeState.PENDING, No
 
 
 def forget_told(connection: Connection, before_ns: int, limit: int) -> int:
-    """Drop up to `limit` notices, answer codes and receipts each that are older; give their number.
+    """Drop up to `limit` notices, answer codes, escalations and receipts each that are older; give their number.
 
     Everything of an alarm that stands stays, of whatever occurrence, and of one that was ever part of an incident
     that is open; with it the notices of others whose messages carried its own, and the receipts of all these.
     """
-    notices = _forget_notices(connection, before_ns, limit)
-    return notices + _forget_answers(connection, before_ns, limit) + _forget_receipts(connection, before_ns, limit)
+    steps = (_forget_notices, _forget_answers, _forget_escalations, _forget_receipts)
+    return sum(forget(connection, before_ns, limit) for forget in steps)
 
 
 def _needed() -> CompoundSelect[Any]:
@@ -46,6 +46,13 @@ def _forget_answers(connection: Connection, before_ns: int, limit: int) -> int:
     key = column.alarm_id, column.occurrence, column.person
     spare = select(*key).where(column.expires_ns < before_ns, column.alarm_id.not_in(_needed())).limit(limit)
     return connection.execute(delete(tables.answer).where(tuple_(*key).in_(spare))).rowcount
+
+
+def _forget_escalations(connection: Connection, before_ns: int, limit: int) -> int:
+    column = tables.escalation.c
+    key = column.alarm_id, column.occurrence
+    spare = select(*key).where(column.ended_ns < before_ns, column.alarm_id.not_in(_needed())).limit(limit)
+    return connection.execute(delete(tables.escalation).where(tuple_(*key).in_(spare))).rowcount
 
 
 def _forget_receipts(connection: Connection, before_ns: int, limit: int) -> int:

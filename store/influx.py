@@ -44,7 +44,7 @@ from store.cursor import CursorFile
 from store.influxql import KINDS, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import head, line
-from store.marks import Mark
+from store.live import Live
 from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
@@ -92,6 +92,7 @@ class InfluxSeries:
     ) -> None:
         self._url, self._bucket = url, bucket
         self._cursor = CursorFile(cursor_file)
+        self._live = Live()
         self._http = _open_http(url, api, token)
         self._client = _open_client(url, token, org) if api == "v2" else None
         self._assets = Assets({}, {}, {})
@@ -102,6 +103,7 @@ class InfluxSeries:
         """Take kind, site, zone and district of the next samples from here."""
         if assets is not self._assets:
             self._assets, self._heads = assets, {}
+            self._live.forget()  # the devices may have other tags
 
     def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
         """Store the samples, then how far the log is stored (see `EmbeddedSeries.write`).
@@ -114,10 +116,15 @@ class InfluxSeries:
         lines = [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in found]
         refused = self._put_all(self._bucket, lines)
         if not refused:
-            touched = {(sample.device, sample.point_ns // MINUTE_NS) for sample in found}
-            marks = [Mark(MINUTE_NS, device, minute * MINUTE_NS) for device, minute in touched]
-            self._cursor.move(cursor, frames, marks, log_ns)
+            self._move(found, cursor, frames, log_ns)
         return refused
+
+    def _move(self, stored: Sequence[Sample], cursor: int, frames: int, log_ns: int) -> None:
+        try:
+            self._cursor.move(cursor, frames, self._live.take(stored), log_ns)
+        except BaseException:
+            self._live.forget()  # they come again
+            raise
 
     def roll(self, log_ns: int) -> bool:
         """Roll up some buckets that are due (see `EmbeddedSeries.roll`); tell whether there may be more.
@@ -125,16 +132,32 @@ class InfluxSeries:
         What the database refuses, though its neighbours pass, is older than that bucket's retention: it is told, that
         is all.
         """
+        if self._live.newest_ns and not self._live.begun:
+            self._live.begin(self._newest_ns())
         due = self._cursor.due(log_ns, ROLLED_BUCKETS)
+        parts = self._live.parts(due)
         for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
             lines: list[str] = []
-            for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns):
+            for mark in (mark for mark in due if mark.step_ns == step_ns):
+                if (found := parts[mark]) is not None:
+                    lines += influx_rolled.seen(step_ns, self._head(str(mark.name)), found, mark.start_ns)
+            for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns and parts[mark] is None):
                 lines += influx_rolled.lines(step_ns, self._tables(source, span.query()))
             if refused := self._put_all(self._bucket_of(step_ns), lines):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:
             self._cursor.rolled(due, log_ns)
+            self._live.rolled(parts)
         return len(due) == ROLLED_BUCKETS
+
+    def _newest_ns(self) -> int:
+        """Time of the newest point there is, as far as it is newer than what was written just now."""
+        tables = self._ask('last("quality")', where=f"time >= {self._live.newest_ns}")
+        return max((row[0] for table in tables for row in table.values), default=0)
+
+    def put(self, lines: Sequence[str]) -> Sequence[RefusedLine]:
+        """Store lines beside the points, such as those of alarms; no cursor moves. Give those that are refused."""
+        return self._put_all(self._bucket, lines)
 
     def missing(self, samples: Sequence[Sample]) -> list[Sample]:
         """Give those samples of which a value is not stored."""
@@ -194,9 +217,11 @@ class InfluxSeries:
             self._client.close()
 
     def _head(self, device: str) -> str:
-        known = self._assets.devices[device]
-        self._heads[device] = head(known, self._assets.sites[known.site])
-        return self._heads[device]
+        found = self._heads.get(device)
+        if found is None:
+            known = self._assets.devices[device]
+            found = self._heads[device] = head(known, self._assets.sites[known.site])
+        return found
 
     def _bucket_of(self, step_ns: int) -> str:
         return f"{self._bucket}_{NAMES[step_ns]}" if step_ns else self._bucket

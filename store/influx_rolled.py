@@ -13,6 +13,7 @@ from domain.rollup import HOUR_NS, MINUTE_NS, NAMES, Rollup, merge, roll_up
 from domain.sample import Sample
 from store.influxql import KINDS, Table, within
 from store.line import rollup_line, tagged
+from store.live import Parts
 from store.marks import Mark
 
 DEVICES = 50
@@ -58,6 +59,19 @@ def lines(step_ns: int, tables: Iterable[Table]) -> list[str]:
     """Give the lines of the roll-ups that the answers to the queries of a step amount to."""
     found = _minutes(tables) if step_ns == MINUTE_NS else _hours(tables)
     return [rollup_line(start, part, time_ns) for start, time_ns, part in found]
+
+
+def seen(step_ns: int, start: str, parts: Parts, time_ns: int) -> list[str]:
+    """Give the lines of the roll-ups of a device that need not be asked for.
+
+    Args:
+        step_ns: of the bucket.
+        start: of the device's lines, by `head`.
+        parts: what its values amount to.
+        time_ns: begin of the bucket.
+    """
+    tags = start[start.index(",") :]  # a kind has no comma, and a device always has tags
+    return [rollup_line(f"{measurement(step_ns, quantity)}{tags}", part, time_ns) for quantity, part in parts]
 
 
 def around(samples: Iterable[Sample]) -> set[Mark]:

@@ -69,12 +69,19 @@ class Outbox(Reading):
                     taken[notice.id] = _lease(connection, notice, now_ns, lease_ns)
             return list(taken.values())
 
-    def overdue(self, before_ns: int) -> int:
-        """Count notices that were due before and that nobody has tried, or whose sender never came back."""
+    def overdue(self, before_ns: int, patient_ns: int, moving: Collection[str] = ()) -> int:
+        """Count notices that were due before and that nobody has tried, or whose sender never came back.
+
+        Args:
+            before_ns: they were due, or their lease was over, before this.
+            patient_ns: what is not of priority 1 may wait since then in the queue of a sender that moves.
+            moving: channels whose senders move.
+        """
         column = tables.notice.c
-        untried = (column.state == NoticeState.PENDING) & (column.attempts == 0) & (column.due_ns < before_ns)
+        stuck = (column.priority == 1) | column.channel.not_in(moving) | (column.due_ns < patient_ns)
+        waiting = (column.state == NoticeState.PENDING) & (column.attempts == 0) & (column.due_ns < before_ns)
         abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns < before_ns)
-        return self._number(select(func.count()).where(untried | abandoned))
+        return self._number(select(func.count()).where(waiting & stuck | abandoned))
 
     def accepted(self, keys: Collection[str]) -> set[str]:
         """Tell which of these notices a provider took on."""

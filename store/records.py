@@ -26,6 +26,7 @@ from domain.record import (
 from store import rows, tables
 from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
+from store.ledger import Ledger
 from store.outbox import Outbox
 from store.parcels import Parcels
 from store.period import Periods
@@ -40,8 +41,8 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox, Parcels, Periods):
-    """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users. Safe to use from many threads.
+class Records(Outbox, Parcels, Periods, Ledger):
+    """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users, hazards. Safe to use from many threads.
 
     Args:
         url: of SQLAlchemy, such as ``sqlite:////var/lib/gas-lifeline/records.db`` or

@@ -254,6 +254,7 @@ account = Table(
     text("source"),
     text("subject"),
     flag("break_glass"),
+    names("departments"),
 )
 
 session = Table(

@@ -29,6 +29,7 @@ from store import rows, tables
 from store.duties import Duties
 from store.engine import insert_or_ignore, upsert
 from store.forget import forget_told
+from store.hazards import Hazards
 from store.reading import audited
 
 # built once: building a statement of forty columns costs more than running it
@@ -65,7 +66,7 @@ def _open_incidents(*names: str) -> Select[Any]:
     return select(tables.incident).where(*named, there).order_by(column.opened_ns, column.id)
 
 
-class Unit(Duties):
+class Unit(Duties, Hazards):
     """Writes inside one transaction; `Records.unit` gives it and ends it.
 
     Args:
@@ -253,7 +254,7 @@ class Unit(Duties):
         return self._connection.execute(delete(table).where(tuple_(*key).in_(old))).rowcount
 
     def forget_told(self, before_ns: int, limit: int) -> int:
-        """Drop up to `limit` old notices, answer codes and receipts each, none that still matters."""
+        """Drop up to `limit` old notices, answer codes, escalations and receipts each, none that still matters."""
         return forget_told(self._connection, before_ns, limit)
 
     # ------------------------------------------------------------ persons

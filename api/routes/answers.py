@@ -26,6 +26,7 @@ _SAYS: dict[Result, tuple[str, str]] = {
     Result.OVER: ("链接已过期，请使用最新的通知。", "This link is over. Use the newest notice."),
     Result.UNKNOWN: ("没有这个链接。", "There is no such link."),
 }
+_ACKNOWLEDGED = {Result.DONE, Result.USED}
 _STATUS = {Result.DONE: 200, Result.UNKNOWN: 404}
 _PAGE = """\
 <!doctype html>
@@ -38,6 +39,7 @@ _PAGE = """\
 <link rel="icon" href="/static/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/theme.css">
 <link rel="stylesheet" href="/static/login.css">
+<link rel="stylesheet" href="/static/answer.css">
 </head>
 <body>
 <main>
@@ -67,7 +69,8 @@ def answer(token: Token, here: Here) -> HTMLResponse:
 
 def _said(result: Result) -> str:
     zh, en = _SAYS[result]
-    return f'<p class="reason" role="status">{zh}<br><span lang="en">{en}</span></p>'
+    look = "done" if result in _ACKNOWLEDGED else "reason"
+    return f'<p class="{look}" role="status">{zh}<br><span lang="en">{en}</span></p>'
 
 
 def _page(found: Answered, assets: Assets, below: str) -> HTMLResponse:
@@ -84,10 +87,14 @@ def _story(found: Answered, assets: Assets) -> list[str]:
         return ['<h1>【演练】联络测试 · <span lang="en">[DRILL] test whether this reaches you</span></h1>']
     line, todo = text(alarm, assets), what_to_do(alarm.kind)
     return [
-        f"<h1>{alarm.priority} 级 · P{alarm.priority}</h1>",
-        *(f'<p lang="{language}">{escape(line[key])}<br>{escape(todo[key])}</p>' for key, language in _LANGUAGES),
-        f"<p>{rfc3339(alarm.raised_ns)[:19].replace('T', ' ')}</p>",
+        f'<h1 class="p{alarm.priority}">{_LEVELS[alarm.priority - 1]}级告警 · P{alarm.priority}</h1>',
+        *(
+            f'<p lang="{language}"><strong>{escape(line[key])}</strong><br>{escape(todo[key])}</p>'
+            for key, language in _LANGUAGES
+        ),
+        f"<p>发生于 since {rfc3339(alarm.raised_ns)[:19].replace('T', ' ')}</p>",
     ]
 
 
 _LANGUAGES = (("zh", "zh-CN"), ("en", "en"))
+_LEVELS = "一二三四"

@@ -6,7 +6,7 @@ Its own senders take what is of priority 1 and so late that the senders of role 
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -39,7 +39,7 @@ class Records(Protocol):
     def notices(
         self, *, alarm_id: str | None = None, occurrence: int | None = None, limit: int = 200
     ) -> list[Notice]: ...
-    def overdue(self, before_ns: int) -> int: ...
+    def overdue(self, before_ns: int, patient_ns: int, moving: Collection[str] = ()) -> int: ...
     def accepted(self, keys: Collection[str]) -> set[str]: ...
     def unit(self) -> AbstractContextManager[Unit]: ...
 
@@ -51,41 +51,69 @@ class Ways(NamedTuple):
     url: str = ""
 
 
+class Beside(NamedTuple):
+    """Who else works for the same end.
+
+    Attributes:
+        turned: when each sender of role `notify` last looked into the outbox, wall clock.
+        lame: threads of the auditor itself that have failed, as reasons; the list grows.
+    """
+
+    turned: Callable[[], Mapping[str, int]] = dict
+    lame: Sequence[str] = ()
+
+
+class Patience(NamedTuple):
+    """How late anything may be.
+
+    Attributes:
+        after_ns: a step, a notice of priority 1, or one whose sender stands still: it has not moved for so long.
+        queue_ns: a notice of priority 2 to 4 behind others, at a sender that moves.
+    """
+
+    after_ns: int
+    queue_ns: int
+
+
 class Auditor:
     """Looks; what it finds goes into the log as an alarm, and at once by the given way.
+
+    Level 2 is that somebody was not told, level 1 that a part of its own has failed, which can wait for its senders.
 
     Args:
         records: over a connection of its own.
         assets: for the places.
-        after_s: how late anything may be.
+        patience: how late anything may be.
         append: takes entries of the log.
         tell: a way that needs neither watch nor senders.
         ways: for the steps that it starts itself.
+        beside: who else is at work.
     """
 
     def __init__(
         self,
         records: Records,
         assets: Assets,
-        after_s: float,
+        patience: Patience,
         append: Callable[[Sequence[tuple[int, str, bytes]]], object],
         tell: Callable[[Finding], None],
         *,
         ways: Ways = Ways(),  # noqa: B008 - frozen
+        beside: Beside = Beside(),  # noqa: B008 - frozen
     ) -> None:
-        self._records, self._assets, self._after_ns = records, assets, round(after_s * 1e9)
-        self._append, self._tell, self._ways = append, tell, ways
+        self._records, self._assets, self._patience = records, assets, patience
+        self._append, self._tell, self._ways, self._beside = append, tell, ways, beside
         self._said: tuple[int, str] | None = None
         self._told_ns = 0
 
     def look(self, now_ns: int) -> Counter[str]:
         """Look once; give the number of faults by reason."""
         plan, faults = self._faults(now_ns)
-        found = Counter({"overdue": self._records.overdue(now_ns - self._after_ns)})
+        found = Counter({"overdue": self._overdue(now_ns)})
         found.update(fault.reason for fault in faults)
-        found = +found
-        reason = next(iter(sorted(found)), "")
-        health = Health(AlarmKind.ESCALATION_FAULT, int(bool(found)), float(found.total()), 0.0, reason)
+        found, lame = +found, self._beside.lame
+        level, reason = 2 if found else int(bool(lame)), next(iter([*sorted(found), *lame]), "")
+        health = Health(AlarmKind.ESCALATION_FAULT, level, float(found.total() + len(lame)), 0.0, reason)
         if found and now_ns - self._told_ns >= _AGAIN_NS:
             _LOGGER.error("auditor: %s", dict(found))
             self._tell(_finding(health, now_ns))
@@ -96,6 +124,12 @@ class Auditor:
         if plan is not None:  # last, since watch may stand still with the records locked
             self._start(plan, faults, now_ns)
         return found
+
+    def _overdue(self, now_ns: int) -> int:
+        """Count the notices that wait too long: in a storm those of lower priority wait for each other."""
+        after_ns, queue_ns = self._patience
+        moving = [name for name, turned_ns in self._beside.turned().items() if abs(now_ns - turned_ns) <= after_ns]
+        return self._records.overdue(now_ns - after_ns, now_ns - max(after_ns, queue_ns), moving)
 
     def _say(self, health: Health, now_ns: int) -> None:
         said = (health.level, health.reason)
@@ -122,7 +156,7 @@ class Auditor:
         asking = [alarm for alarm in self._records.alarms(standing=True, limit=_MOST) if alarm.life.annunciated]
         told = {a.id: self._records.notices(alarm_id=a.id, occurrence=a.life.occurrence, limit=_MOST) for a in asking}
         accepted = self._records.accepted({n.carrier for notices in told.values() for n in notices if n.carrier})
-        numbers = {"now_ns": now_ns, "after_ns": self._after_ns}
+        numbers = {"now_ns": now_ns, "after_ns": self._patience.after_ns}
         return list(audit(asking, told, accepted=accepted, plan=plan, assets=self._assets, **numbers))
 
 

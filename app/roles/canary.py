@@ -62,6 +62,9 @@ class CanaryEnd:
 class Canary:
     """Sings, listens, and tells: level 1 when it is late, level 2 when two in a row did not come.
 
+    As long as none ever came through it stays at level 1: rather its right at the broker is missing than the way of all
+    alarms broken from the first day on.
+
     Args:
         sing: publishes a payload (ConnectionError: it did not leave, which is a miss).
         heard: the newest arrival.
@@ -95,7 +98,8 @@ class Canary:
             self._misses += bool(self._sent_ns) and not back
             self._send(now_ns)
         level = 2 if self._misses >= _MISSES else int(took_ns > self._numbers.late_ns or self._misses > 0)
-        self._say(Health(AlarmKind.CANARY_LATE, level, took_ns / 1e9, self._numbers.late_ns / 1e9), now_ns)
+        level, reason = (level, "") if heard.sent_ns or not level else (1, "never_came")
+        self._say(Health(AlarmKind.CANARY_LATE, level, took_ns / 1e9, self._numbers.late_ns / 1e9, reason), now_ns)
         return level
 
     def _send(self, now_ns: int) -> None:

@@ -11,7 +11,7 @@ from app.settings import MqttSettings, Settings
 from domain.errors import ConfigurationError, StoreUnavailable
 from ingest.link import Tls
 from ingest.mqtt import Intake, Publisher
-from ingest.probe import probe_queue
+from ingest.probe import comes_back, probe_queue
 from store.framelog import FrameLog, LogSize
 
 _LOGGER = logging.getLogger(__name__)
@@ -77,6 +77,16 @@ def probe_broker(mqtt: MqttSettings, password: str | None) -> None:
     """Demand a broker that keeps our messages while we are away (ConnectionError, ConfigurationError)."""
     link = _link(mqtt, password)
     probe_queue(lambda client_id, session_s: Publisher(client_id=client_id, session_s=session_s, **link))
+
+
+def probe_canary(mqtt: MqttSettings, password: str | None, topic: str) -> None:
+    """Demand the right that the test alarm needs (ConnectionError, ConfigurationError)."""
+    link = _link(mqtt, password)
+    if not comes_back(lambda client_id, _session_s: Publisher(client_id=client_id, **link), topic):
+        raise ConfigurationError(
+            f"broker does not hand the test alarm back to us; expected the right to write {topic}"
+            " (deploy/mosquitto/acl), or canary.enabled = false"
+        )
 
 
 class Prober:

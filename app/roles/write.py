@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
@@ -24,7 +25,9 @@ _IDLE_S = 0.1  # nobody waits for the series: fuller transactions are worth more
 
 
 class Write:
-    """The loop between log and series.
+    """The loop between log and series: while one bite is stored, on a thread, the next one is decoded.
+
+    One at a time and in order; `position` has moved when the series said yes.
 
     Args:
         log: frames.
@@ -45,35 +48,59 @@ class Write:
     ) -> None:
         self._series, self._quarantine, self._housekeeping = series, quarantine, housekeeping
         self._bites = Bites(log)
+        self._beside = ThreadPoolExecutor(1, "series")
+        self._stored: Future[None] | None = None
         self._refusals = refusals
-        self.position = series.cursor()
+        self.position = self._taken = series.cursor()
+        self._log_ns = 0
         self._stop = threading.Event()
         self._roll_again_s = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until `stop`; a store that is away delays, it never loses."""
         self._stop = stop
-        while not stop.is_set():
-            if not self.bite():
-                stop.wait(_IDLE_S)
-        deadline_s = time.monotonic() + _LAST_BITES_S
-        while time.monotonic() < deadline_s and self.bite():
-            pass
+        with self._beside:
+            while not stop.is_set():
+                if not self.bite():
+                    stop.wait(_IDLE_S)
+            deadline_s = time.monotonic() + _LAST_BITES_S
+            while time.monotonic() < deadline_s and self.bite():
+                pass
+            self._settle()
 
     def bite(self) -> bool:
-        """Store one bite of the log, and roll up what is due; tell whether there was one."""
-        left = bite = self._bites.after(self.position)
+        """Decode the next bite, wait for the one before to be stored, and begin to store it; False: nothing is left."""
+        bite = self._bites.after(self._taken)
+        settled = self._settle()
         if bite is None:
+            return settled
+        self._taken = bite.last.position
+        self._stored = self._beside.submit(self._keep, bite)
+        return True
+
+    def _settle(self) -> bool:
+        """Wait until the bite that is being stored is; tell whether there was one."""
+        stored, self._stored = self._stored, None
+        if stored is None:
             return False
+        try:
+            stored.result()
+        except BaseException:
+            self._taken = self.position
+            raise
+        if self._housekeeping is not None:
+            self._housekeeping.work(self._log_ns)
+        return True
+
+    def _keep(self, bite: Bite) -> None:
+        """Store a bite of the log, and roll up what is due."""
+        left: Bite | None = bite
         self._series.configure(bite.assets)
         while left is not None:
             left = self._patiently(partial(self._store, left))
-        self.position, log_ns = bite.last.position, bite.last.received_ns
-        if self._roll(log_ns):
+        self.position, self._log_ns = bite.last.position, bite.last.received_ns
+        if self._roll(self._log_ns):
             self._refusals.stored()
-        if self._housekeeping is not None:
-            self._housekeeping.work(log_ns)
-        return True
 
     def _roll(self, log_ns: int) -> bool:
         """Roll up what is due, and tell whether that goes well: what cannot be keeps its mark, and no point waits."""

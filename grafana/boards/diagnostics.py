@@ -1,4 +1,4 @@
-"""The pipeline's health, as far as the series tell: how much arrives, how late, how good, how far it is rolled up."""
+"""The pipeline's health: how far readers are, how much arrives, how late, how good, how far it is rolled up."""
 
 from domain.quantity import Quantity
 from domain.rollup import HOUR_NS, MINUTE_NS
@@ -16,12 +16,42 @@ def diagnostics(_plan: Plan) -> Dashboard:
     return Dashboard(
         UID,
         "系统诊断",
-        "How much arrives, how late, how good, and how far it is rolled up. Lags of roles: the console's page 系统.",
+        "How far readers are, how much arrives, how late, how good, and how far it is rolled up.",
         "10s",
         "6h",
         ["district"],
-        [*_arrivals(), *_trust(), *_freshness()],
+        [*_readers(), *_ledgers(), *_arrivals(), *_trust(), *_freshness()],
     )
+
+
+def _readers() -> list[Panel]:
+    return [
+        _own("日志未读帧数", "Frames of the log that each reader has still to read.", "unread", "none", of_reader=True),
+        _own("读者落后时间", "Age of the last frame that each reader has done.", "lag_s", "s", of_reader=True),
+    ]
+
+
+def _ledgers() -> list[Panel]:
+    return [
+        _own("缺失消息数", "Messages that devices numbered and that never came.", "missing", "none"),
+        _own(
+            "隔离区条目数", "Refused parts of frames that lie in quarantine, with their reasons.", "quarantined", "none"
+        ),
+        _own("逾期通知数", "Notices that should have gone out more than a minute ago.", "notices_late", "none"),
+        _grown("接收消息数（每步）", "Messages admitted in each step of time.", "admitted"),
+        _grown("重复消息数（每步）", "Messages dropped as repeats in each step of time.", "duplicates"),
+    ]
+
+
+def _own(title: str, english: str, name: str, unit: str, *, of_reader: bool = False) -> Panel:
+    query = q.over_time(f'last("{name}")', q.PIPELINE, by='"reader"' if of_reader else "")
+    width = 12 if of_reader else 8
+    return trend(title, english, (width, 7), Target(query, "$tag_reader" if of_reader else title), unit=unit)
+
+
+def _grown(title: str, english: str, name: str) -> Panel:
+    query = q.over_time(f'non_negative_difference(last("{name}"))', q.PIPELINE, by="")
+    return trend(title, english, (12, 7), Target(query, title), unit="none")
 
 
 def _arrivals() -> list[Panel]:

@@ -5,8 +5,9 @@ from domain.quantity import Quantity
 from domain.rollup import HOUR_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
-from grafana.build.dashboard import Dashboard, Plan
+from grafana.build.dashboard import Balance, Dashboard, Plan
 from grafana.build.limits import GAS, TIERS, pressure
+from grafana.build.marks import alarms
 from grafana.build.panel import DAY_MS, Panel, Target, bars, timeline, trend
 from grafana.build.states import COVER, VALVE
 
@@ -17,6 +18,7 @@ _SENSORS = q.points(DeviceKind.PRESSURE_SENSOR)
 def district(plan: Plan) -> Dashboard:
     panels = [panel for tier in plan.tiers() for panel in (_pressure(tier), _month(tier))]
     panels += [_rooms(), _valves(), _wells(), _covers(), _flow()]
+    panels += [_balance(number, balance) for number, balance in enumerate(plan.balances(), 1)]
     return Dashboard(
         ways.UID_DISTRICT,
         "区县",
@@ -25,6 +27,7 @@ def district(plan: Plan) -> Dashboard:
         "6h",
         ["district", "site"],
         panels,
+        alarms(*q.PLACE),
     )
 
 
@@ -118,4 +121,25 @@ def _flow() -> Panel:
         Target(q.over_time('mean("flow_m3h")', source, *q.PLACE, by=_BY), "$tag_device"),
         unit="suffix: m³/h",
         links=(ways.DEVICE, ways.CONSOLE),
+    )
+
+
+def _balance(number: int, balance: Balance) -> Panel:
+    """Draw what comes in less what leaves: two sums of one measurement, joined by InfluxDB."""
+    hourly = q.rolled(HOUR_NS, Quantity.FLOW_M3H)
+    sides = {"inlets": "into", "outlets": "out"}
+    flows = [
+        q.over_time(f'mean("mean") AS "{name}"', hourly, q.device_in(f"{side}_{number}"), step="1h")
+        for side, name in sides.items()
+    ]
+    lost = q.within("), (".join(flows), 'sum("into") - sum("out") AS "lost"', "$timeFilter")
+    return trend(
+        f"物料平衡 {number}：进气减出气 七日 m³/h",
+        f"Hourly flow by {len(balance.inlets)} meters into a part of the network, less {len(balance.outlets)} meters' "
+        "out of it (roll-ups of hours). About nought is usual; detector mass_balance judges it.",
+        (24, 8),
+        Target(f"{lost} GROUP BY time(1h) fill(none)", "差额"),
+        unit="suffix: m³/h",
+        gap_ms=4 * 3_600_000,
+        time_from="7d",
     )

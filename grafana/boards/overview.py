@@ -7,7 +7,8 @@ from grafana.boards import ways
 from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import GAS, TIERS, pressure
-from grafana.build.panel import DAY_MS, Panel, Target, bars, number, table, trend
+from grafana.build.panel import DAY_MS, Panel, Target, bars, number, painted, places, table, trend
+from grafana.build.states import NOUGHT, PRIORITIES, STANDING
 
 UID = "gas-l1-overview"
 _GAS = q.points(DeviceKind.GAS_DETECTOR)
@@ -23,7 +24,77 @@ def overview(plan: Plan) -> Dashboard:
         "5s",
         "1h",
         ["district"],
-        [*_numbers(), *_trends(), *(_pressures(tier) for tier in plan.tiers()), _flow(), *_tables()],
+        [
+            *_alarms(),
+            *_numbers(),
+            *_trends(),
+            *(_pressures(tier) for tier in plan.tiers()),
+            _flow(),
+            _rate(),
+            *_tables(),
+        ],
+    )
+
+
+def _alarms() -> list[Panel]:
+    where = q.select('last("lat") AS "lat", "lon"', q.SITES, q.DISTRICT, by='"district", "site"')
+    columns = 'last("priority") AS "priority", "lat", "lon", "text"'
+    wrong = q.select(columns, q.STANDING, q.DISTRICT, by='"site", "device", "kind"')
+    return [
+        *map(_unanswered, PRIORITIES),
+        table(
+            "当前告警",
+            "What stands, as of the last minute, which is how late an end shows. It is answered in the console alone.",
+            (14, 11),
+            Target(_standing()),
+            links=ways.ALARMS,
+            time_from="1m",
+            columns=STANDING,
+        ),
+        places(
+            "站点与告警位置",
+            "All sites, and large where an alarm stands. Without own tiles the ground is blank; the table says it too.",
+            (10, 11),
+            Target(where),
+            Target(wrong.replace("$timeFilter", q.LAST_MINUTE)),
+            states=PRIORITIES,
+            time_from="2h",
+        ),
+    ]
+
+
+def _unanswered(priority: int) -> Panel:
+    name = f"{PRIORITIES[priority].text} 未确认"
+    newest = q.select('last("unacknowledged")', q.COUNTS, f"\"priority\" = '{priority}'")
+    return number(
+        f"{PRIORITIES[priority].text} 未确认告警",
+        f"Alarms of priority {priority} that nobody has answered; a nought is written too, so no data is not nought.",
+        (6, 4),
+        Target(newest, name),
+        unit="none",
+        states=NOUGHT,
+        time_from="1m",
+        columns=[painted(name, PRIORITIES[priority].colour)],
+    )
+
+
+def _standing() -> str:
+    fields = '"text", "state", "value", "limit", "first_time", "alarm_id"'
+    by = '"district", "site", "zone", "device", "kind"'
+    inner = q.select(f'last("priority") AS "priority", {fields}', q.STANDING, q.DISTRICT, by=by)
+    return q.within(inner, f'"priority", "site", "device", {fields}')
+
+
+def _rate() -> Panel:
+    asked = q.over_time('count("alarm_id")', q.EVENTS, q.DISTRICT, q.CALLED, by='"priority"', step="10m")
+    return trend(
+        "告警提示次数（每 10 分钟）",
+        "Calls of alarms for a person in each 10 min, by priority: 1 is what one can do well, a flood begins at 10.",
+        (8, 9),
+        Target(asked, "$tag_priority 级"),
+        unit="none",
+        gap_ms=DAY_MS,
+        time_from="1d",
     )
 
 
@@ -122,7 +193,7 @@ def _tables() -> list[Panel]:
         table(
             "室内浓度前十 %LEL",
             "The ten detectors in rooms with the highest reading of the last 15 min.",
-            (12, 9),
+            (8, 9),
             Target(worst),
             unit="suffix: %LEL",
             limits=GAS,
@@ -132,7 +203,7 @@ def _tables() -> list[Panel]:
         bars(
             "各区县最新数据",
             "Devices heard within the last 15 min, by district: a district that falls silent shows here.",
-            (12, 9),
+            (8, 9),
             Target(
                 q.within(
                     q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"district", "device"'),

@@ -6,6 +6,7 @@ from grafana.boards import ways
 from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import BATTERY_PCT, BATTERY_V, GAS, Limit
+from grafana.build.marks import alarms
 from grafana.build.panel import DAY_MS, Panel, State, Target, table, timeline, trend
 from grafana.build.states import DECLARED, FAN, POWER, QUALITY, VALVE
 
@@ -22,6 +23,7 @@ def site(_plan: Plan) -> Dashboard:
         "3h",
         ["district", "site", "device"],
         [*_measured(), *_acting(), *_health(), *_table()],
+        alarms(q.DISTRICT, q.SITE),
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from detectors.meters import Meters
+from detectors.parts import Parts
 from domain.asset import Assets, DeviceKind, Tier
 from domain.rulebook import Rulebook
 from grafana.build.influxql import DISTRICT, SITE, values_of
@@ -12,6 +14,13 @@ from grafana.build.panel import SOURCE, Json, Panel
 WIDTH = 24
 SCHEMA = 41
 """Grafana's number of the format: that of 11.6."""
+
+
+class Balance(NamedTuple):
+    """A part of the network of which all that comes in and all that leaves is measured: the meters of both."""
+
+    inlets: list[str]
+    outlets: list[str]
 
 
 class Plan(NamedTuple):
@@ -37,6 +46,18 @@ class Plan(NamedTuple):
         devices = self.assets.devices.values()
         return sorted(one.id for one in devices if one.kind is DeviceKind.PRESSURE_SENSOR and one.tier is tier)
 
+    def balances(self) -> list[Balance]:
+        """Give the parts whose flows must add up to nothing."""
+        if self.assets.network is None:
+            return []
+        found = [one for one in self.assets.devices.values() if one.kind is DeviceKind.FLOW_METER]
+        slot_of = {one.site: slot for slot, one in reversed(list(enumerate(found)))}  # the first of a site
+        parts = Parts(self.assets.network)
+        meters = Meters(parts, slot_of)
+        sides = [(meters.inlets(part), meters.outlets(part)) for part in range(len(parts))]
+        named = [Balance(*([found[slot].id for slot in side] for side in both)) for both in sides]
+        return [one for one in named if one.inlets and one.outlets]
+
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
@@ -50,6 +71,7 @@ class Dashboard:
         shows: how much of the past, such as ``6h``.
         variables: which of district, site and device can be chosen.
         panels: in the order of their places, from left to right and down.
+        marks: what is drawn over all of its charts.
     """
 
     uid: str
@@ -59,6 +81,7 @@ class Dashboard:
     shows: str
     variables: Sequence[str]
     panels: Sequence[Panel]
+    marks: Sequence[Json] = ()
 
     def json(self, plan: Plan, others: Sequence["Dashboard"]) -> Json:
         """Give what Grafana loads."""
@@ -76,7 +99,7 @@ class Dashboard:
             "time": {"from": f"now-{self.shows}", "to": "now"},
             "timepicker": {"refresh_intervals": ["5s", "10s", "30s", "1m", "5m"]},
             "schemaVersion": SCHEMA,
-            "annotations": {"list": []},
+            "annotations": {"list": list(self.marks)},
             "templating": {"list": list(_variables(plan, self.variables))},
             "links": [*_ways(others, self.uid), *_console()],
             "panels": [
@@ -122,7 +145,14 @@ def _variables(plan: Plan, chosen: Sequence[str]) -> Iterator[Json]:
     yield from (_asked(name, *_ASKED[name]) for name in chosen)
     yield _constant("bucket", plan.bucket)
     yield _constant("console_url", plan.console_url)
-    yield from (_constant(f"tier_{tier}", f"({'|'.join(plan.sensors(tier))})") for tier in plan.tiers())
+    yield from (_constant(f"tier_{tier}", _any(plan.sensors(tier))) for tier in plan.tiers())
+    for number, balance in enumerate(plan.balances(), 1):
+        yield _constant(f"inlets_{number}", _any(balance.inlets))
+        yield _constant(f"outlets_{number}", _any(balance.outlets))
+
+
+def _any(devices: Sequence[str]) -> str:
+    return f"({'|'.join(devices)})"
 
 
 def _asked(name: str, label: str, query: str) -> Json:

@@ -3,6 +3,7 @@
 from domain.asset import DeviceKind, Tier
 from domain.quantity import Quantity
 from domain.rollup import NAMES
+from store import alarm_line
 from store.influx_rolled import measurement
 from store.influxql import KINDS
 
@@ -15,6 +16,15 @@ EVERY = KINDS
 """The points of all devices."""
 PIPELINE = '"pipeline"'
 """Points of our own health."""
+EVENTS, STANDING, COUNTS, SITES = (
+    f'"{name}"' for name in (alarm_line.EVENT, alarm_line.ACTIVE, alarm_line.COUNT, alarm_line.SITE)
+)
+CALLED = "\"event\" = 'annunciate'"
+"""An alarm asked for a person: one of the many lines that its life has."""
+
+
+LAST_MINUTE = "time > now() - 1m"
+"""Instead of `$timeFilter`, for what stands now beside what is older; Grafana's panel has one time for all."""
 
 
 def points(kind: DeviceKind) -> str:
@@ -33,7 +43,11 @@ def rolled(step_ns: int, quantity: Quantity) -> str:
 
 def of_tier(tier: Tier) -> str:
     """Give the condition for the sensors of a pressure class, which is no tag: the registry knows them."""
-    return f'"device" =~ /^${{tier_{tier}:raw}}$/'
+    return device_in(f"tier_{tier}")
+
+
+def device_in(constant: str) -> str:
+    return f'"device" =~ /^${{{constant}:raw}}$/'
 
 
 def select(what: str, source: str, *where: str, by: str = "") -> str:

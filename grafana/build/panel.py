@@ -15,6 +15,9 @@ GAP_MS = 600_000
 """A line breaks, and a state ends, where nothing came for so long (own default); battery devices have their own."""
 DAY_MS = 86_400_000
 _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+TILES = "/public/gas-tiles/{z}/{x}/{y}.png"
+"""Of the host of Grafana itself; where there are none the ground is blank."""
+_NUMBERED = {"mode": "field", "field": "priority", "fixed": ""}
 _LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}
 
 
@@ -66,7 +69,7 @@ class Panel:
     options: Mapping[str, Any]
     custom: Mapping[str, Any] = field(default_factory=dict)
     limits: Sequence[Limit] = ()
-    states: Mapping[int, State] = field(default_factory=dict)
+    states: Mapping[Any, State] = field(default_factory=dict)
     links: Sequence[tuple[str, str]] = ()
     time_from: str = ""
     overrides: Sequence[Json] = ()
@@ -93,7 +96,7 @@ class Panel:
             "unit": self.unit,
             "color": colour,
             "thresholds": {"mode": "absolute", "steps": steps(self.limits, rulebook)},
-            "mappings": [_mapping(self.states)] if self.states else [],
+            "mappings": [mapping(self.states)] if self.states else [],
             "links": [{"title": title, "url": url, "targetBlank": url.startswith("$")} for title, url in self.links],
             "custom": dict(self.custom),
         }
@@ -157,8 +160,10 @@ def number(
     *targets: Target,
     unit: str,
     limits: Sequence[Limit] = (),
+    states: Mapping[Any, State] | None = None,
     links: Sequence[tuple[str, str]] = (),
     time_from: str = "",
+    columns: Sequence[Json] = (),
 ) -> Panel:
     """Show the newest number, large; without data it says so, and never shows a nought."""
     options = {
@@ -170,7 +175,8 @@ def number(
         "wideLayout": True,
         "reduceOptions": _LAST,
     }
-    return Panel("stat", title, english, size, targets, unit, options, {}, limits, {}, links, time_from)
+    states = states or {}
+    return Panel("stat", title, english, size, targets, unit, options, {}, limits, states, links, time_from, columns)
 
 
 def bars(
@@ -203,10 +209,12 @@ def table(
     limits: Sequence[Limit] = (),
     links: Mapping[str, tuple[str, str]] | None = None,
     time_from: str = "",
+    columns: Sequence[Json] = (),
 ) -> Panel:
     """List rows; the links are those of columns."""
-    overrides = [_column(name, [{"title": text, "url": url}]) for name, (text, url) in (links or {}).items()]
-    overrides.append(_property("Time", "unit", "dateTimeFromNow"))
+    overrides = [*columns]
+    overrides += [_column(name, [{"title": text, "url": url}]) for name, (text, url) in (links or {}).items()]
+    overrides.append(column("Time", unit="dateTimeFromNow"))
     options = {"showHeader": True, "cellHeight": "sm"}
     custom = {"align": "auto", "cellOptions": {"type": "color-text" if limits else "auto"}}
     return Panel("table", title, english, size, targets, unit, options, custom, limits, {}, (), time_from, overrides)
@@ -214,11 +222,66 @@ def table(
 
 def _column(name: str, links: Sequence[Mapping[str, str]]) -> Json:
     opened = [{**link, "targetBlank": link["url"].startswith("$")} for link in links]
-    return _property(name, "links", opened)
+    return column(name, links=opened)
 
 
-def _property(column: str, name: str, value: object) -> Json:
-    return {"matcher": {"id": "byName", "options": column}, "properties": [{"id": name, "value": value}]}
+def column(name: str, **properties: object) -> Json:
+    """Give what differs for one column, or one series."""
+    found = [{"id": key.replace("__", "."), "value": value} for key, value in properties.items()]
+    return {"matcher": {"id": "byName", "options": name}, "properties": found}
+
+
+def worded(name: str, states: Mapping[Any, State]) -> Json:
+    """Give a column of states: words, shapes and their colours."""
+    return column(name, mappings=[mapping(states)], custom__cellOptions={"type": "color-text"})
+
+
+def painted(name: str, colour: str) -> Json:
+    """Give the colour of one series."""
+    return column(name, color={"mode": "fixed", "fixedColor": colour})
+
+
+def places(
+    title: str,
+    english: str,
+    size: tuple[int, int],
+    everywhere: Target,
+    wrong: Target,
+    *,
+    states: Mapping[Any, State],
+    time_from: str,
+) -> Panel:
+    """Draw a map: grey places everywhere, and larger ones, in the colour of ``priority``, where something is wrong.
+
+    Rows have the columns ``lat`` and ``lon``. Beneath them lie tiles of Grafana's own host, or nothing: no tile is ever
+    asked of the internet.
+    """
+    tiles = {"type": "xyz", "name": "底图", "config": {"url": TILES, "attribution": ""}}
+    options = {
+        "view": {"id": "fit", "allLayers": True, "lat": 0, "lon": 0, "zoom": 12},
+        "controls": {"showZoom": True, "mouseWheelZoom": True, "showAttribution": False, "showScale": True},
+        "basemap": tiles,
+        "layers": [
+            _markers("站点", "A", {"fixed": colours.NORMAL}, 4),
+            _markers("告警", "B", {"fixed": colours.INK, "field": "priority"}, 9, text=_NUMBERED),
+        ],
+        "tooltip": {"mode": "details"},
+    }
+    words = [column("priority", mappings=[mapping(states)])]
+    return Panel("geomap", title, english, size, (everywhere, wrong), "none", options, {}, (), {}, (), time_from, words)
+
+
+def _markers(name: str, rows_of: str, colour: Json, size: int, **more: Json) -> Json:
+    symbol = {"mode": "fixed", "fixed": "img/icons/marker/circle.svg"}
+    style = {"color": colour, "size": {"fixed": size, "min": 2, "max": 15}, "opacity": 0.9, "symbol": symbol, **more}
+    return {
+        "type": "markers",
+        "name": name,
+        "tooltip": True,
+        "filterData": {"id": "byRefId", "options": rows_of},
+        "location": {"mode": "coords", "latitude": "lat", "longitude": "lon"},
+        "config": {"showLegend": False, "style": style},
+    }
 
 
 def _target(place: int, target: Target) -> Json:
@@ -232,7 +295,8 @@ def _target(place: int, target: Target) -> Json:
     return found | ({"alias": target.alias} if target.alias else {})
 
 
-def _mapping(states: Mapping[int, State]) -> Json:
+def mapping(states: Mapping[Any, State]) -> Json:
+    """Give the words of values."""
     options = {
         str(value): {"index": index, "text": state.text, "color": state.colour}
         for index, (value, state) in enumerate(states.items())

@@ -1,8 +1,9 @@
 """What stored numbers mean, in words with a shape: colour never stands alone."""
 
+from domain.alarm import StateLetter
 from domain.quality import Quality
-from grafana.build.colours import DOUBT, INK, PRIORITY, QUIET
-from grafana.build.panel import State
+from grafana.build.colours import DOUBT, INK, NORMAL, PRIORITY, QUIET
+from grafana.build.panel import State, column, worded
 
 VALVE = {0: State("■ 关 closed", INK), 1: State("□ 开 open", QUIET)}
 """A closed valve is no alarm, and not the usual either."""
@@ -21,3 +22,27 @@ QUALITY = {
     Quality.IMMERSED.value: State("? 浸水 immersed", DOUBT),
     Quality.BAD.value: State("✕ 坏值 bad", DOUBT),
 }
+PRIORITIES = {
+    1: State("▲ 一级 1", PRIORITY[1]),
+    2: State("■ 二级 2", PRIORITY[2]),
+    3: State("● 三级 3", PRIORITY[3]),
+    4: State("◆ 四级 4", PRIORITY[4]),
+}
+"""Shapes as in the console."""
+NOUGHT = {0: State("0", NORMAL)}
+LETTERS = {
+    StateLetter.ACTIVE_UNACKNOWLEDGED: State("■ 未确认 active, unacknowledged", INK),
+    StateLetter.ACTIVE_ACKNOWLEDGED: State("□ 已确认 active, acknowledged", NORMAL),
+    StateLetter.RETURNED_UNACKNOWLEDGED: State("■ 已恢复·未确认 returned, unacknowledged", INK),
+    StateLetter.LATCHED_UNACKNOWLEDGED: State("■ 锁存·未确认 latched, unacknowledged", INK),
+    StateLetter.LATCHED_ACKNOWLEDGED: State("□ 待复位 latched", NORMAL),
+    StateLetter.SHELVED: State("○ 已搁置 shelved", NORMAL),
+    StateLetter.SUPPRESSED_BY_DESIGN: State("○ 设计抑制 suppressed", NORMAL),
+    StateLetter.OUT_OF_SERVICE: State("○ 停用 out of service", NORMAL),
+}
+STANDING = (
+    worded("priority", PRIORITIES),
+    worded("state", LETTERS),
+    column("first_time", unit="dateTimeFromNow"),
+)
+"""Columns of a table of standing alarms."""

@@ -6,6 +6,7 @@ from domain.sample import Decoded
 from ingest.codecs.batch import decode_batch
 from ingest.codecs.command_result import decode_command_result
 from ingest.codecs.event import decode_event
+from ingest.codecs.gb26875 import decode_gb26875
 from ingest.codecs.status import decode_status
 from ingest.codecs.telemetry import decode_telemetry
 from ingest.fleet import Fleet, Source
@@ -19,7 +20,8 @@ CATALOGUE: dict[str, Codec] = {
     "event": decode_event,
     "command_result": decode_command_result,
     "batch": decode_batch,
+    "gb26875": decode_gb26875,
 }
 
-PLANNED = frozenset({"gb26875", "delivery"})
+PLANNED = frozenset({"delivery"})
 """Kinds of the MQTT contract that nobody reads yet: refused by name, never dropped."""

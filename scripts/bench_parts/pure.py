@@ -23,7 +23,7 @@ ASSETS = ROOT / "examples" / "dali"
 RULEBOOK = ROOT / "rulebook.toml"
 
 
-def _best(work: Callable[[], int], rounds: int = 9) -> float:
+def best(work: Callable[[], int], rounds: int = 9) -> float:
     rates = []
     work()  # the first round pays for what is loaded late
     for _ in range(rounds):
@@ -54,7 +54,7 @@ def decode() -> list[Row]:
                 rows += len(builder.take())
         return rows + len(builder.take())
 
-    many, one = _best(lambda: run(batches)), _best(lambda: run(singles))
+    many, one = best(lambda: run(batches)), best(lambda: run(singles))
     return [
         Row("decode to batch, from batch frames", many, "readings/s", "400,000", many >= 400_000),
         Row("decode to batch, from single frames", one, "readings/s", "150,000", one >= 150_000),
@@ -97,7 +97,7 @@ def detectors() -> list[Row]:
         return sum(len(batch) for batch in batches)
 
     run(uniform)
-    even, hard = _best(lambda: run(uniform)), _best(lambda: run(uploads))
+    even, hard = best(lambda: run(uniform)), best(lambda: run(uploads))
     size = sum(len(detector.snapshot()) for detector in built) / len(channels)
     return [
         Row("all detectors, uniform over 100,000 channels", even, "readings/s", "1,000,000", even >= 1_000_000),

@@ -29,6 +29,7 @@ from alerting.lifecycle import Outcome, step
 from domain.alarm import AlarmKind, Cause, Condition, Definition, Life, StateLetter
 from domain.quality import Quality
 
+pytestmark = pytest.mark.untraced
 Step = Callable[[Definition, Life, Event], Outcome]
 
 GOOD, UNCERTAIN, OVER, BAD = Quality.GOOD, Quality.UNCERTAIN, Quality.OVER_RANGE, Quality.BAD

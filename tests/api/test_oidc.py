@@ -24,6 +24,7 @@ from domain.record import User
 from store.unit import Unit
 from tests.api.conftest import HASH, PASSWORD, TOWNSHIP, Clock, Plant, S, login
 from tests.api.identity import EC, RSA, SECRET, Claims, Identity, provider
+from tests.trust import trusting
 
 pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
 CALLBACK = "/login/oidc/callback"
@@ -71,7 +72,7 @@ Open = Callable[..., TestClient]
 @pytest.fixture
 def open_(plant: Plant, clock: Clock, seconds: Monotonic, about: Registration) -> Iterator[Open]:
     """Open a browser on a console whose registration differs as said."""
-    with httpx2.Client() as http:
+    with trusting() as http:
         clients: list[TestClient] = []
 
         def make(**changes: Any) -> TestClient:  # noqa: ANN401 - attributes

@@ -152,6 +152,7 @@ def test_a_link_shows_the_alarm_and_only_its_button_answers(plant: Plant, client
         assert page.status_code == 200
         assert "古城小厨" in page.text
         assert "<button" in page.text
+        assert "三级告警 · P3" in page.text
         assert "script" not in page.text
         assert page.headers["cache-control"] == "no-store"
     assert not plant.alarm("G1", AlarmKind.GAS_LOW).life.acknowledged

@@ -5,6 +5,7 @@ import pytest
 from app.assets import parse_assets
 from domain.asset import DeviceKind, Gas, Power, Tier
 from domain.errors import ConfigurationError
+from ingest.gb26875.place import PLACE
 from tests.app.support import SITES, ZONES, texts
 
 HEAD = "id,kind,site,gas,power,tier,interval_s,gas_low_pct_lel,gas_high_pct_lel\n"
@@ -100,3 +101,14 @@ def test_reads_the_days_of_a_device_and_says_how_to_write_them() -> None:
     assert (device.calibrated_on, device.expires_on) == (date(2025, 3, 1), None)
     with pytest.raises(ConfigurationError, match="expires_on is 'soon'; expected a day such as 2026-01-31"):
         parse_assets(texts(devices=table.replace("01,\n", "01,soon\n")))
+
+
+def test_a_device_may_have_its_place_in_gb_t_26875() -> None:
+    head = "id,kind,site,gb26875\n"
+    rows = head + "GW,gateway,S1,889\nG1,gas_detector,S1,889/1/1;checksum=xor\nG2,gas_detector,S1,\n"
+    devices = parse_assets(texts(devices=rows)).devices
+    assert [device.gb26875 for device in devices.values()] == ["889", "889/1/1;checksum=xor", ""]
+    assert problems(devices=rows + "G3,gas_detector,S1,889/1\nG4,gas_detector,S1,889/1/1\n") == (
+        f"devices.csv:5: gb26875 is '889/1'; expected {PLACE}",
+        "devices.csv:6: gb26875 889/1/1 is the place of G1 already",
+    )

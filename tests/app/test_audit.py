@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.roles import audit
-from app.roles.audit import Auditor, Late, Ways, run_auditor
+from app.roles.audit import Auditor, Beside, Late, Patience, Ways, run_auditor
 from app.roles.ourselves import Health
 from domain.alarm import Alarm, AlarmKind, Condition, Life
 from domain.duty import StoredPlan
@@ -18,6 +18,8 @@ from domain.record import Notice, NoticeState
 from tests.alerting.plans import CHANNELS, TEXT
 from tests.app.support import Plant, S, Tape, catch_up, configuration, wait_for
 
+PATIENCE = Patience(30 * S, 300 * S)
+
 
 class Room:
     """An auditor, what it says to the log, and whom it tells."""
@@ -25,7 +27,7 @@ class Room:
     def __init__(self, plant: Plant) -> None:
         self.told: list[Finding] = []
         self.plant = plant
-        self.auditor = Auditor(plant.records, configuration().assets, 30, plant.log.append, self.told.append)
+        self.auditor = Auditor(plant.records, configuration().assets, PATIENCE, plant.log.append, self.told.append)
 
     def said(self) -> list[tuple[int, str]]:
         frames = [frame.payload for frame in self.plant.log.read(0, 1_000) if frame.topic == HEALTH_TOPIC]
@@ -72,7 +74,7 @@ def test_notices_that_nobody_sends_are_told_at_once_and_over_when_they_are_sent(
     assert len(room.told) == 2
     list(send_all(plant, now_ns + 400 * S))
     room.auditor.look(now_ns + 430 * S)
-    assert room.said() == [(0, ""), (1, "overdue"), (0, "")]
+    assert room.said() == [(0, ""), (2, "overdue"), (0, "")]
 
 
 def test_a_sender_that_never_came_back_is_found(plant: Plant, room: Room) -> None:
@@ -80,6 +82,30 @@ def test_a_sender_that_never_came_back_is_found(plant: Plant, room: Room) -> Non
     plant.records.lease_notices(now_ns, 12 * S, 50)
     assert room.auditor.look(now_ns + 40 * S).total() == 0
     assert room.auditor.look(now_ns + 43 * S)["overdue"] > 0
+
+
+def test_in_a_storm_lower_priorities_wait_for_each_other_behind_a_sender_that_moves(plant: Plant, room: Room) -> None:
+    turned = {"x": 0}
+    beside = Beside(turned.copy)
+    auditor = Auditor(
+        plant.records, configuration().assets, PATIENCE, plant.log.append, room.told.append, beside=beside
+    )
+
+    def overdue(now_s: int, moved_s: int) -> int:
+        turned["x"] = moved_s * S
+        return auditor.look(now_s * S)["overdue"]
+
+    with plant.records.unit() as unit:
+        unit.save(Alarm("a", AlarmKind.GAS_LOW, "G1", "G1", "S1", "Z1"))
+        for number in range(100):
+            unit.notice(Notice(f"a/1/{number}//x", "a", 1, "x", "", "{}", due_ns=0, priority=2 + number % 3))
+    assert overdue(299, 298) == 0
+    assert room.told == []
+    assert overdue(299, 200) == 100  # nobody sends at all
+    assert overdue(301, 300) == 100  # nobody was told for so long
+    with plant.records.unit() as unit:
+        unit.notice(Notice("a/1/0//x 1", "a", 1, "x", "", "{}", due_ns=200 * S, priority=1))
+    assert overdue(299, 298) == 1
 
 
 def test_an_alarm_of_which_nobody_was_told_is_found(plant: Plant, room: Room) -> None:
@@ -106,7 +132,7 @@ def test_it_starts_a_missing_step_itself_once_and_is_content(plant: Plant) -> No
         unit.save(Alarm("a", AlarmKind.LINKAGE_FAILED, "G1", "G1", "S1", "Z1", life, priority=1, raised_ns=S))
     told: list[Finding] = []
     ways = Ways(CHANNELS, "https://gas.example")
-    auditor = Auditor(plant.records, configuration().assets, 30, plant.log.append, told.append, ways=ways)
+    auditor = Auditor(plant.records, configuration().assets, PATIENCE, plant.log.append, told.append, ways=ways)
     assert auditor.look(1_000 * S) == {"untold": 1}
     written = plant.records.notices()
     assert {(notice.step, notice.priority) for notice in written} == {(0, 1)}
@@ -137,6 +163,17 @@ def test_a_plan_that_cannot_be_read_leaves_the_outbox_to_look_at(plant: Plant, r
     assert set(room.auditor.look(now_ns + 40 * S)) == {"overdue"}
 
 
+def test_it_says_which_thread_of_its_own_failed_behind_what_is_worse(plant: Plant) -> None:
+    lame, told = ["late_notices"], list[Finding]()
+    beside = Beside(lame=lame)
+    auditor = Auditor(plant.records, configuration().assets, PATIENCE, plant.log.append, told.append, beside=beside)
+    auditor.look(0)
+    now_ns = leak(plant) + 400 * S
+    auditor.look(now_ns)
+    assert Room(plant).said() == [(1, "late_notices"), (2, "overdue")]
+    assert [(finding.level, finding.reason) for finding in told] == [(2, "overdue")]
+
+
 def test_a_log_that_refuses_is_told_again(plant: Plant) -> None:
     refusing = [True]
     told: list[Finding] = []
@@ -146,7 +183,7 @@ def test_a_log_that_refuses_is_told_again(plant: Plant) -> None:
             raise StoreUnavailable("disk full")
         plant.log.append(entries)  # type: ignore[arg-type]
 
-    auditor = Auditor(plant.records, configuration().assets, 30, append, told.append)
+    auditor = Auditor(plant.records, configuration().assets, PATIENCE, append, told.append)
     now_ns = leak(plant) + 40 * S
     with pytest.raises(StoreUnavailable):
         auditor.look(now_ns)

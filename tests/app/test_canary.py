@@ -91,6 +91,14 @@ def test_two_that_do_not_come_are_priority_1_told_at_once_past_the_outbox_and_ag
     assert (definition.priority(1), definition.priority(2)) == (3, 1)
 
 
+def test_one_of_which_none_ever_came_is_told_at_priority_3_with_what_may_be_missing() -> None:
+    cage = Cage()
+    cage.takes_s = None
+    assert cage.wait(600) == [0, 1]
+    (_, told) = [msgspec.json.decode(payload, type=Health) for _, _, payload in cage.said]
+    assert (told.level, told.reason, cage.told) == (1, "never_came", [])
+
+
 class Line:
     """A connection to a broker, or none."""
 
@@ -114,7 +122,9 @@ def test_what_cannot_leave_is_a_miss_and_is_not_kept_for_later() -> None:
     singing(line, "t")(b"{}")
     assert (away.published, line.published) == ([], ["t"])
     clock = Clock()
-    canary = Canary(singing(away, "t"), CanaryPulse, NUMBERS, lambda _entries: None, lambda _finding: None)
+    canary = Canary(
+        singing(away, "t"), lambda: CanaryPulse(1, 2), NUMBERS, lambda _entries: None, lambda _finding: None
+    )
     assert canary.look(clock.now_ns) == 0
     assert canary.look(clock.now_ns + 60 * S) == 1
     assert canary.look(clock.now_ns + 120 * S) == 2

@@ -14,6 +14,7 @@ from app.settings import Settings, load_settings
 from domain.errors import ConfigurationError
 from tests.alerting.notify.adapters import notice
 from tests.alerting.notify.stand_in import GROUP_TOKEN, KEY_ID, NOW_NS, SECRET, SPEECH, provider
+from tests.trust import trusting
 
 KEY = f'key_id = "{KEY_ID}"\nkey_secret_file = "key"\nendpoint = "URL"\n'
 SECTIONS = {
@@ -62,7 +63,7 @@ def test_each_channel_has_its_section_here() -> None:
 @pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.mark.parametrize("name", list(SECTIONS))
 def test_its_section_alone_makes_a_channel_that_its_provider_takes(tmp_path: Path, name: str) -> None:
-    with provider(name) as theirs, httpx2.Client() as client:
+    with provider(name) as theirs, trusting() as client:
         (tmp_path / "url").write_text(f"{theirs.url}/{PATHS.get(name, 'hook')}\n")
         found = settings(tmp_path, SECTIONS[name], theirs.url)
         assert channels.configured(found) == [name]
@@ -80,7 +81,7 @@ def test_groups_hear_at_once_of_what_cannot_be_recorded_and_a_mistake_stops_nobo
     (tmp_path / "url").write_text("https://robot.example/x")
     found = settings(tmp_path, SECTIONS["webhook"] + SECTIONS["feishu"] + SECTIONS["aliyun_sms"])
     silent = settings(tmp_path, SECTIONS["webhook"] + "emergency = false\n" + SECTIONS["wecom_robot"])
-    with httpx2.Client() as client:
+    with trusting() as client:
         tools = Tools(Http(client), lambda: NOW_NS, "zh")
         assert [type(way).__name__ for way in channels.at_once(found, tools)] == ["WebhookChannel", "Metered"]
         assert len(channels.at_once(silent, tools)) == 1
@@ -91,7 +92,7 @@ def test_groups_hear_at_once_of_what_cannot_be_recorded_and_a_mistake_stops_nobo
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_rain_of_what_cannot_be_recorded_does_not_get_a_robot_blocked(tmp_path: Path) -> None:
-    with provider("wecom_robot") as theirs, httpx2.Client() as client:
+    with provider("wecom_robot") as theirs, trusting() as client:
         (tmp_path / "url").write_text(f"{theirs.url}/{PATHS['wecom_robot']}")
         found = settings(tmp_path, SECTIONS["wecom_robot"])
         [way] = channels.at_once(found, Tools(Http(client), lambda: NOW_NS, "zh"))
@@ -100,7 +101,7 @@ def test_a_rain_of_what_cannot_be_recorded_does_not_get_a_robot_blocked(tmp_path
 
 
 def test_mail_trusts_the_authority_that_is_named(tmp_path: Path) -> None:
-    with httpx2.Client() as client:
+    with trusting() as client:
         build(settings(tmp_path, EMAIL), "email", client)
         (tmp_path / "ca.pem").write_text("no certificate")
         with pytest.raises(ConfigurationError, match=r"ca\.pem.*expected PEM"):
@@ -122,7 +123,7 @@ def test_mail_trusts_the_authority_that_is_named(tmp_path: Path) -> None:
 def test_a_secret_that_is_missing_is_one_line_that_does_not_tell_it(tmp_path: Path, text: str, expected: str) -> None:
     (tmp_path / "empty").write_text("\n")
     found = settings(tmp_path, text)
-    with httpx2.Client() as client, pytest.raises(ConfigurationError) as caught:
+    with trusting() as client, pytest.raises(ConfigurationError) as caught:
         build(found, channels.configured(found)[0], client)
     (line,) = caught.value.problems
     assert expected in line
@@ -165,7 +166,7 @@ def test_a_channel_is_behind_the_limits_of_its_provider_and_those_of_a_contract_
         "aliyun_voice": ["1/min", "5/h", "20/d"],
     }
     (tmp_path / "url").write_text("https://robot.example/x")
-    with httpx2.Client() as client:
+    with trusting() as client:
         made: dict[str, Channel] = {name: build(found, name, client) for name in told}
         metered = channels.metered(made, found, Nobody(), lambda: NOW_NS)
     assert [name for name, channel in metered.items() if isinstance(channel, Metered)] == [*told][1:]

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.roles import ingest
-from app.roles.ingest import GuardedAppend, Prober, build_intake
+from app.roles.ingest import GuardedAppend, Prober, build_intake, probe_canary
 from app.settings import LogSettings, MqttSettings, Settings
 from domain.errors import ConfigurationError, StoreUnavailable
 from store.framelog import FrameLog
@@ -108,6 +108,14 @@ def test_a_later_probe_that_fails_is_a_verdict_and_a_broker_that_is_away_is_none
         prober.again()
         verdicts.append(prober.verdict)
     assert verdicts == ["", "keeps only 7", "keeps only 7", "", ""]
+
+
+def test_a_broker_that_keeps_the_test_alarm_from_us_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed_back = {"gas/v1/_canary/_canary/telemetry": True}
+    monkeypatch.setattr(ingest, "comes_back", lambda _connect, topic: handed_back.get(topic, False))
+    probe_canary(MqttSettings(), None, "gas/v1/_canary/_canary/telemetry")
+    with pytest.raises(ConfigurationError, match=r"expected the right to write town/_canary/_canary/telemetry "):
+        probe_canary(MqttSettings(), None, "town/_canary/_canary/telemetry")
 
 
 def test_the_queue_is_probed_once_a_day_and_sooner_after_a_failure() -> None:

@@ -104,7 +104,7 @@ def test_what_watches_the_watchers_ends_while_the_broker_is_away(
     sites = config.parent / "assets" / "sites.csv"
     head, *lines = sites.read_text(encoding="utf-8").splitlines()
     sites.write_text("\n".join([f"{head},auto_close", *(f"{line},on" for line in lines)]), encoding="utf-8")
-    more = '[mqtt]\nport = 1\n[canary]\nenabled = true\n[deadman]\ntopic = "gas/_relay/heart"\nurl = "http://127.0.0.1:9/"\n'
+    more = '[mqtt]\nport = 1\n[deadman]\ntopic = "gas/_relay/heart"\nurl = "http://127.0.0.1:9/"\n'
     wiring = Wiring(settings(config, more))
     wiring.roles([role])[role](stopped)
     assert wiring.canary_pulse().read().sent_ns == 0

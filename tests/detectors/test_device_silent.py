@@ -4,8 +4,10 @@ from detectors.device_silent import DeviceSilent
 from domain.finding import Finding, Transition
 from domain.quality import Quality
 from domain.quantity import Quantity
-from tests.detectors.script import DEVICES, Script, town
+from domain.sample import Decoded, Notice
+from tests.detectors.script import DEVICES, START_S, Script, town
 
+S = 10**9
 GAS = Quantity.GAS_PCT_LEL
 CHANNELS = town(tuple(device for device in DEVICES if device.id in {"GD-1", "M-1"}))
 
@@ -197,3 +199,25 @@ def test_refuses_numbers_that_make_no_sense(name: str) -> None:
     normal = {"intervals": 3, "store_forward_s": 300, "gas_low_pct_lel": 20, "page_s": 900}
     with pytest.raises(ValueError, match=name):
         DeviceSilent(channels=CHANNELS, **{**normal, name: -1})
+
+
+def test_a_heartbeat_keeps_a_device_from_silence_and_ends_it() -> None:
+    script = Script()
+    script.row("GD-1", GAS, 0, 0.0)
+    for second in range(1, 20):
+        script.notice("GD-1", "heartbeat", second)
+        script.tick(second)
+    at = ticks(script, 20, 40)
+    end = script.notice("GD-1", "heartbeat", 40)
+    script.notice("GD-1", "heartbeat", 41)
+    script.notice("stranger", "heartbeat", 42)
+    assert seen(script) == [("onset", 1, at[35], "watchdog"), ("end", 0, end, "heard")]
+
+
+def test_an_old_heartbeat_does_not_end_it() -> None:
+    script = Script()
+    script.row("GD-1", GAS, 0, 0.0)
+    ticks(script, 1, 20)
+    notice = Notice("GD-1", "heartbeat", START_S * S + 4 * S)
+    script.say(Decoded(notices=(notice,)), 20)
+    assert len(seen(script)) == 1

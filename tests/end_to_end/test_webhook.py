@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from app.clock import now_ns
+from domain.record import Notice
 from ingest.mqtt import Publisher
 from store.records import Records
 from tests.end_to_end.support import Installation, wait_for
@@ -71,8 +72,12 @@ def test_a_notice_arrives_signed_and_once_although_the_receiver_was_not_ready(
 
     records = Records(f"sqlite:///{installation.folder / 'data' / 'records.db'}")
     records.upgrade()  # whoever comes first makes the tables
-    wait_for(lambda: any(n.state == "accepted" for n in records.notices()), 60, "the notice to be accepted")
-    accepted = next(notice for notice in records.notices() if notice.state == "accepted")
+
+    def accepted_notices() -> list[Notice]:
+        return [notice for notice in records.notices() if (notice.channel, notice.state) == ("webhook", "accepted")]
+
+    wait_for(accepted_notices, 60, "the notice to be accepted")
+    accepted = accepted_notices()[0]
     attempts = [found for found in receiver.attempts if found[0]["idempotency-key"] == accepted.key]
     (_, body), (second, again) = attempts
     assert body == again

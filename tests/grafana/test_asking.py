@@ -38,7 +38,7 @@ def server(filled: Filled) -> Iterator[Server]:
     [
         pytest.param({}, id="all"),
         pytest.param({"district": ["甲", "乙"]}, id="two districts"),
-        pytest.param({"site": ["R1", "R2", "P1", "M1"]}, id="four sites"),
+        pytest.param({"site": ["R1", "R2", "P1", "P2", "M1"]}, id="five sites"),
     ],
 )
 def test_every_question_has_rows(
@@ -65,6 +65,24 @@ def test_an_empty_database_has_no_answer_and_no_error(filled: Filled, hamlet: Pl
     server = Server(filled.url, "empty")
     assert len(without_rows(empty.values(), server, filled.end_ns, {})) == len(asked) > 50
     server.close()
+
+
+def test_our_own_alarms_stand_beside_those_of_a_place_unless_one_is_chosen(
+    boards: dict[str, Json], server: Server, filled: Filled
+) -> None:
+    for chosen, expected in (({}, {"GD1", "system"}), ({"district": ["甲"]}, {"GD1"})):
+        wall = questions(boards["gas-l1-overview.json"], filled.end_ns, chosen)
+        (query,) = [one.query for one in wall if "当前告警" in one.where]
+        (table,) = server(query)
+        assert {row[table.columns.index("device")] for row in table.values} == expected
+
+
+def test_what_comes_in_less_what_leaves_is_what_the_meters_say(
+    boards: dict[str, Json], server: Server, filled: Filled
+) -> None:
+    district = questions(boards["gas-l2-district.json"], filled.end_ns, {})
+    (query,) = [one.query for one in district if "物料平衡" in one.where]
+    assert server(query)[0].values[0][1] == 1.0  # 12 m³/h in, 11 out, two hours before
 
 
 def test_a_question_for_another_field_has_no_rows(boards: dict[str, Json], server: Server, filled: Filled) -> None:

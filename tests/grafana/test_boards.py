@@ -11,7 +11,7 @@ import pytest
 
 from app.grafana import check, plan_of, plans
 from domain.rulebook import Rulebook
-from grafana.boards.catalogue import build
+from grafana.boards.catalogue import build, written
 from grafana.build import colours
 from grafana.build.dashboard import Plan
 from grafana.lint import lint
@@ -53,6 +53,45 @@ def test_a_file_that_was_edited_by_hand_is_named(committed: Plan, tmp_path: Path
         (tmp_path / name).write_text(text.replace("切断阀状态", "阀门状态"), encoding="utf-8")
     found = list(check(committed, tmp_path))
     assert [Path(line.split(":")[0]).name for line in found] == ["gas-l2-district.json", "gas-l3-site.json"]
+
+
+def _committed(wall: Callable[[Json], None], folder: Path) -> Path:
+    """Copy the committed files, and spoil the wall as if the builders did it."""
+    for path in FOLDER.glob("*.json"):
+        board = msgspec.json.decode(path.read_bytes())
+        if path.stem == "gas-l1-overview":
+            wall(board)
+        (folder / path.name).write_text(written(board), encoding="utf-8")
+    return folder
+
+
+def _spoil_a_query(wall: Json) -> None:
+    target = panel(wall, "timeseries")["targets"][0]
+    target["query"] = target["query"].replace("max(", "min(")
+
+
+def _spoil_a_threshold(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["thresholds"]["steps"][1]["value"] = 25.0
+
+
+def _spoil_a_colour(wall: Json) -> None:
+    panel(wall, "stat")["fieldConfig"]["overrides"][0]["properties"][0]["value"]["fixedColor"] = "#00ff00"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (_spoil_a_query, "not what rulebook and registry say"),
+        (_spoil_a_threshold, "25 is no limit that its description names"),
+        (_spoil_a_colour, "colours #00ff00 are none of the console's"),
+    ],
+)
+def test_one_spoiled_query_threshold_or_colour_fails_the_check(
+    committed: Plan, tmp_path: Path, spoil: Callable[[Json], None], rule: str
+) -> None:
+    found = list(check(committed, _committed(spoil, tmp_path)))
+    assert any(rule in line for line in found)
+    assert {Path(line.split(":")[0]).name for line in found} == {"gas-l1-overview.json"}
 
 
 def test_the_colours_are_those_of_the_console_by_day() -> None:
@@ -196,6 +235,28 @@ def _spoil_heading(board: Json) -> None:
     found["title"] = found["title"].split("（")[0]
 
 
+def _spoil_marks_source(board: Json) -> None:
+    board["annotations"]["list"][0]["datasource"] = {"type": "influxdb", "uid": "gas-influx"}
+
+
+def _spoil_marks_colour(board: Json) -> None:
+    board["annotations"]["list"][-1]["iconColor"] = "green"
+
+
+def _spoil_marks_name(board: Json) -> None:
+    board["annotations"]["list"][1]["name"] = "alarms"
+
+
+def _spoil_marks_query(board: Json) -> None:
+    mark = board["annotations"]["list"][0]
+    mark["query"] = mark["query"].replace('"kind"', "kind")
+
+
+def _spoil_tiles(board: Json) -> None:
+    board["panels"][0]["type"] = "geomap"
+    board["panels"][0]["options"]["basemap"] = {"type": "default"}
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -225,6 +286,11 @@ def _spoil_heading(board: Json) -> None:
         (_spoil_number, "gas_low.of_mine is no number of the rulebook"),
         (_spoil_number, "names limits and draws none"),
         (_spoil_heading, "is not in its title"),
+        (_spoil_marks_source, "expected ${ds}, or Grafana's own"),
+        (_spoil_marks_colour, "colour green is none of the console's"),
+        (_spoil_marks_name, "annotation alarms: no Chinese name"),
+        (_spoil_marks_query, "annotation 告警提示 alarm asks: kind: unquoted"),
+        (_spoil_tiles, "expected tiles of /public/gas-tiles/"),
         (_spoil_plugin, "volkovlabs-form-panel is none of"),
     ],
 )

@@ -4,12 +4,14 @@ import configparser
 import re
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from domain.asset import DeviceKind
 from domain.rollup import MINUTE_NS
 from grafana.build import influxql
+from grafana.build.panel import TILES
 from store.influx_rolled import measurement
 from tests.grafana.filled import ROOT
 
@@ -33,7 +35,7 @@ def rules() -> list[Any]:
 
 
 def test_alert_rules_ask_alone_whether_there_is_anything_new() -> None:
-    allowed = {influxql.EVERY, f'"gas_1m".."{measurement(MINUTE_NS, "gas_pct_lel")}"'}
+    allowed = {influxql.EVERY, influxql.COUNTS, f'"gas_1m".."{measurement(MINUTE_NS, "gas_pct_lel")}"'}
     for rule in rules():
         query = rule["data"][0]["model"]["query"].replace("$$", "$")
         asked = re.fullmatch(r'SELECT count\("\w+"\) FROM (\S+) WHERE \$timeFilter', query)
@@ -58,9 +60,11 @@ def test_dashboards_are_files_that_nobody_changes_in_grafana() -> None:
 
 
 def test_grafana_tells_the_internet_nothing_and_opens_the_wall_first() -> None:
-    ini = configparser.ConfigParser()
+    ini = configparser.ConfigParser(interpolation=None)
     ini.read(ROOT / "grafana" / "grafana.ini", encoding="utf-8")
     assert set(ini["analytics"].values()) == {"false"}
     home = ini["dashboards"]["default_home_dashboard_path"]
     path = loaded("dashboards/gas.yaml")["providers"][0]["options"]["path"]
     assert home == f"{path}/gas-l1-overview.json"
+    base = msgspec.json.decode(ini["geomap"]["default_baselayer_config"])
+    assert (base["config"]["url"], ini["geomap"]["enable_custom_baselayers"]) == (TILES, "false")

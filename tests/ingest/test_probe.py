@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.errors import ConfigurationError
+from ingest import probe
 from ingest.mqtt import Publisher
-from ingest.probe import Connect, probe_queue
+from ingest.probe import Connect, comes_back, probe_queue
+from ingest.topics import canary_topic
+from tests.ingest.authority import DEPLOY
 from tests.ingest.support import Log, publishing, running, wait_until
 
 if TYPE_CHECKING:
@@ -48,6 +51,20 @@ def test_a_broker_that_keeps_everything_passes_and_keeps_nothing_of_the_probe(
         sessions.clear()
         wait_until(lambda: sessions[-1:] == [2])
     assert not log.entries
+
+
+@pytest.mark.parametrize("protocol", [5, 311])
+def test_the_shipped_rights_hand_back_the_test_alarm_of_the_service_and_of_nobody_else(
+    start_mosquitto: Start, monkeypatch: pytest.MonkeyPatch, protocol: int
+) -> None:
+    port = start_mosquitto(f"LISTENER\nallow_anonymous true\nacl_file {DEPLOY / 'acl'}\n").port
+
+    def known_as(user: str) -> Connect:
+        return lambda name, _session_s: Publisher("127.0.0.1", port, name, protocol=protocol, username=user)
+
+    assert comes_back(known_as("ingest"), canary_topic("gas/v1"))
+    monkeypatch.setattr(probe, "_PATIENCE_S", 0.3)
+    assert not comes_back(known_as("DL-GD-0001"), canary_topic("gas/v1"))
 
 
 def test_no_broker_is_no_proof_that_it_drops(mosquitto: "Mosquitto") -> None:

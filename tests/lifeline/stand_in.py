@@ -36,7 +36,7 @@ class Platform:
         losing: number of the call whose answer is lost in any case; 0: none.
     """
 
-    def __init__(self, out: Path, token: str, secret: bytes, moods: list[str], *, seed: int, losing: int) -> None:
+    def __init__(self, out: Path, token: str, secret: bytes, *, moods: list[str], seed: int, losing: int) -> None:
         self._out, self._token, self._secret, self._moods = out, token, secret, moods
         self._dice = random.Random(seed)  # noqa: S311 - a stand-in plays
         self._lock, self._seen = threading.Lock(), set[str]()
@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--losing", type=int, default=0)
     o = parser.parse_args()
-    platform = Platform(o.out, o.token, o.secret.encode(), o.moods.split(","), seed=o.seed, losing=o.losing)
+    platform = Platform(o.out, o.token, o.secret.encode(), moods=o.moods.split(","), seed=o.seed, losing=o.losing)
     with ThreadingHTTPServer(("127.0.0.1", o.port), handler(platform)) as server:
         sys.stdout.write(f"{server.server_address[1]}\n")
         sys.stdout.flush()

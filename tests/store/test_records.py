@@ -98,7 +98,8 @@ def test_an_empty_database_gets_exactly_the_tables_that_the_code_knows(url: str,
 def test_every_table_can_be_made_in_postgresql_too(table: Table) -> None:
     statement = str(CreateTable(table).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
     assert ("BIGSERIAL" in statement) == (
-        table.name in {"journal", "notice", "quarantine", "audit", "plan", "override", "incident_step", "parcel"}
+        table.name
+        in {"journal", "notice", "quarantine", "audit", "plan", "override", "incident_step", "hazard_event", "parcel"}
     )
 
 

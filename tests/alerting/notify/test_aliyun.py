@@ -1,4 +1,3 @@
-import httpx2
 import msgspec
 import pytest
 
@@ -10,6 +9,7 @@ from alerting.notify.http import Http
 from alerting.notify.message import Template
 from tests.alerting.notify.adapters import notice
 from tests.alerting.notify.stand_in import KEY_ID, NOW_NS, SECRET, provider
+from tests.trust import trusting
 
 VOICE = Template("TTS_1", ("place", "what"), 35)
 
@@ -36,7 +36,7 @@ def test_escapes_what_rfc_3986_reserves_and_nothing_else() -> None:
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_every_call_has_a_nonce_of_its_own_and_names_the_notice() -> None:
-    with provider("aliyun_sms") as theirs, httpx2.Client() as client:
+    with provider("aliyun_sms") as theirs, trusting() as client:
         account = Aliyun(theirs.url, "2017-05-25", Key(KEY_ID, SECRET), Http(client), lambda: NOW_NS)
         channel = AliyunSms(account, "燃气", Template("SMS_1", ("place", "what", "code"), 35))
         channel.send(notice("aliyun_sms", key="a/1/0/李/aliyun_sms"))
@@ -55,7 +55,7 @@ def test_every_call_has_a_nonce_of_its_own_and_names_the_notice() -> None:
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_call_with_a_menu_asks_for_the_key_that_acknowledges() -> None:
-    with provider("aliyun_voice") as theirs, httpx2.Client() as client:
+    with provider("aliyun_voice") as theirs, trusting() as client:
         account = Aliyun(theirs.url, "2017-05-25", Key(KEY_ID, SECRET), Http(client), lambda: NOW_NS)
         plain, asking = AliyunVoice(account, "", VOICE), AliyunVoice(account, "057112345678", VOICE, "TTS_2")
         answers = [plain.send(notice("aliyun_voice")), asking.send(notice("aliyun_voice"))]
@@ -70,7 +70,7 @@ def test_a_call_with_a_menu_asks_for_the_key_that_acknowledges() -> None:
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_a_wrong_key_is_explained_and_may_be_mended() -> None:
-    with provider("aliyun_sms") as theirs, httpx2.Client() as client:
+    with provider("aliyun_sms") as theirs, trusting() as client:
         account = Aliyun(theirs.url, "2017-05-25", Key(KEY_ID, "wrong"), Http(client), lambda: NOW_NS)
         answer = AliyunSms(account, "燃气", VOICE).send(notice("aliyun_sms"))
     assert answer == Refused("SignatureDoesNotMatch", "because of SignatureDoesNotMatch", retryable=True)

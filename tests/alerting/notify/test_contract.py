@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-import httpx2
 import pytest
 
 from alerting.notify.channel import Accepted, Channel, ChannelUnavailable, Refused
 from alerting.notify.receipts import PARSERS, Heard, Receipt
 from tests.alerting.notify.adapters import CODES, PHONES, SILENT, build, notice
 from tests.alerting.notify.stand_in import GROUP_TOKEN, SECRET, SPEECH, TOKEN, Provider, provider
+from tests.trust import trusting
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 Play = Callable[..., tuple[Channel, Provider]]
@@ -23,7 +23,7 @@ def play() -> Iterator[Play]:
     opened = []
 
     def start(channel: str, *plays: str, total_s: float = 10.0) -> tuple[Channel, Provider]:
-        client, running = httpx2.Client(), provider(channel, *plays)
+        client, running = trusting(), provider(channel, *plays)
         found = running.__enter__()
         opened.append((client, running))
         return build(channel, found.url, client, total_s), found
@@ -120,7 +120,7 @@ def test_a_reset_after_the_request_was_read_is_unavailable_for_nobody_knows(play
 
 @EVERY
 def test_a_provider_that_is_gone_is_unavailable_and_no_secret_is_told(channel: str) -> None:
-    with httpx2.Client() as client, pytest.raises(ChannelUnavailable) as caught:
+    with trusting() as client, pytest.raises(ChannelUnavailable) as caught:
         build(channel, "http://127.0.0.1:1", client).send(notice(channel))
     assert not any(secret in str(caught.value) for secret in (SECRET, TOKEN, GROUP_TOKEN))
 

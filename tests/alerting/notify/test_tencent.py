@@ -9,6 +9,7 @@ from alerting.notify.tencent_sms import TencentSms
 from alerting.notify.tencent_voice import TencentVoice
 from tests.alerting.notify.adapters import build, notice
 from tests.alerting.notify.stand_in import KEY_ID, NOW_NS, SECRET, provider
+from tests.trust import trusting
 
 TEMPLATE = Template("1", ("place",), 35)
 
@@ -55,7 +56,7 @@ def test_an_answer_that_names_no_message_is_no_yes(*, voice: bool) -> None:
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
 def test_variables_go_in_their_order_to_an_international_number() -> None:
-    with provider("tencent_sms") as theirs, httpx2.Client() as client:
+    with provider("tencent_sms") as theirs, trusting() as client:
         build("tencent_sms", theirs.url, client).send(notice("tencent_sms", key="a/1/0/li/tencent_sms"))
     [seen] = theirs.seen
     assert seen.json["PhoneNumberSet"] == ["+8613900000000"]

@@ -1,0 +1,89 @@
+"""What role `write` does for charts, on threads of its own: no sample, and no alarm, ever waits for it."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+
+import httpx2
+
+from app.awaiting import await_stores
+from app.beside import beside
+from app.clock import now_ns
+from app.paced import paced
+from app.roles.annotate import Annotate
+from app.roles.mirror import Mirror
+from app.stores import Stores, open_influx, secret
+from grafana.publisher import TIMEOUT_S, Grafana
+from store.framelog import FrameLog
+from store.records import Records
+
+_NOTICE_LATE_NS = 60_000_000_000
+
+
+@contextmanager
+def showing(stores: Stores) -> Iterator[None]:
+    """Copy alarms into InfluxDB and into a Grafana, where there is one, until the block ends."""
+    settings = stores.settings.grafana
+    with ExitStack() as stack:
+        if stores.settings.series.kind == "influx":
+            stack.enter_context(beside(partial(_mirror, stores), "mirror"))
+        if settings.url:
+            client = stack.enter_context(httpx2.Client(timeout=TIMEOUT_S))
+            grafana = Grafana(client, settings.url, secret(settings.token_file) or "")
+            stack.enter_context(beside(partial(_annotate, stores, grafana), "annotations"))
+        yield
+
+
+def _mirror(stores: Stores, stop: threading.Event) -> None:
+    with closing(open_influx(stores.settings)) as points:
+
+        def build() -> Mirror:
+            log, records, keep = stores.log(), stores.records(), stores.keep()
+            return Mirror(
+                records,
+                points,
+                assets=stores.configuration().assets,
+                health=health_of(log, records, points.cursor, now_ns),
+                clock_ns=now_ns,
+                keep_ns=keep.series_ns,
+            )
+
+        mirror = await_stores(build, stop)
+        if mirror is not None:
+            paced(mirror.step, "mirror of alarms", stop)
+
+
+def _annotate(stores: Stores, grafana: Grafana, stop: threading.Event) -> None:
+    annotate = await_stores(lambda: Annotate(stores.records(), grafana, stores.configuration().assets), stop)
+    if annotate is not None:
+        paced(annotate.step, "annotations in Grafana", stop)
+
+
+def health_of(
+    log: FrameLog, records: Records, write_cursor: Callable[[], int], clock_ns: Callable[[], int]
+) -> Callable[[], Mapping[str, Mapping[str, float]]]:
+    """Give what measures the readers of the log, and the ledgers of what came."""
+
+    def measure() -> Mapping[str, Mapping[str, float]]:
+        now = clock_ns()
+        positions = {"watch": records.cursor("watch"), "write": write_cursor()}
+        return {name: _behind(log, position, now) for name, position in positions.items()} | {"all": _ledger(now)}
+
+    def _ledger(now: int) -> Mapping[str, float]:
+        states = records.device_states().values()
+        return {
+            "admitted": float(sum(state.frames for state in states)),
+            "duplicates": float(sum(state.duplicates for state in states)),
+            "missing": float(sum(state.missing for state in states)),
+            "quarantined": float(sum(records.quarantine_counts().values())),
+            "notices_late": float(records.overdue(now - _NOTICE_LATE_NS)),
+        }
+
+    return measure
+
+
+def _behind(log: FrameLog, position: int, now: int) -> Mapping[str, float]:
+    done = log.frame(position) or log.frame(log.first())
+    age_s = {"lag_s": (now - done.received_ns) / 1e9} if done else {}
+    return {"unread": float(max(0, log.last() - position)), **age_s}

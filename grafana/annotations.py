@@ -1,0 +1,53 @@
+"""Times at which an alarm stood, as annotations of Grafana: opened when it asks for a person, closed when it is normal.
+
+Grafana holds the state: an annotation is found by its tags, never by a number that we would have to keep. The tag of a
+journal entry says what was done already, so that a repetition after a crash does nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from domain.alarm import CANARY, StateLetter
+from domain.record import JournalEntry
+from grafana.publisher import Annotation
+
+OPEN = "open"
+_ANNUNCIATED = "annunciate"
+
+
+class Annotations(Protocol):
+    """What keeps them (StoreUnavailable; Refused): `grafana.publisher.Grafana`."""
+
+    def find(self, *tags: str) -> Sequence[Annotation]: ...
+    def open(self, time_ms: int, text: str, tags: Sequence[str]) -> int: ...
+    def change(self, annotation_id: int, changes: Mapping[str, Any]) -> None: ...
+
+
+def matters(entry: JournalEntry) -> bool:
+    """Tell whether an entry of the journal begins, repeats or ends a time at which an alarm stands."""
+    return entry.device != CANARY and (entry.event == _ANNUNCIATED or _ends(entry))
+
+
+def annotate(kept: Annotations, entry: JournalEntry, text: str) -> None:
+    """Do what an entry that matters asks for; a second time it does nothing."""
+    alarm, done = f"alarm:{entry.alarm_id}", f"journal:{entry.seq}"
+    found = kept.find(alarm)
+    if any(done in one.tags for one in found):
+        return
+    standing = next((one for one in found if OPEN in one.tags), None)
+    if standing is None:
+        if not _ends(entry):
+            kept.open(_ms(entry), text, [alarm, f"site:{entry.site}", f"kind:{entry.kind}", done, OPEN])
+    elif _ends(entry):
+        tags = [*(tag for tag in standing.tags if tag != OPEN), done]
+        kept.change(standing.id, {"timeEnd": max(_ms(entry), standing.time), "tags": tags})
+    else:
+        kept.change(standing.id, {"text": text, "tags": [*standing.tags, done]})
+
+
+def _ends(entry: JournalEntry) -> bool:
+    return entry.after is StateLetter.NORMAL and entry.before is not StateLetter.NORMAL
+
+
+def _ms(entry: JournalEntry) -> int:
+    return entry.time_ns // 1_000_000

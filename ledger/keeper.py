@@ -1,0 +1,182 @@
+"""Keeps the ledger by itself: enters what monitoring proves of R07, and escalates what is overdue.
+
+It reads the journal of alarms behind a cursor of its own, which moves in the transaction of what it enters: after a
+kill at any point it goes on where it was, and a hazard is one row by site and finding, so that nothing stands twice.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from domain.alarm import Alarm, AlarmKind
+from domain.asset import Assets
+from domain.hazard import Grade, Hazard, HazardEvent, HazardState, HazardStep, Origin
+from domain.record import JournalEntry
+from domain.rulebook import Rulebook
+from ledger import book
+from ledger.flow import Act, Numbers
+from ledger.monitoring import Found, hazard_id, of_journal, of_registry, of_silent
+from ledger.rules import RULES, departments_of
+
+READER = "ledger"
+_CODE = "R07"
+_LINES, _SILENT, _OVERDUE = 500, 10_000, 200
+_RAISED_WITHIN = 50
+"""Lines of an alarm in which its raise is looked for."""
+_DAY_NS = 86_400_000_000_000
+
+
+class Unit(book.Unit, Protocol):
+    """What the keeper reads and writes in one transaction: `store.unit.Unit`."""
+
+    def cursor(self, reader: str) -> int: ...
+    def set_cursor(self, reader: str, position: int) -> None: ...
+    def alarm(self, alarm_id: str) -> Alarm | None: ...
+    def newest(self, limit: int, *, alarm_id: str | None = None) -> list[JournalEntry]: ...
+    def hazard(self, hazard_id: str) -> Hazard | None: ...
+    def last_hazard_event(self, hazard_id: str) -> HazardEvent | None: ...
+    def overdue_hazards(self, now_ns: int, escalate_ns: Sequence[int], limit: int) -> list[Hazard]: ...
+
+
+class Records(Protocol):
+    """The records: `store.records.Records`."""
+
+    def unit(self) -> AbstractContextManager[Unit]: ...
+    def cursor(self, reader: str) -> int: ...
+    def journal(self, *, after: int = 0, limit: int = 500) -> list[JournalEntry]: ...
+    def alarms(self, *, standing: bool = False, kind: AlarmKind | None = None, limit: int = 200) -> list[Alarm]: ...
+    def hazard(self, hazard_id: str) -> Hazard | None: ...
+
+
+class Times(NamedTuple):
+    """Of the rulebook.
+
+    Attributes:
+        numbers: of the life of a hazard.
+        offline_ns: from when on silence is a hazard.
+        relapse_ns: what still stands so long after it was said to be put right has come back.
+    """
+
+    numbers: Numbers
+    offline_ns: int
+    relapse_ns: int
+
+    @classmethod
+    def of(cls, rulebook: Rulebook) -> "Times":
+        return cls(Numbers.of(rulebook), rulebook.ns("hazard.offline"), rulebook.ns("hazard.relapse"))
+
+
+class Keeper:
+    """One pass after the other; each is short.
+
+    Args:
+        records: the records.
+        assets: the registry.
+        times: of the rulebook.
+    """
+
+    def __init__(self, records: Records, assets: Assets, times: Times) -> None:
+        self._records, self._assets, self._times = records, assets, times
+
+    def work(self, now_ns: int) -> bool:
+        """Do what there is to do; tell whether the journal may hold more (StoreUnavailable)."""
+        more = self._read(now_ns)
+        self._look(now_ns)
+        return self._escalate(now_ns) or more
+
+    def _read(self, now_ns: int) -> bool:
+        after = self._records.cursor(READER)
+        lines = self._records.journal(after=after, limit=_LINES)
+        if not lines:
+            return False
+        with self._records.unit() as unit:
+            if unit.cursor(READER) == after:  # else another process was faster
+                for line in lines:
+                    found = self._judge(unit, line)
+                    if found is not None:
+                        self._tell(unit, found, now_ns)
+                unit.set_cursor(READER, lines[-1].seq)
+        return len(lines) == _LINES
+
+    def _judge(self, unit: Unit, line: JournalEntry) -> Found | None:
+        alarm = unit.alarm(line.alarm_id)
+        if alarm is None or alarm.drill:
+            return None
+
+        def raised() -> int | None:
+            known = unit.newest(_RAISED_WITHIN, alarm_id=line.alarm_id)
+            same = (e for e in known if e.seq < line.seq and e.event == "raise" and e.occurrence == line.occurrence)
+            return next((entry.time_ns for entry in same), None)
+
+        return of_journal(line, line.note or alarm.reason, self._assets, raised, self._times.offline_ns)
+
+    def _look(self, now_ns: int) -> None:
+        """Look at what stands; a transaction begins only where something is to be written."""
+        silent = self._records.alarms(standing=True, kind=AlarmKind.DEVICE_SILENT, limit=_SILENT)
+        judged = (of_silent(a, self._assets, now_ns, self._times.offline_ns) for a in silent if not a.drill)
+        for found in [*filter(None, judged), *of_registry(self._assets, now_ns)]:
+            known = self._records.hazard(hazard_id(found.site, found.finding))
+            if known is None or self._is_back(known, found, now_ns):
+                with self._records.unit() as unit:
+                    self._tell(unit, found, now_ns)
+
+    def _is_back(self, known: Hazard, found: Found, now_ns: int) -> bool:
+        """Tell whether something that was put right is there again, or still."""
+        fixed_ns = known.closed_ns or known.rectified_ns
+        if known.state not in {HazardState.CLOSED, HazardState.AWAITING_RECHECK}:
+            return False
+        return now_ns - fixed_ns > self._times.relapse_ns if found.stands else found.time_ns > fixed_ns
+
+    def _tell(self, unit: Unit, found: Found, now_ns: int) -> None:
+        known = unit.hazard(hazard_id(found.site, found.finding))
+        if known is None:
+            book.enter(unit, self._hazard(found, now_ns), now_ns, "")
+        elif self._is_back(known, found, now_ns):
+            closed = known.state is HazardState.CLOSED
+            self._note(unit, known, HazardStep.REOPEN if closed else HazardStep.SEEN, found, now_ns)
+        elif known.closed_ns is None and not found.stands and self._is_news(unit, known, now_ns):
+            self._note(unit, known, HazardStep.SEEN, found, now_ns)
+
+    def _is_news(self, unit: Unit, known: Hazard, now_ns: int) -> bool:
+        """Once a day is enough of what flutters; what waits for its re-check is judged by `_is_back` alone."""
+        last = unit.last_hazard_event(known.id)
+        old = last is None or now_ns - last.time_ns > _DAY_NS
+        return old and known.state is not HazardState.AWAITING_RECHECK
+
+    def _note(self, unit: Unit, known: Hazard, step: HazardStep, found: Found, now_ns: int) -> None:
+        text = f"{found.evidence} {found.alarm_id}".strip()
+        deadline_ns = now_ns + RULES[_CODE].deadline_ns
+        wish = Act(step=step, user="", now_ns=now_ns, text=text, deadline_ns=deadline_ns)
+        book.act(unit, known, wish, self._times.numbers)
+
+    def _hazard(self, found: Found, now_ns: int) -> Hazard:
+        """Rule (a) holds for what monitoring finds too: the site answers, and the days are the rule's own."""
+        site = self._assets.sites[found.site]
+        lead, co = departments_of(_CODE, site.type)
+        return Hazard(
+            id=hazard_id(found.site, found.finding),
+            rule=_CODE,
+            site=site.id,
+            object=site.name,
+            address=site.address,
+            township=site.district,
+            grade=Grade.GENERAL,
+            origin=Origin.TELEMETRY,
+            found_by=book.SYSTEM,
+            found_ns=found.time_ns,
+            evidence=found.evidence,
+            responsible=site.responsible or f"{site.name}负责人",
+            deadline_ns=now_ns + RULES[_CODE].deadline_ns,
+            lead=lead,
+            co=co,
+            finding=found.finding,
+            alarm_id=found.alarm_id,
+        )
+
+    def _escalate(self, now_ns: int) -> bool:
+        numbers = self._times.numbers
+        with self._records.unit() as unit:
+            late = unit.overdue_hazards(now_ns, numbers.escalate_ns, _OVERDUE)
+            for hazard in late:
+                book.act(unit, hazard, Act(step=HazardStep.SUPERVISE, user="", now_ns=now_ns), numbers)
+        return len(late) == _OVERDUE

@@ -1,0 +1,116 @@
+"""What monitoring proves of rule R07: detectors and cut-off valves that are missing, silent, worn out or unused."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from domain.alarm import Alarm, AlarmKind
+from domain.asset import Assets, DeviceKind, Site
+from domain.record import JournalEntry
+from ledger.rules import SECTORS
+
+FINDINGS: dict[str, tuple[str, str]] = {
+    "no_detector": ("未安装可燃气体探测器", "no gas detector"),
+    "no_valve": ("未安装燃气紧急切断阀", "no cut-off valve"),
+    "offline": ("设备长时间失联", "a device is silent for long"),
+    "expired": ("设备超过使用年限", "a device is beyond its service life"),
+    "muted": ("探测器被消音", "a detector is muted"),
+    "unplugged": ("营业时断电", "a device is unplugged while there is cooking"),
+    "not_closed": ("报警后切断阀未关闭（联动失败）", "the valve did not close at an alarm (linkage failed)"),
+    "bypassed": ("阀关闭后仍有流量", "gas flows although the valve is closed"),
+}
+"""What is found, in both languages."""
+_RAISES = frozenset({"raise", "worsen"})
+_BY_KIND = {AlarmKind.LINKAGE_FAILED: "not_closed", AlarmKind.VALVE_BYPASS: "bypassed"}
+_BY_REASON = {
+    (AlarmKind.UPKEEP_DUE, "muted"): "muted",
+    (AlarmKind.UPKEEP_DUE, "unplugged"): "unplugged",
+    (AlarmKind.DEVICE_AGEING, "expired"): "expired",
+}
+_SAFETY = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.CUTOFF_VALVE})
+_DAY_NS = 86_400_000_000_000
+
+
+class Found(NamedTuple):
+    """Something that is against R07.
+
+    Attributes:
+        finding: one of `FINDINGS`; with the site it names the hazard.
+        time_ns: when it began.
+        device: that shows it; "" for none.
+        alarm_id: that shows it; "" where the registry does.
+        stands: it is still so; else it happened once.
+    """
+
+    site: str
+    finding: str
+    time_ns: int
+    device: str = ""
+    alarm_id: str = ""
+    stands: bool = False
+
+    @property
+    def evidence(self) -> str:
+        zh, en = FINDINGS[self.finding]
+        return f"{zh} / {en}" + (f" [{self.device}]" if self.device else "")
+
+
+def hazard_id(site: str, finding: str) -> str:
+    """Name the one hazard that there is of a finding at a site.
+
+    Example:
+        >>> hazard_id("S1", "offline") == hazard_id("S1", "offline") != hazard_id("S2", "offline")
+        True
+    """
+    return hashlib.sha256(f"{site}/{finding}".encode()).hexdigest()[:16]
+
+
+def covered(site: Site | None) -> bool:
+    """Tell whether the user-side rules apply there: a restaurant, or another crowded place that uses gas."""
+    return site is not None and site.type in SECTORS
+
+
+def of_registry(assets: Assets, now_ns: int) -> Iterator[Found]:
+    """Give what the registry itself shows: nothing installed, or something beyond its last day."""
+    for site in filter(covered, assets.sites.values()):
+        for kind, finding in ((DeviceKind.GAS_DETECTOR, "no_detector"), (DeviceKind.CUTOFF_VALVE, "no_valve")):
+            if not assets.of_kind(site.id, kind):
+                yield Found(site.id, finding, now_ns, stands=True)
+        for device in assets.by_site.get(site.id, ()):
+            end_ns = (device.expires_day + 1) * _DAY_NS  # its last day is one of service
+            if device.kind in _SAFETY and end_ns <= now_ns:
+                yield Found(site.id, "expired", int(end_ns), device.id, stands=True)
+
+
+def of_silent(alarm: Alarm, assets: Assets, now_ns: int, offline_ns: int) -> Found | None:
+    """Judge a standing alarm about silence: it is a hazard from `offline_ns` on."""
+    since_ns, device = alarm.raised_ns, assets.devices.get(alarm.device)
+    if device is None or device.kind not in _SAFETY or not covered(assets.sites.get(alarm.site)):
+        return None
+    long = now_ns - since_ns >= offline_ns
+    return Found(alarm.site, "offline", since_ns, alarm.device, alarm.id, stands=True) if long else None
+
+
+def of_journal(
+    entry: JournalEntry, reason: str, assets: Assets, raised: Callable[[], int | None], offline_ns: int
+) -> Found | None:
+    """Judge one line of the journal.
+
+    Args:
+        entry: the line.
+        reason: of its alarm.
+        assets: the registry.
+        raised: gives when its occurrence was raised; None unknown.
+        offline_ns: silence of at least this is a hazard, also when it is over.
+    """
+    if not covered(assets.sites.get(entry.site)):
+        return None
+    if entry.kind is AlarmKind.DEVICE_SILENT:
+        device = assets.devices.get(entry.device)
+        since_ns = raised() if entry.event == "return" and device and device.kind in _SAFETY else None
+        long = since_ns is not None and entry.time_ns - since_ns >= offline_ns
+        return Found(entry.site, "offline", entry.time_ns, entry.device, entry.alarm_id) if long else None
+    finding = _BY_KIND.get(entry.kind) or _BY_REASON.get((entry.kind, reason))
+    if finding is None or entry.event not in _RAISES:
+        return None
+    return Found(entry.site, finding, entry.time_ns, entry.device, entry.alarm_id)

@@ -1,0 +1,124 @@
+"""Reading the hazard ledger."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, true, tuple_, type_coerce
+from sqlalchemy import Text as AnyText
+
+from domain.hazard import (
+    UNFIXED,
+    Attachment,
+    Hazard,
+    HazardCount,
+    HazardEvent,
+    HazardQuery,
+    HazardScope,
+    HazardState,
+    Inspection,
+    PublicReport,
+    ReportState,
+)
+from store import ledger_tables as tables
+from store.hazards import to_attachment, to_event, to_hazard, to_inspection, to_report
+from store.reading import Reading, where
+
+Below = tuple[int, str] | None
+_EQUAL = ("rule", "site", "township", "origin", "responsible")
+
+
+class Ledger(Reading):
+    """What `store.records.Records` knows of the ledger."""
+
+    def hazards(self, query: HazardQuery, *, below: Below = None, limit: int = 200) -> list[Hazard]:
+        """List hazards, the latest found first; `below` goes on after that (finding, id)."""
+        found = _asked(select(tables.hazard), query)
+        column = tables.hazard.c
+        return self._all(to_hazard, _paged(found, (column.found_ns, column.id), below, limit))
+
+    def hazard_counts(self, query: HazardQuery, now_ns: int) -> list[HazardCount]:
+        """Count hazards by rule, township, leading department, state, and whether they are overdue now."""
+        column = tables.hazard.c
+        overdue = _overdue(now_ns)
+        keys = (column.rule, column.township, column.lead, column.state)
+        found = _asked(select(*keys, overdue.label("overdue"), func.count()), query).group_by(*keys, overdue)
+        with self._reading() as connection:
+            told = list(connection.execute(found.order_by(*keys)))
+        return [
+            HazardCount(rule, at, lead, HazardState(state), bool(late), n) for rule, at, lead, state, late, n in told
+        ]
+
+    def hazard(self, hazard_id: str) -> Hazard | None:
+        return self._one(to_hazard, select(tables.hazard).where(tables.hazard.c.id == hazard_id))
+
+    def hazard_events(self, hazard_id: str) -> list[HazardEvent]:
+        """Give what was done about a hazard, the oldest first."""
+        query = where(select(tables.hazard_event), hazard_id=hazard_id)
+        return self._all(to_event, query.order_by(tables.hazard_event.c.seq))
+
+    def inspections(
+        self, scope: HazardScope, *, site: str | None = None, below: Below = None, limit: int = 200
+    ) -> list[Inspection]:
+        """List inspections, the newest first."""
+        query = where(select(tables.inspection).where(_within(tables.inspection, scope)), site=site)
+        column = tables.inspection.c
+        return self._all(to_inspection, _paged(query, (column.time_ns, column.id), below, limit))
+
+    def public_reports(
+        self, scope: HazardScope, *, state: ReportState | None = None, below: Below = None, limit: int = 200
+    ) -> list[PublicReport]:
+        """List what the public reported, the newest first."""
+        query = where(select(tables.public_report).where(_within(tables.public_report, scope)), state=state)
+        column = tables.public_report.c
+        return self._all(to_report, _paged(query, (column.time_ns, column.id), below, limit))
+
+    def public_report(self, report_id: str) -> PublicReport | None:
+        return self._one(to_report, select(tables.public_report).where(tables.public_report.c.id == report_id))
+
+    def attachments(self, hazard_id: str) -> list[Attachment]:
+        """Give what was attached to a hazard, the oldest first, without its bytes."""
+        table = tables.attachment
+        query = select(*(column for column in table.c if column.name != "content"))
+        return self._all(to_attachment, where(query, hazard_id=hazard_id).order_by(table.c.time_ns, table.c.id))
+
+    def attachment_content(self, attachment_id: str) -> bytes | None:
+        column = tables.attachment.c
+        return self._one(lambda row: bytes(row.content), select(column.content).where(column.id == attachment_id))
+
+
+def _paged(query: Select[Any], key: tuple[ColumnElement[Any], ...], below: Below, limit: int) -> Select[Any]:
+    query = query if below is None else query.where(tuple_(*key) < tuple_(*below))
+    return query.order_by(*(column.desc() for column in key)).limit(limit)
+
+
+def _overdue(now_ns: int) -> ColumnElement[bool]:
+    column = tables.hazard.c
+    return and_(column.state.in_(sorted(UNFIXED)), column.deadline_ns < now_ns)
+
+
+def _asked(found: Select[Any], query: HazardQuery) -> Select[Any]:
+    column = tables.hazard.c
+    wanted = [column[name] == value for name in _EQUAL if (value := getattr(query, name)) is not None]
+    wanted.append(_within(tables.hazard, query.scope))
+    if query.states is not None:
+        wanted.append(column.state.in_(sorted(query.states)))
+    if query.overdue_ns is not None:
+        wanted.append(_overdue(query.overdue_ns))
+    if query.department is not None:
+        wanted.append(_of(query.department))
+    if query.scope.departments:
+        wanted.append(or_(*map(_of, sorted(query.scope.departments))))
+    return found.where(*wanted)
+
+
+def _of(department: str) -> ColumnElement[bool]:
+    """Of a department that leads or helps; the helpers are a JSON list, and names have nothing to escape."""
+    column = tables.hazard.c
+    helps = type_coerce(column.co, AnyText).contains(f'"{department}"', autoescape=True)
+    return or_(column.lead == department, helps)
+
+
+def _within(table: Table, scope: HazardScope) -> ColumnElement[bool]:
+    if scope.sites is None:
+        return true()
+    elsewhere = and_(table.c.site == "", table.c.township.in_(sorted(scope.townships)))
+    return or_(table.c.site.in_(sorted(scope.sites)), elsewhere)
