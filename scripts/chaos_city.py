@@ -33,7 +33,8 @@ ROOT = Path(__file__).parents[1]
 S = 1_000_000_000
 PER_LIFE = 8
 """New, acknowledged, its disposal, dispatch, handling, cleared, close, closed."""
-MOODS = ("ok", "ok,ok,ok,lose", "ok,fail,lose", "ok,ok,drop,slow", "ok,ok,ok,ok,later")
+_OK = "ok," * 9
+MOODS = ("ok", "ok,ok,ok,ok,ok,lose", f"{_OK}fail,lose", f"{_OK}drop,slow", f"{_OK}{_OK}later")
 _LIVES_IN_A_UNIT = 200
 
 
