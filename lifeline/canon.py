@@ -176,7 +176,7 @@ class Canon:
         quality: Quality,
         *,
         sample_ns: int,
-        received_ns: int,
+        received_ns: int | None = None,
         late: bool = False,
         seq: int | None = None,
     ) -> Reading:
@@ -191,7 +191,7 @@ class Canon:
             value=value,
             unit=SPANS[quantity].unit,
             sample_time=beijing(sample_ns),
-            recv_time=beijing(received_ns),
+            recv_time="" if received_ns is None else beijing(received_ns),
             quality_reason="" if known else quality.name.lower(),
             seq=seq,
         )

@@ -1,6 +1,6 @@
 """The outbox of the city connector, and what it reads of the journal to fill it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, case, delete, exists, func, or_, select, update
@@ -117,11 +117,11 @@ class Parcels(Reading):
         with guarded(), self._writer.begin() as connection:
             return connection.execute(update(city_tables.parcel).where(dead).values(again)).rowcount
 
-    def forget_parcels(self, target: str, before_ns: int, limit: int) -> int:
-        """Drop parcels that were accepted before, those of devices and sites apart: their last version is compared."""
+    def forget_parcels(self, target: str, kinds: Collection[str], before_ns: int, limit: int) -> int:
+        """Drop parcels of some kinds that were accepted before. Those of devices and sites stay, to be compared."""
         column = city_tables.parcel.c
         old = (column.target == target) & (column.state == ParcelState.ACCEPTED) & (column.settled_ns < before_ns)
-        spare = select(column.id).where(old, column.kind.not_in(["site", "device"])).limit(limit)
+        spare = select(column.id).where(old, column.kind.in_(kinds)).limit(limit)
         if not self._all(lambda row: row.id, spare.limit(1)):
             return 0
         with guarded(), self._writer.begin() as connection:

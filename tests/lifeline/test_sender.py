@@ -145,7 +145,7 @@ def test_a_dead_state_that_a_later_one_overtook_is_not_revived(bench: Bench) -> 
 def test_accepted_parcels_are_forgotten_by_age(bench: Bench) -> None:
     bench.put("alarm/a/1")
     bench.turn()
-    assert [bench.records.forget_parcels("t", before, 9) for before in (0, 200 * S, 200 * S)] == [0, 1, 0]
+    assert [bench.records.forget_parcels("t", ["alarm"], before, 9) for before in (0, 200 * S, 200 * S)] == [0, 1, 0]
 
 
 ANSWERS = Answers(code="code", text="msg", accepted=(0,), repeated=(409,), later=(503,))
