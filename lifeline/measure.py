@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from domain.parcel import Parcel
+from domain.parcel import Parcel, ParcelState
 from domain.quality import Quality
 from domain.quantity import Quantity
 from lifeline.canon import Canon
@@ -32,7 +32,7 @@ _ROUND = 500
 class Records(Protocol):
     """What is needed of the records database: `store.records.Records`."""
 
-    def waiting(self, target: str) -> int: ...
+    def count_parcels(self, target: str, state: ParcelState) -> int: ...
     def enqueue(self, parcels: Sequence[Parcel], cursors: Mapping[str, int]) -> None: ...
 
 
@@ -87,7 +87,7 @@ class Measurer:
         if now_ns < self._next_ns:
             return 0
         self._next_ns = now_ns + self._numbers.every_ns
-        if self._records.waiting(self._target) >= self._numbers.most:
+        if self._records.count_parcels(self._target, ParcelState.WAITING) >= self._numbers.most:
             return 0
         found = 0
         for parcels in _rounds(self._new(now_ns)):

@@ -25,6 +25,7 @@ import msgspec
 
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.handling import HandlingStep, StepKind
+from domain.parcel import ParcelState
 from domain.record import Incident, JournalEntry
 from lifeline.mapping import CITIES
 from store.records import Records
@@ -175,8 +176,8 @@ def line(name: str, event: str, before: str, after: str, time_ns: int) -> Journa
 
 
 def over(records: Records, lives: int) -> bool:
-    backlog = records.backlog("city")
-    return backlog.waiting == 0 and backlog.accepted + backlog.dead >= lives * PER_LIFE
+    settled = sum(records.count_parcels("city", state) for state in (ParcelState.ACCEPTED, ParcelState.DEAD))
+    return settled >= lives * PER_LIFE
 
 
 def count(file: Path, lives: int) -> Counts:
