@@ -1,5 +1,6 @@
 """What role `write` does for charts, on threads of its own: no sample, and no alarm, ever waits for it."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -14,10 +15,12 @@ from app.paced import paced
 from app.roles.annotate import Annotate
 from app.roles.mirror import Mirror
 from app.stores import Stores, open_influx, secret
+from domain.errors import ConfigurationError
 from grafana.publisher import TIMEOUT_S, Grafana
 from store.framelog import FrameLog
 from store.records import Records
 
+_LOGGER = logging.getLogger(__name__)
 _NOTICE_LATE_NS = 60_000_000_000
 
 
@@ -38,26 +41,36 @@ def showing(stores: Stores) -> Iterator[None]:
 def _mirror(stores: Stores, stop: threading.Event) -> None:
     with closing(open_influx(stores.settings)) as points:
 
-        def build() -> Mirror:
-            log, records, keep = stores.log(), stores.records(), stores.keep()
+        def build() -> Callable[[], bool]:
+            log, records = stores.log(), stores.records()
             return Mirror(
                 records,
                 points,
                 assets=stores.configuration().assets,
                 health=health_of(log, records, points.cursor, now_ns),
                 clock_ns=now_ns,
-                keep_ns=keep.series_ns,
-            )
+                keep_ns=stores.keep().series_ns,
+            ).step
 
-        mirror = await_stores(build, stop)
-        if mirror is not None:
-            paced(mirror.step, "mirror of alarms", stop)
+        _follow(build, "mirror of alarms", stop)
 
 
 def _annotate(stores: Stores, grafana: Grafana, stop: threading.Event) -> None:
-    annotate = await_stores(lambda: Annotate(stores.records(), grafana, stores.configuration().assets), stop)
-    if annotate is not None:
-        paced(annotate.step, "annotations in Grafana", stop)
+    def build() -> Callable[[], bool]:
+        return Annotate(stores.records(), grafana, stores.configuration().assets).step
+
+    _follow(build, "annotations in Grafana", stop)
+
+
+def _follow(build: Callable[[], Callable[[], bool]], what: str, stop: threading.Event) -> None:
+    """Take steps; a mistake in a file must not keep the role from storing samples, which asks for none of them."""
+    try:
+        step = await_stores(build, stop)
+    except ConfigurationError as error:
+        _LOGGER.error("%s: none until the next start: %s", what, error)  # noqa: TRY400 - the line says it all
+        return
+    if step is not None:
+        paced(step, what, stop)
 
 
 def health_of(

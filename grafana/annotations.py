@@ -1,7 +1,8 @@
 """Times at which an alarm stood, as annotations of Grafana: opened when it asks for a person, closed when it is normal.
 
 Grafana holds the state: an annotation is found by its tags, never by a number that we would have to keep. The tag of a
-journal entry says what was done already, so that a repetition after a crash does nothing.
+journal entry says what was done already, so that a repetition after a crash does nothing. The entry's time is in it:
+records that were restored count on from an older number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ def matters(entry: JournalEntry) -> bool:
 
 def annotate(kept: Annotations, entry: JournalEntry, text: str) -> None:
     """Do what an entry that matters asks for; a second time it does nothing."""
-    alarm, done = f"alarm:{entry.alarm_id}", f"journal:{entry.seq}"
+    alarm, done = f"alarm:{entry.alarm_id}", f"journal:{entry.seq}-{_ms(entry)}"
     found = kept.find(alarm)
     if any(done in one.tags for one in found):
         return

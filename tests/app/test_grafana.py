@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.cli import main
+from app.grafana import publish
+from domain.errors import ConfigurationError
 from tests.app.support import ROOT
 from tests.grafana.stand_in import TOKEN, grafana
 from tests.store.influx_server import free_port
@@ -65,25 +67,20 @@ def test_a_database_that_is_away_is_told(tmp_path: Path, capsys: pytest.CaptureF
 def test_what_is_right_is_published_and_a_second_time_stands(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
-    folder = tmp_path / "json"
-    assert run("build", folder) == 0
+    (token := tmp_path / "token").write_text(TOKEN, encoding="utf-8")
+    committed = ROOT / "grafana" / "dashboards"
     with grafana() as played:
-        more = ["--url", played.url, "--token-file", str(tmp_path / "token")]
-        capsys.readouterr()
-        assert run("publish", folder, *more) == 0
-        assert capsys.readouterr().out.splitlines()[:2] == [
-            "made    folder 燃气生命线",
-            "changed gas-alarm-performance",
-        ]
-        assert run("publish", folder, *more) == 0
-        assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"stands"}
-        wall = folder / "gas-l1-overview.json"
-        wall.write_text(wall.read_text(encoding="utf-8").replace("#55585a", "green"), encoding="utf-8")
-        asked = len(played.asked)
-        assert run("publish", folder, *more) == 1
-        assert len(played.asked) == asked
-    assert "not what rulebook and registry say" in capsys.readouterr().err
-    assert run("build", folder) == 0
-    assert run("publish", folder) == 1
-    assert "grafana publish: where? Give --url" in capsys.readouterr().err
+        assert run("publish", committed, "--url", played.url, "--token-file", str(token)) == 0
+        told = capsys.readouterr().out.splitlines()
+        assert told[:2] == ["made    folder 燃气生命线", "changed gas-alarm-performance"]
+        assert {line.split()[0] for line in publish(committed, played.url, token)} == {"stands"}
+    assert len(played.dashboards) == 5
+
+
+def test_what_is_wrong_is_not_published_and_needs_an_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ConfigurationError, match="where"):
+        list(publish(tmp_path, None, None))
+    assert run("publish", tmp_path, "--url", "http://127.0.0.1:1") == 1
+    assert "gas-l1-overview.json: not what rulebook and registry say" in capsys.readouterr().err

@@ -47,6 +47,19 @@ def test_without_influx_and_grafana_there_is_nothing_to_do(tmp_path: Path) -> No
         assert not (tmp_path / "data" / "records.db").exists()
 
 
+def test_a_mistake_in_a_file_of_the_registry_is_told_and_keeps_nothing_from_being_stored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = stores(tmp_path, '[grafana]\nurl = "http://127.0.0.1:1"\n')
+    (tmp_path / "assets" / "sites.csv").unlink()
+    with showing(ours):
+        deadline = time.monotonic() + 20
+        while not caplog.text and time.monotonic() < deadline:
+            time.sleep(0.02)
+    assert "annotations in Grafana: none until the next start: " in caplog.text
+    assert "sites.csv" in caplog.text
+
+
 def test_a_token_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     ours = stores(tmp_path, '[grafana]\nurl = "http://127.0.0.1:1"\ntoken_file = "none"\n')
     with pytest.raises(ConfigurationError, match="none"), showing(ours):

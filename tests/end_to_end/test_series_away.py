@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
+import httpx2
 import pytest
 
 from tests.end_to_end.away import DEVICES, Plan, run_away
@@ -35,6 +36,8 @@ def test_alarms_do_not_notice_that_influxdb_is_away_and_nothing_is_missing_when_
     town.use_influx(influx.url)
     try:
         found = run_away(town, broker, influx, Plan(rate_per_s=400, all_s=24, before_s=9, away_s=12))
+        asked = {"db": "gas", "q": 'SELECT count("unacknowledged") FROM "alarm_count"'}
+        counted = httpx2.get(f"{influx.url}/query", params=asked).text
     finally:
         town.stop()
     assert min(len(found.before_ms), len(found.away_ms)) > 40
@@ -42,4 +45,5 @@ def test_alarms_do_not_notice_that_influxdb_is_away_and_nothing_is_missing_when_
     assert found.most_mib < found.before_mib + MIB
     assert found.quarantined == found.published - found.points > 40
     assert found.logged == found.published
+    assert '"alarm_count"' in counted  # the mirror runs beside the writer
     assert found.stored == found.points == found.logged - found.quarantined

@@ -1,5 +1,6 @@
 """When an alarm's time on the charts begins and ends, also after crashes and repetitions."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -60,6 +61,13 @@ def test_every_entry_may_come_again_in_any_batch() -> None:
             annotate(often, one, "text")
     assert often.all == once.all
     assert [(one.time, "open" in one.tags) for one in once.all] == [(1_000, False), (7_000, True)]
+
+
+def test_records_that_were_restored_count_on_from_an_older_number() -> None:
+    kept = Kept()
+    for one in (RAISED, OVER, dataclasses.replace(RAISED, time_ns=60_000 * MS)):
+        annotate(kept, one, "text")
+    assert [one.time for one in kept.all] == [1_000, 60_000]
 
 
 def test_the_end_of_what_never_called_anybody_is_nothing() -> None:

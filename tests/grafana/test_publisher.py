@@ -19,7 +19,7 @@ def played() -> Iterator[Played]:
         yield found
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client() -> Iterator[httpx2.Client]:
     with httpx2.Client(timeout=5.0) as found:
         yield found
