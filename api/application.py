@@ -28,6 +28,7 @@ from api.routes import (
     assets,
     audit,
     canary,
+    city,
     data,
     handover,
     health,
@@ -53,7 +54,7 @@ PREFIX = "/api/v1"
 STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
-    *(users, tokens, audit, valves, maintenance, handover),
+    *(users, tokens, audit, valves, maintenance, handover, city),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

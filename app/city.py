@@ -21,7 +21,15 @@ from lifeline.shape import NoCode, Shaper
 from lifeline.times import plain
 from store.records import Records
 
+WHAT = "the city's platforms: what a mapping makes of sample records, how each target stands, what was refused"
+EXAMPLE = "gas-lifeline city check province-rest\n  gas-lifeline city status --config config.toml"
 _S = 1_000_000_000
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=sorted(_ACTIONS))
+    parser.add_argument("what", nargs="?", default="", metavar="MAPPING|TARGET|DIR", help="as the action needs it")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="config.toml")
 
 
 def city(options: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """What each command of `gas-lifeline` is asked with, and whom it calls."""
 
 import argparse
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
@@ -51,19 +52,11 @@ def _demo(commands: Commands) -> None:
 def _serve(commands: Commands) -> None:
     from app.serve import run_serve
 
-    parser = _add(
-        commands,
-        "serve",
-        "the service",
-        "gas-lifeline serve --config config.toml --role ingest",
-        lambda o: run_serve(o.config, o.role),
-    )
+    example = "gas-lifeline serve --config config.toml --role ingest"
+    parser = _add(commands, "serve", "the service", example, lambda o: run_serve(o.config, o.role))
     _config(parser)
     parser.add_argument(
-        "--role",
-        action="append",
-        choices=[*ROLES, *OPTIONAL_ROLES],
-        help="only this role; may be given again (default: all that the settings ask for)",
+        "--role", action="append", choices=[*ROLES, *OPTIONAL_ROLES], help="only this role; may be given again"
     )
 
 
@@ -369,23 +362,14 @@ def _db(commands: Commands) -> None:
     _config(parser)
 
 
-def _grafana(commands: Commands) -> None:
-    from app import grafana
+def _module(name: str) -> Callable[[Commands], None]:
+    """Ask as the module of a command's name says."""
 
-    grafana.arguments(_add(commands, "grafana", grafana.WHAT, grafana.EXAMPLE, grafana.grafana))
+    def add(commands: Commands) -> None:
+        module = importlib.import_module(f"app.{name}")
+        module.arguments(_add(commands, name, module.WHAT, module.EXAMPLE, getattr(module, name)))
 
-
-def _city(commands: Commands) -> None:
-    from app.city import city
-
-    what = "the city's platforms: show what a mapping makes of sample records, how each target stands, what was refused"
-    example = "gas-lifeline city check province-rest\n  gas-lifeline city status --config config.toml"
-    parser = _add(commands, "city", what, example, city)
-    parser.add_argument("action", choices=["check", "status", "dead", "revive", "schema"])
-    parser.add_argument(
-        "what", nargs="?", default="", metavar="MAPPING|TARGET|DIR", help="shipped mapping or file; target"
-    )
-    _config(parser)
+    return add
 
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
@@ -410,7 +394,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "screen": _screen,
     "influx": _influx,
     "db": _db,
-    "grafana": _grafana,
-    "city": _city,
+    "grafana": _module("grafana"),
+    "city": _module("city"),
 }
 """Each imports what it alone needs: a role that starts again after a crash must not wait for solvers and plots."""

@@ -5,7 +5,7 @@ import secrets
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from app.awaiting import await_stores
 from app.channels import secret
 from app.clock import now_ns
 from app.configuration import Configuration
+from app.series import SeriesStore
 from app.settings import CitySettings, MqttSettings, TargetSettings
 from app.stores import Stores
 from domain.errors import ConfigurationError
@@ -26,14 +27,18 @@ from lifeline.collect import Collector
 from lifeline.connector import Connector, Habits, Target
 from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
 from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
+from lifeline.measure import Measurer, Numbers
 from lifeline.seal import Keys, Seal
 from lifeline.sender import Pace, Sender
 from store.records import Records
 
 Publishing = Callable[[ExitStack, MqttSettings, str], Publisher]
 """Connects to a broker under a name."""
-_DAY_NS = 86_400_000_000_000
+_S = 1_000_000_000
+_DAY_NS = 86_400 * _S
 _SM4_BYTES = 16
+_USUAL = frozenset({"alarm", "disposal", "hazard", "site", "device"})
+"""What goes out without being asked for; readings are many."""
 
 
 class Checked(NamedTuple):
@@ -115,13 +120,16 @@ def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -
             client_id = f"{stores.settings.mqtt.client_id}-city-{one.name}"
             canon = canon_of(stores.settings.city, one.mapping, configuration)
             courier = _courier(one, publishing, client_id, stack)
-            works.append(_connector(one, records, canon, courier).run)
+            series = stack.enter_context(closing(stores.series())) if "reading" in one.settings.records else None
+            works.append(_connector(one, records, series, canon, courier).run)
         _run_all(works, stop)
 
 
-def _connector(checked: Checked, records: Records, canon: Canon, courier: Courier) -> Connector:
+def _connector(
+    checked: Checked, records: Records, series: SeriesStore | None, canon: Canon, courier: Courier
+) -> Connector:
     name, settings, mapping, _ = checked
-    kinds: tuple[str, ...] = settings.records or tuple(kind for kind in mapping.records if kind != "heartbeat")
+    kinds: tuple[str, ...] = settings.records or tuple(kind for kind in mapping.records if kind in _USUAL)
     limits = {kind: part.batch for kind, part in mapping.records.items() if kind in kinds}
     sender = Sender(
         records,
@@ -134,7 +142,9 @@ def _connector(checked: Checked, records: Records, canon: Canon, courier: Courie
     )
     collector = Collector(records, name, canon, kinds=kinds, most=settings.most_waiting, clock_ns=now_ns)
     habits = Habits(settings.heartbeat_s if "heartbeat" in mapping.records else 0, round(settings.keep_d * _DAY_NS))
-    return Connector(records, Target(name, collector, sender, courier, canon), habits, now_ns)
+    numbers = Numbers(round(settings.readings_s * _S), settings.most_waiting // 2)
+    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns) if series else None
+    return Connector(records, Target(name, collector, sender, courier, canon, measurer), habits, now_ns)
 
 
 def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configuration) -> Canon:

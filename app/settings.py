@@ -208,6 +208,7 @@ class TargetSettings(_Section):
     sm4_key_file: Path | None = None
     records: tuple[Literal["alarm", "disposal", "hazard", "site", "device", "reading"], ...] = ()
     heartbeat_s: float = Field(60, ge=0)
+    readings_s: float = Field(60, ge=1)
     keep_d: float = Field(90, ge=1)
     most_waiting: int = Field(20_000, ge=1_000)
 

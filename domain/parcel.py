@@ -67,7 +67,6 @@ class Backlog:
     Attributes:
         waiting: parcels.
         dead: parcels that were refused for good.
-        accepted: parcels that are still kept.
         oldest_ns: since when the oldest one waits; 0 where none does.
         accepted_ns: when one was last accepted; 0 never.
         trouble: the last answer to the oldest one that waits after an attempt.
@@ -75,7 +74,6 @@ class Backlog:
 
     waiting: int = 0
     dead: int = 0
-    accepted: int = 0
     oldest_ns: int = 0
     accepted_ns: int = 0
     trouble: str = ""

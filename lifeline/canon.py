@@ -11,11 +11,13 @@ from domain.asset import Assets, DeviceKind, Gas
 from domain.asset import Device as Unit
 from domain.asset import Site as Place
 from domain.handling import HandlingStep
+from domain.hazard import Hazard as Ledgered
+from domain.hazard import HazardState
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
 from lifeline.coordinates import Point, convert
 from lifeline.monitored import monitored_class
-from lifeline.records import Alarm, Crs, Device, Disposal, Heartbeat, Reading, Site
+from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Site
 from lifeline.story import Story
 from lifeline.times import beijing, day
 
@@ -150,7 +152,7 @@ class Canon:
             owner_unit=self.owner_unit,
             org_code=self.org_code,
             site_id=unit.site,
-            address=place.name if place else "",
+            address=(place.address or place.name) if place else "",
             linked_valve=self._beside(unit, DeviceKind.CUTOFF_VALVE),
             linked_fan=self._beside(unit, DeviceKind.FAN),
         )
@@ -166,6 +168,40 @@ class Canon:
             type=place.type,
             township=place.district,
             township_code=self._township(place),
+            responsible_person=place.responsible,
+        )
+
+    def hazard(self, hazard: Ledgered, time_ns: int) -> Hazard:
+        """Write how a hazard stands; what passed its deadline says so, whatever its state."""
+        returned = hazard.reopened and hazard.state is HazardState.REGISTERED
+        said: Any = {
+            "grade": hazard.grade.value,
+            "source": hazard.origin.value,
+            "state": "overdue" if hazard.overdue(time_ns) else "reopened" if returned else hazard.state.value,
+        }
+        return Hazard(
+            **self._common(time_ns),
+            **said,
+            hazard_id=hazard.id,
+            found_at=beijing(hazard.found_ns),
+            found_by=hazard.found_by,
+            object=hazard.object,
+            address=hazard.address,
+            township=hazard.township,
+            township_code=self.townships.get(hazard.township, ""),
+            rule_code=hazard.rule,
+            evidence=hazard.evidence,
+            responsible_person=hazard.responsible,
+            deadline=beijing(hazard.deadline_ns),
+            interim_control=hazard.interim,
+            lead_dept=hazard.lead,
+            co_depts=hazard.co,
+            rectified_at=_maybe(hazard.rectified_ns),
+            rectified_evidence=hazard.rectified_evidence,
+            rechecked_by=hazard.rechecked_by,
+            rechecked_at=_maybe(hazard.rechecked_ns),
+            closed_at=_maybe(hazard.closed_ns or 0),
+            reopened_count=hazard.reopened,
         )
 
     def reading(
@@ -176,7 +212,7 @@ class Canon:
         quality: Quality,
         *,
         sample_ns: int,
-        received_ns: int,
+        received_ns: int | None = None,
         late: bool = False,
         seq: int | None = None,
     ) -> Reading:
@@ -191,7 +227,7 @@ class Canon:
             value=value,
             unit=SPANS[quantity].unit,
             sample_time=beijing(sample_ns),
-            recv_time=beijing(received_ns),
+            recv_time="" if received_ns is None else beijing(received_ns),
             quality_reason="" if known else quality.name.lower(),
             seq=seq,
         )
@@ -215,6 +251,10 @@ class Canon:
         """Name the valve or fan of a detector's site where there is one alone."""
         found = self.assets.of_kind(unit.site, kind)
         return found[0].id if unit.kind is DeviceKind.GAS_DETECTOR and len(found) == 1 else ""
+
+
+def _maybe(time_ns: int) -> str:
+    return beijing(time_ns) if time_ns else ""
 
 
 def _own(value: float | None, usual: float) -> float:

@@ -1,11 +1,11 @@
-"""Fills a target's outbox: from the journal and the steps of people by cursor, and from the registry where it changed.
+"""Fills a target's outbox: from journal, steps and hazard ledger by cursor, and from the registry where it changed.
 
 Nothing depends on the connector having run: journal and steps stay, the cursors wait, and the same lines give the same
 records under the same keys.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -13,7 +13,8 @@ import msgspec
 from alerting.events import Effect
 from domain.alarm import CANARY, SYSTEM, Alarm
 from domain.handling import HandlingStep
-from domain.parcel import Parcel
+from domain.hazard import Hazard, HazardEvent
+from domain.parcel import Parcel, ParcelState
 from domain.record import JournalEntry
 from lifeline.canon import Canon
 from lifeline.records import RANKS, Record
@@ -35,8 +36,10 @@ class Records(Protocol):
     def steps(self, incident_id: str) -> list[HandlingStep]: ...
     def alarms_of(self, incident_id: str) -> list[str]: ...
     def alarm(self, alarm_id: str) -> Alarm | None: ...
+    def hazard_events_after(self, seq: int, limit: int) -> list[HazardEvent]: ...
+    def hazards_named(self, names: Collection[str]) -> list[Hazard]: ...
     def cursor(self, reader: str) -> int: ...
-    def waiting(self, target: str) -> int: ...
+    def count_parcels(self, target: str, state: ParcelState) -> int: ...
     def newest_versions(self, target: str, kind: str) -> dict[str, str]: ...
     def enqueue(self, parcels: Sequence[Parcel], cursors: Mapping[str, int]) -> None: ...
 
@@ -73,6 +76,7 @@ class Collector:
         self._records, self._target, self._canon, self._kinds = records, target, canon, frozenset(kinds)
         self._most, self._clock_ns = most, clock_ns
         self._stories: dict[str, Story | None] = {}
+        self._wants_hazards = "hazard" in kinds
         self._registered = False
 
     def work(self) -> int:
@@ -80,7 +84,7 @@ class Collector:
         if not self._registered:
             self._register()
             self._registered = True
-        if self._records.waiting(self._target) >= self._most:
+        if self._records.count_parcels(self._target, ParcelState.WAITING) >= self._most:
             return 0
         names = cursors(self._target)
         at = _At(self._records.cursor(names.line), self._records.cursor(names.step))
@@ -101,7 +105,20 @@ class Collector:
         except BaseException:
             self._stories.clear()  # they are ahead of the cursors now
             raise
-        return len(merged)
+        return len(merged) + self._hazards(names.hazard)
+
+    def _hazards(self, cursor: str) -> int:
+        """Enqueue the hazards about which something was done, as they stand now; once for each round."""
+        events = self._records.hazard_events_after(self._records.cursor(cursor), _ROUND) if self._wants_hazards else []
+        if not events:
+            return 0
+        last = {event.hazard_id: event.seq for event in events}
+        parcels: list[Parcel] = []
+        for hazard in self._records.hazards_named(last):
+            said = self._canon.hazard(hazard, self._clock_ns())
+            parcels += self._parcel("hazard", hazard.id, f"h{last[hazard.id]}", said)
+        self._records.enqueue(parcels, {cursor: events[-1].seq})
+        return len(events)
 
     def _line(self, line: JournalEntry, at: _At) -> Iterator[Parcel]:
         if line.device in _OURS or line.site in _OURS:
@@ -177,10 +194,11 @@ class Cursors(NamedTuple):
 
     line: str
     step: str
+    hazard: str
 
 
 def cursors(target: str) -> Cursors:
-    return Cursors(f"city/{target}/journal", f"city/{target}/steps")
+    return Cursors(f"city/{target}/journal", f"city/{target}/steps", f"city/{target}/hazards")
 
 
 def _merged(lines: Sequence[JournalEntry], steps: Sequence[HandlingStep]) -> Iterator[Line]:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from alerting.notify.channel import ChannelUnavailable, Refused
@@ -11,13 +11,16 @@ from domain.parcel import Backlog
 from lifeline.canon import Canon
 from lifeline.collect import Collector
 from lifeline.courier import Courier
+from lifeline.measure import Measurer
 from lifeline.sender import Sender
 
 _LOGGER = logging.getLogger(__name__)
 _IDLE_S = 0.5
 _LONGEST_S = 5.0
 """At the end of a wait the journal is read again, also while the target is away."""
-_FORGET_S = 3_600.0
+_FORGET_S = 600.0
+_READINGS_NS = 3_600_000_000_000
+"""The series have them."""
 _ROUND = 1_000
 _S = 1_000_000_000
 
@@ -26,7 +29,7 @@ class Records(Protocol):
     """What is needed of the records database besides sending and filling."""
 
     def backlog(self, target: str) -> Backlog: ...
-    def forget_parcels(self, target: str, before_ns: int, limit: int) -> int: ...
+    def forget_parcels(self, target: str, kinds: Sequence[str], before_ns: int, limit: int) -> int: ...
 
 
 class Habits(NamedTuple):
@@ -49,6 +52,7 @@ class Target(NamedTuple):
     sender: Sender
     courier: Courier
     canon: Canon
+    measurer: Measurer | None = None
 
 
 class Connector:
@@ -81,6 +85,8 @@ class Connector:
         self._say(self._target.sender.trouble)
         self._beat()
         self._forget()
+        if self._target.measurer is not None:
+            self._target.measurer.work()
         return bool(collected or sent)
 
     def _say(self, trouble: str) -> None:
@@ -108,5 +114,6 @@ class Connector:
         if now_ns < self._forget_ns:
             return
         self._forget_ns = now_ns + round(_FORGET_S * _S)
-        while self._records.forget_parcels(self._target.name, now_ns - self._habits.keep_ns, _ROUND) == _ROUND:
-            pass
+        for kinds, keep_ns in ((("reading",), _READINGS_NS), (("alarm", "disposal", "hazard"), self._habits.keep_ns)):
+            while self._records.forget_parcels(self._target.name, kinds, now_ns - keep_ns, _ROUND) == _ROUND:
+                pass

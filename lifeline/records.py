@@ -103,7 +103,7 @@ class Reading(Record, frozen=True, kw_only=True):
     value: float
     unit: str
     sample_time: Time
-    recv_time: Time
+    recv_time: MaybeTime = ""
     quality: Literal["good", "late", "invalid", "warmup", "calib", "immersed", "overrange"]
     quality_reason: str = ""
     seq: int | None = None

@@ -26,5 +26,6 @@ parcel = Table(
     UniqueConstraint("target", "kind", "record", "version"),
     Index(None, "target", "state", "rank", "id"),
     Index(None, "target", "record", "state", "id"),
+    Index(None, "target", "settled_ns"),
     sqlite_autoincrement=True,
 )

@@ -1,15 +1,17 @@
 """The outbox of the city connector, and what it reads of the journal to fill it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, delete, exists, func, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, or_, select, update
 
 from domain.handling import HandlingStep
+from domain.hazard import Hazard, HazardEvent
 from domain.parcel import Backlog, Parcel, ParcelState
 from domain.record import JournalEntry
-from store import city_tables, rows, tables
+from store import city_tables, ledger_tables, rows, tables
 from store.engine import guarded, insert_or_ignore, upsert
+from store.hazards import to_event, to_hazard
 from store.reading import Reading
 
 _SETTLED = ("state", "due_ns", "refusals", "alone", "answer", "settled_ns")
@@ -74,23 +76,26 @@ class Parcels(Reading):
     def backlog(self, target: str) -> Backlog:
         """Tell how a target's outbox stands."""
         column = city_tables.parcel.c
-        waits, dead = column.state == ParcelState.WAITING, column.state == ParcelState.DEAD
-        accepted = column.state == ParcelState.ACCEPTED
-        query = select(
-            func.count(case((waits, 1))),
-            func.count(case((dead, 1))),
-            func.count(case((accepted, 1))),
-            func.coalesce(func.min(case((waits, column.made_ns))), 0),
-            func.coalesce(func.max(case((accepted, column.settled_ns))), 0),
-        ).where(column.target == target)
-        tried = select(column.answer).where(column.target == target, waits, column.answer != "")
-        found: Backlog | None = self._one(lambda row: Backlog(*row), query)
-        trouble = self._one(lambda row: str(row.answer), tried.order_by(column.rank, column.id).limit(1))
-        return Backlog() if found is None else _troubled(found, trouble or "")
+        waits = (column.target == target) & (column.state == ParcelState.WAITING)
+        accepted = (column.target == target) & (column.state == ParcelState.ACCEPTED)
+        tried = select(column.answer).where(waits, column.answer != "").order_by(column.rank, column.id).limit(1)
+        newest = select(column.settled_ns).where(accepted).order_by(column.settled_ns.desc()).limit(1)
+        return Backlog(
+            waiting=self.count_parcels(target, ParcelState.WAITING),
+            dead=self.count_parcels(target, ParcelState.DEAD),
+            oldest_ns=self._number(select(func.min(column.made_ns)).where(waits)),
+            accepted_ns=self._number(newest),
+            trouble=self._one(lambda row: str(row.answer), tried) or "",
+        )
 
-    def waiting(self, target: str) -> int:
+    def backlogs(self) -> dict[str, Backlog]:
+        """Tell the same of every target that ever had a parcel."""
+        names = select(city_tables.parcel.c.target).distinct().order_by(city_tables.parcel.c.target)
+        return {name: self.backlog(name) for name in self._all(lambda row: str(row.target), names)}
+
+    def count_parcels(self, target: str, state: ParcelState) -> int:
         column = city_tables.parcel.c
-        return self._number(select(func.count()).where(column.target == target, column.state == ParcelState.WAITING))
+        return self._number(select(func.count()).where(column.target == target, column.state == state))
 
     def dead_parcels(self, target: str, limit: int = 50) -> list[Parcel]:
         """List what was refused for good, the newest first."""
@@ -112,11 +117,11 @@ class Parcels(Reading):
         with guarded(), self._writer.begin() as connection:
             return connection.execute(update(city_tables.parcel).where(dead).values(again)).rowcount
 
-    def forget_parcels(self, target: str, before_ns: int, limit: int) -> int:
-        """Drop parcels that were accepted before, those of devices and sites apart: their last version is compared."""
+    def forget_parcels(self, target: str, kinds: Collection[str], before_ns: int, limit: int) -> int:
+        """Drop parcels of some kinds that were accepted before. Those of devices and sites stay, to be compared."""
         column = city_tables.parcel.c
         old = (column.target == target) & (column.state == ParcelState.ACCEPTED) & (column.settled_ns < before_ns)
-        spare = select(column.id).where(old, column.kind.not_in(["site", "device"])).limit(limit)
+        spare = select(column.id).where(old, column.kind.in_(kinds)).limit(limit)
         if not self._all(lambda row: row.id, spare.limit(1)):
             return 0
         with guarded(), self._writer.begin() as connection:
@@ -144,6 +149,17 @@ class Parcels(Reading):
         query = select(tables.incident_step).where(column.seq > seq).order_by(column.seq).limit(limit)
         return self._all(rows.to_step, query)
 
+    def hazard_events_after(self, seq: int, limit: int) -> list[HazardEvent]:
+        """Give what was done about any hazard, in order."""
+        column = ledger_tables.hazard_event.c
+        query = select(ledger_tables.hazard_event).where(column.seq > seq).order_by(column.seq).limit(limit)
+        return self._all(to_event, query)
+
+    def hazards_named(self, names: Collection[str]) -> list[Hazard]:
+        """Give hazards as they stand now, ordered by name."""
+        column = ledger_tables.hazard.c
+        return self._all(to_hazard, select(ledger_tables.hazard).where(column.id.in_(names)).order_by(column.id))
+
     def alarms_of(self, incident_id: str) -> list[str]:
         """Name the alarms that are or were part of an incident."""
         line, alarm = tables.journal.c, tables.alarm.c
@@ -156,7 +172,3 @@ class Parcels(Reading):
 def to_parcel(row: Row[Any]) -> Parcel:
     columns = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     return Parcel(**(columns | {"state": ParcelState(row.state)}))
-
-
-def _troubled(found: Backlog, trouble: str) -> Backlog:
-    return Backlog(found.waiting, found.dead, found.accepted, found.oldest_ns, found.accepted_ns, trouble)

@@ -1,7 +1,7 @@
 """Our own health for Prometheus, read anew at each scrape: every process of the API says the same."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from fastapi import APIRouter, Response
@@ -12,6 +12,7 @@ from prometheus_client.utils import floatToGoString
 
 from api.people import Here
 from api.services import Pipeline, Services
+from domain.parcel import Backlog
 from domain.record import DeviceState
 
 router = APIRouter(tags=["health"])
@@ -49,6 +50,7 @@ class _Health(Collector):
             refused.add_metric([reason], count)
         yield refused
         yield self._alarms()
+        yield from _city(self._services.records.backlogs(), self._services.clock_ns())
 
     def _readers(self) -> Iterator[Metric]:
         unread = GaugeMetricFamily("log_unread_frames", "frames that a reader has still to read", labels=["reader"])
@@ -68,6 +70,17 @@ class _Health(Collector):
             for answered in (False, True):
                 standing.add_metric([str(priority), str(answered).lower()], found[priority, answered])
         return standing
+
+
+def _city(backlogs: Mapping[str, Backlog], now_ns: int) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily("city_waiting", "records that wait for a city's platform", labels=["target"])
+    dead = GaugeMetricFamily("city_dead", "records that it refused for good", labels=["target"])
+    oldest = GaugeMetricFamily("city_oldest_seconds", "age of the oldest that waits", labels=["target"])
+    for name, found in backlogs.items():
+        waiting.add_metric([name], found.waiting)
+        dead.add_metric([name], found.dead)
+        oldest.add_metric([name], (now_ns - found.oldest_ns) / 1e9 if found.oldest_ns else 0.0)
+    yield from (waiting, dead, oldest)
 
 
 def _ledgers(states: Iterable[DeviceState]) -> Iterator[Metric]:

@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 from api.application import create_app
 from api.services import Reader
 from domain.alarm import AlarmKind
+from domain.parcel import Parcel, ParcelState
 from domain.record import Gap, Quarantined
 from domain.sample import RefusalReason
 from tests.api.conftest import Plant, S, login
@@ -98,3 +99,16 @@ def test_a_gateway_with_a_wrong_clock_is_not_a_thousand_series(plant: Plant) -> 
         found = lines(client.get("/metrics").text)
     assert sum(line.startswith("device_clock_skew_seconds{") for line in found) == 100
     assert {'device_clock_skew_seconds{device="X149"} 210.0', "device_clock_skew_max_seconds 210.0"} <= found
+
+
+def test_says_what_waits_for_the_citys_platforms(plant: Plant) -> None:
+    made_ns = plant.clock_ns() - 9 * S
+    waiting = Parcel("province", "alarm", "a-1", "j1", "{}", made_ns=made_ns, answer="503 busy")
+    dead = Parcel("province", "alarm", "a-2", "j2", "{}", state=ParcelState.DEAD)
+    with TestClient(create_app(plant.services())) as client:
+        plant.records.enqueue([waiting, dead], {})
+        found = lines(client.get("/metrics").text)
+        login(client)
+        (shown,) = client.get("/api/v1/city").json()["items"]
+    assert {'city_waiting{target="province"} 1.0', 'city_oldest_seconds{target="province"} 9.0'} <= found
+    assert (shown["waiting"], shown["dead"], shown["trouble"], shown["accepted"]) == (1, 1, "503 busy", None)

@@ -109,7 +109,7 @@ def test_an_alarms_whole_life_arrives_although_answers_are_lost(
     role = threading.Thread(target=wiring.roles(["connect"])["connect"], args=(stop,))
     role.start()
     records = wiring.records()
-    wait_for(lambda: records.backlog("right").accepted and not records.backlog("right").waiting)
+    wait_for(lambda: records.backlog("right").accepted_ns and not records.backlog("right").waiting)
     wait_for(lambda: "401" in records.backlog("wrong").trouble)
     assert main(["city", "status", "--config", str(config)]) == 0
     stop.set()
@@ -124,7 +124,7 @@ def test_an_alarms_whole_life_arrives_although_answers_are_lost(
     ]
     assert len(received(tmp_path, "/device/push", "deviceCode")) == 3
     assert received(tmp_path, "/heartbeat", "areaCode")[:1] == [("532901",)]
-    assert records.backlog("wrong").accepted == 0
+    assert records.backlog("wrong").accepted_ns == 0
     assert "bad signature" in capsys.readouterr().out
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from domain.alarm import CANARY
 from domain.handling import HandlingStep, StepKind
+from domain.hazard import Grade, Hazard, HazardEvent, HazardState, HazardStep, Origin
 from domain.parcel import Parcel, ParcelState
 from domain.record import Incident, JournalEntry
 from lifeline import collect
@@ -17,7 +18,7 @@ from store.records import Records
 from tests.blank import blank_records
 from tests.lifeline.support import ASSETS, ROW, START_NS, canon, line, step
 
-KINDS = ("alarm", "disposal", "site", "device")
+KINDS = ("alarm", "disposal", "hazard", "site", "device")
 LIFE: list[JournalEntry | HandlingStep] = [
     line("pending", "A", -1),
     line("raise", "B", 0),
@@ -90,10 +91,10 @@ def test_whatever_the_rounds_and_restarts_the_same_records_come(
 ) -> None:
     monkeypatch.setattr(collect, "_ROUND", 1)
     write(records, LIFE)
-    for _ in range(20):
+    for _ in range(9):
         collector(records).work()
     assert told(waiting(records, "alarm", "disposal")) == TOLD
-    assert [records.cursor(name) for name in cursors("t")] == [6, 2]
+    assert [records.cursor(name) for name in cursors("t")] == [6, 2, 0]
 
 
 def test_while_too_much_waits_the_rest_stays_in_the_journal(records: Records) -> None:
@@ -138,3 +139,28 @@ def test_a_failed_round_is_read_again_from_where_the_cursors_stand(records: Reco
     once.work()
     assert told(waiting(records, "alarm", "disposal")) == TOLD
     failing.close()
+
+
+def test_a_hazard_is_told_as_it_stands_after_something_was_done(records: Records) -> None:
+    hazard = Hazard(
+        "h1", "R07", "S1", "古城小厨", "", "城北街道", Grade.GENERAL, Origin.TELEMETRY, "", START_NS, "离线", "zhang",
+        START_NS + 1, "消防",
+    )  # fmt: skip
+    event = HazardEvent("h1", HazardStep.REGISTER, HazardState.REGISTERED, HazardState.REGISTERED, "", START_NS)
+    with records.unit() as unit:
+        unit.save_hazard(hazard)
+        unit.add_hazard_event(event)
+        unit.add_hazard_event(replace(event, step=HazardStep.COMMENT))
+    told = [collector(records).work() for _ in range(2)]
+    with records.unit() as unit:
+        unit.save_hazard(replace(hazard, version=1, state=HazardState.CLOSED, closed_ns=START_NS))
+        unit.add_hazard_event(replace(event, step=HazardStep.PASS))
+    late = Collector(records, "t", canon(), kinds=KINDS, most=99, clock_ns=lambda: START_NS + 9)
+    assert [*told, late.work()] == [2, 0, 1]
+    found = [(parcel.version, msgspec.json.decode(parcel.body)) for parcel in waiting(records, "hazard")]
+    assert [(version, body["state"], body["township_code"]) for version, body in found] == [
+        ("h2", "registered", "532901003"),
+        ("h3", "closed", "532901003"),
+    ]
+    assert canon().hazard(hazard, START_NS + 9).state == "overdue"
+    assert canon().hazard(replace(hazard, reopened=1), START_NS).state == "reopened"

@@ -25,6 +25,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_parcel_target_state_rank_id", "parcel", ["target", "state", "rank", "id"])
     op.create_index("ix_parcel_target_record_state_id", "parcel", ["target", "record", "state", "id"])
+    op.create_index("ix_parcel_target_settled_ns", "parcel", ["target", "settled_ns"])
 
 
 def downgrade() -> None:
