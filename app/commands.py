@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.readers import READERS
-from app.settings import ROLES
+from app.settings import OPTIONAL_ROLES, ROLES
 
 Command = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
@@ -60,7 +60,10 @@ def _serve(commands: Commands) -> None:
     )
     _config(parser)
     parser.add_argument(
-        "--role", action="append", choices=ROLES, help="only this role; may be given again (default: all)"
+        "--role",
+        action="append",
+        choices=[*ROLES, *OPTIONAL_ROLES],
+        help="only this role; may be given again (default: all that are configured)",
     )
 
 

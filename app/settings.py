@@ -25,6 +25,8 @@ from app.configuration import read_text
 from domain.errors import ConfigurationError
 
 ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
+OPTIONAL_ROLES = ("listen",)
+"""They run where they are configured."""
 _PATHS = frozenset({"data", "assets", "rulebook"})
 
 
@@ -192,6 +194,17 @@ class CanarySettings(_Section):
     enabled: bool = False
 
 
+class ListenSettings(_Section):
+    """Where devices that speak GB/T 26875.3 over TCP connect. The protocol has neither TLS nor passwords."""
+
+    enabled: bool = False
+    host: str = Field("127.0.0.1", min_length=1)
+    port: int = Field(26_875, ge=0, le=65_535)
+    connections: int = Field(500, ge=1, le=20_000)
+    idle_s: float = Field(900, gt=0)
+    frames_per_s: float = Field(20, gt=0)
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -221,6 +234,7 @@ class Settings(BaseSettings):
     channels: ChannelsSettings = ChannelsSettings()
     deadman: DeadmanSettings = DeadmanSettings()
     canary: CanarySettings = CanarySettings()
+    listen: ListenSettings = ListenSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -240,6 +254,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment override the file."""
         return env_settings, init_settings
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What runs where nothing else is asked for."""
+        return (*ROLES, *(name for name in OPTIONAL_ROLES if self.listen.enabled))
 
     @property
     def records_url(self) -> str:

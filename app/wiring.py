@@ -32,6 +32,7 @@ from app.roles.health import HealthWatch
 from app.roles.heart import Heart, Limits, Moved
 from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
+from app.roles.listen import build_listener
 from app.roles.notify import run_notify
 from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
@@ -45,6 +46,7 @@ from domain.asset import AutoClose
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.finding import Finding
+from ingest.gb26875.directory import Directory
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
 
@@ -80,6 +82,7 @@ class Wiring(Stores):
             "notify": self._notify,
             "api": self._api,
             "audit": self._audit,
+            "listen": self._listen,
         }
         return {name: builders[name] for name in names}
 
@@ -106,6 +109,14 @@ class Wiring(Stores):
             else:
                 prober.verdict = ""  # nobody knows; the owner of the broker answers for it
             intake.run(stop)
+
+    def _listen(self, stop: threading.Event) -> None:
+        if not self.settings.listen.enabled:
+            raise ConfigurationError("role listen is asked for and listen.enabled is not set; expected true")
+        devices, root = self.configuration().assets.devices.values(), self.settings.root
+        log = await_stores(self.log, stop)
+        if log is not None:
+            build_listener(self.settings.listen, Directory(devices, root), GuardedAppend(log), now_ns).run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
         with self._emergency("relay") as unrecorded, self._orders() as order:
