@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.readers import READERS
-from app.settings import OPTIONAL_ROLES, ROLES
+from app.settings import EVERY_ROLE
 
 Command = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
@@ -60,10 +60,7 @@ def _serve(commands: Commands) -> None:
     )
     _config(parser)
     parser.add_argument(
-        "--role",
-        action="append",
-        choices=[*ROLES, *OPTIONAL_ROLES],
-        help="only this role; may be given again (default: all that are configured)",
+        "--role", action="append", choices=EVERY_ROLE, help="only this role; may be given again (default: all)"
     )
 
 

@@ -27,6 +27,7 @@ from domain.errors import ConfigurationError
 ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
 OPTIONAL_ROLES = ("listen",)
 """They run where they are configured."""
+EVERY_ROLE = (*ROLES, *OPTIONAL_ROLES)
 _PATHS = frozenset({"data", "assets", "rulebook"})
 
 
