@@ -21,6 +21,8 @@ NETWORK = "network.json"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Row = TypeVar("Row", Device, Site, Zone)
 Check = Callable[[Row], Iterator[str]]
+_Places = dict[tuple[int, tuple[int, int] | None], str]
+"""Devices by their address in GB/T 26875.3: transmitter, and zone and position of a component."""
 
 
 class _Bounds(NamedTuple):
@@ -46,8 +48,9 @@ def parse_assets(texts: Mapping[str, str]) -> Assets:
     reader = _Reader(texts)
     zones = reader.table(Zone, "zones.csv", lambda _zone: iter(()))
     sites = reader.table(Site, "sites.csv", lambda site: _refers("zone", site.zone, reader.ids["zones.csv"]))
-    places: dict[str, str] = {}
+    places: _Places = {}
     devices = reader.table(Device, "devices.csv", lambda device: _fits(device, reader.ids["sites.csv"], places))
+    reader.problems += _orphans(places)
     if reader.problems:
         raise ConfigurationError(*reader.problems)
     network = parse_network(texts[NETWORK], NETWORK) if NETWORK in texts else None
@@ -141,7 +144,7 @@ def _refers(what: str, wanted: str, known: Collection[str]) -> Iterator[str]:
         yield f"{what} {wanted!r} is not in {what}s.csv"
 
 
-def _fits(device: Device, sites: Collection[str], places: dict[str, str]) -> Iterator[str]:
+def _fits(device: Device, sites: Collection[str], places: _Places) -> Iterator[str]:
     yield from _refers("site", device.site, sites)
     low, high = device.gas_low_pct_lel, device.gas_high_pct_lel
     if not (low or -math.inf) < (high or math.inf):
@@ -150,13 +153,19 @@ def _fits(device: Device, sites: Collection[str], places: dict[str, str]) -> Ite
         yield from _stands(device, places)
 
 
-def _stands(device: Device, places: dict[str, str]) -> Iterator[str]:
+def _stands(device: Device, places: _Places) -> Iterator[str]:
     """Judge an address of GB/T 26875.3; `places` holds those before it."""
     try:
         place = parse_place(device.gb26875)
     except ValueError as error:
         yield str(error)
         return
-    before = places.setdefault(str(place[:2]), device.id)
+    before = places.setdefault((place.transmitter, place.component), device.id)
     if before != device.id:
         yield f"gb26875 {device.gb26875} is the place of {before} already"
+
+
+def _orphans(places: _Places) -> Iterator[str]:
+    for (transmitter, component), device in places.items():
+        if component is not None and (transmitter, None) not in places:
+            yield f"devices.csv: {device} is a component of transmitter {transmitter}; expected a row with that alone"

@@ -112,3 +112,10 @@ def test_a_device_may_have_its_place_in_gb_t_26875() -> None:
         f"devices.csv:5: gb26875 is '889/1'; expected {PLACE}",
         "devices.csv:6: gb26875 889/1/1 is the place of G1 already",
     )
+
+
+def test_a_component_needs_the_row_of_its_transmitter() -> None:
+    rows = "id,kind,site,gb26875\nG1,gas_detector,S1,889/1/1\nGW,gateway,S1,890\n"
+    assert problems(devices=rows) == (
+        "devices.csv: G1 is a component of transmitter 889; expected a row with that alone",
+    )
