@@ -36,6 +36,7 @@ from api.routes import (
     metrics,
     oidc,
     oncall,
+    push,
     receipts,
     series,
     stream,
@@ -109,7 +110,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in (health.router, metrics.router):
         app.include_router(router)
         app.include_router(router, prefix=PREFIX)
-    for router in (login.router, receipts.router):
+    for router in (login.router, receipts.router, push.router):
         app.include_router(router, prefix=PREFIX)
     for module in _READING:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])

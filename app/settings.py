@@ -206,6 +206,12 @@ class ListenSettings(_Section):
     frames_per_s: float = Field(20, gt=0)
 
 
+class PushSettings(_Section):
+    """What carriers' platforms show who push to us; without it nobody pushes."""
+
+    token_file: Path | None = None
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -236,6 +242,7 @@ class Settings(BaseSettings):
     deadman: DeadmanSettings = DeadmanSettings()
     canary: CanarySettings = CanarySettings()
     listen: ListenSettings = ListenSettings()
+    push: PushSettings = PushSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -299,6 +299,9 @@ class Wiring(Stores):
     def receipts_token(self) -> str:
         return channels.receipts_token(self.settings)
 
+    def push_token(self) -> str:
+        return channels.push_token(self.settings)
+
     def _api(self, stop: threading.Event) -> None:
         from app.web import build_services, run_api  # the web framework
 

@@ -39,7 +39,7 @@ def gas(tape: Tape, pct_lel: float) -> Unit:
 @pytest.fixture(scope="module")
 def tape() -> Tape:
     """Gas that the detector declares and measures, every frame twice, heartbeats, and at the end nothing."""
-    made = Tape()
+    made, repeated = Tape(), list[bytes]()
     for second in range(15):
         leaks = 5 <= second < 10
         repeated = [put(made, 2 * second, state(made, 0x0002 if leaks else 0x0001))]
