@@ -39,6 +39,7 @@ from api.routes import (
     metrics,
     oidc,
     oncall,
+    push,
     receipts,
     series,
     stream,
@@ -114,7 +115,7 @@ def _routes() -> list[BaseRoute]:
     for router in (health.router, metrics.router):
         root.include_router(router)
         root.include_router(router, prefix=PREFIX)
-    for router in (login.router, receipts.router):
+    for router in (login.router, receipts.router, push.router):
         root.include_router(router, prefix=PREFIX)
     for module in _READING:
         root.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])

@@ -244,6 +244,18 @@ class Series(Protocol):
     def latest(self, device: str) -> Mapping[Quantity, Latest]: ...
 
 
+class Push(NamedTuple):
+    """Takes what carriers' platforms push.
+
+    Attributes:
+        token: that their addresses carry.
+        append: writes one push durably: carrier, product, name of the device there, body (StoreUnavailable).
+    """
+
+    token: str
+    append: Callable[[str, str, str, bytes], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that the API works with.
@@ -269,6 +281,7 @@ class Services:
         version: of the program.
         root: of the MQTT topics.
         network: pipes for the map; None where none is drawn.
+        push: takes what carriers' platforms push; None where none does.
     """
 
     records: Records
@@ -289,3 +302,4 @@ class Services:
     root: str
     network: Network | None = None
     receipts_token: str = ""
+    push: Push | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.readers import READERS
-from app.settings import OPTIONAL_ROLES, ROLES
+from app.settings import EVERY_ROLE
 
 Command = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
@@ -56,7 +56,7 @@ def _serve(commands: Commands) -> None:
     parser = _add(commands, "serve", "the service", example, lambda o: run_serve(o.config, o.role))
     _config(parser)
     parser.add_argument(
-        "--role", action="append", choices=[*ROLES, *OPTIONAL_ROLES], help="only this role; may be given again"
+        "--role", action="append", choices=EVERY_ROLE, help="only this role; may be given again (default: all)"
     )
 
 

@@ -34,6 +34,7 @@ from app.roles.heart import Heart, Limits, Moved
 from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.ledger import run_keeper
+from app.roles.listen import build_listener
 from app.roles.notify import run_notify
 from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
@@ -48,6 +49,7 @@ from domain.asset import AutoClose
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.finding import Finding
+from ingest.gb26875.directory import Directory
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
 from ledger.keeper import Keeper, Times
@@ -85,6 +87,7 @@ class Wiring(Stores):
             "api": self._api,
             "audit": self._audit,
             "connect": self._connect,
+            "listen": self._listen,
         }
         return {name: builders[name] for name in names}
 
@@ -111,6 +114,14 @@ class Wiring(Stores):
             else:
                 prober.verdict = ""  # nobody knows; the owner of the broker answers for it
             intake.run(stop)
+
+    def _listen(self, stop: threading.Event) -> None:
+        if not self.settings.listen.enabled:
+            raise ConfigurationError("role listen is asked for and listen.enabled is not set; expected true")
+        devices, root = self.configuration().assets.devices.values(), self.settings.root
+        log = await_stores(self.log, stop)
+        if log is not None:
+            build_listener(self.settings.listen, Directory(devices, root), GuardedAppend(log), now_ns).run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
         with self._emergency("relay") as unrecorded, self._orders() as order:
@@ -316,6 +327,9 @@ class Wiring(Stores):
 
     def receipts_token(self) -> str:
         return channels.receipts_token(self.settings)
+
+    def push_token(self) -> str:
+        return channels.push_token(self.settings)
 
     def _api(self, stop: threading.Event) -> None:
         from app.web import build_services, run_api  # the web framework
