@@ -28,8 +28,10 @@ from api.routes import (
     canary,
     data,
     handover,
+    hazards,
     health,
     incidents,
+    inspections,
     kpi,
     login,
     maintenance,
@@ -52,6 +54,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover),
+    *(hazards, inspections),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

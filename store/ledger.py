@@ -23,7 +23,7 @@ from store.hazards import to_attachment, to_event, to_hazard, to_inspection, to_
 from store.reading import Reading, where
 
 Below = tuple[int, str] | None
-_EQUAL = ("rule", "site", "township", "origin", "responsible")
+_EQUAL = ("rule", "site", "township", "origin")
 
 
 class Ledger(Reading):
@@ -101,6 +101,8 @@ def _asked(found: Select[Any], query: HazardQuery) -> Select[Any]:
     wanted.append(_within(tables.hazard, query.scope))
     if query.states is not None:
         wanted.append(column.state.in_(sorted(query.states)))
+    if query.responsible is not None:
+        wanted.append(column.responsible.in_(sorted(query.responsible)))
     if query.overdue_ns is not None:
         wanted.append(_overdue(query.overdue_ns))
     if query.department is not None:
