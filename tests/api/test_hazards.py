@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api import tokens
+from api.accounts import By
+from domain.hazard import Attachment
 from domain.record import User
 from tests.api.conftest import HASH, Clock, Plant, login
 
@@ -37,6 +40,7 @@ def test_a_hazard_goes_through_the_hands_of_two(client: TestClient, plant: Plant
     assert (hazard["rule"], hazard["object"], hazard["responsible"]) == ("R04", "古城小厨", "店主")
     assert (hazard["lead"], hazard["co"], hazard["state"]) == ("消防", ["商务"], "registered")
     assert step(client, hazard, "rectify", 409)["code"] == "step-order"
+    assert step(client, hazard, "seen", 422)["code"] == "invalid"
     hazard = step(client, hazard, "dispatch")
     assert step(client, hazard, "begin", 422, text="")["code"] == "step-field"
     hazard = step(client, hazard, "begin", text="停用该灶具")
@@ -115,7 +119,13 @@ def test_a_department_sees_what_it_leads_or_helps_with_and_a_township_what_stand
     client: TestClient, plant: Plant
 ) -> None:
     with plant.records.unit() as unit:
-        unit.add_user(User("police", "公安", "regulator", HASH, departments=("公安",)))
+        unit.add_user(User("police", "公安", "regulator", HASH))
+    login(client, "root")
+    scope = {"townships": [], "sites": [], "departments": ["公安"]}
+    assert post(client, "users/police/scope", **scope)["departments"] == ["公安"]
+    said = {"role": "read_only", "rights": [], "townships": [], "sites": [], "days": 1}
+    with plant.records.unit() as unit:
+        secret, _ = tokens.add(unit, By("root", plant.clock_ns()), name="desk", owner="police", **said)
     login(client, "supervisor")
     fire = found(client)
     found(client, site="S2", facts={"two_phase_cylinder": True})
@@ -123,23 +133,29 @@ def test_a_department_sees_what_it_leads_or_helps_with_and_a_township_what_stand
     login(client, "police")
     assert [row["rule"] for row in client.get("/api/v1/hazards").json()["items"]] == ["R08"]
     assert client.get(f"/api/v1/hazards/{fire['id']}").status_code == 404
+    client.cookies.clear()
+    seen = client.get("/api/v1/hazards", headers={"Authorization": f"Bearer {secret}"}).json()["items"]
+    assert [row["rule"] for row in seen] == ["R08"]
     login(client, "local")
     assert sorted(row["rule"] for row in client.get("/api/v1/hazards").json()["items"]) == ["N02", "R04"]
     post(client, "hazards", 404, site="", object="管", township="D1", rule="N02", evidence="棚", responsible="所长")
 
 
-def test_an_attachment_is_taken_by_its_content_and_given_back_to_be_saved(client: TestClient) -> None:
+def test_an_attachment_is_taken_by_its_content_and_given_back_to_be_saved(client: TestClient, plant: Plant) -> None:
     login(client)
-    path = f"hazards/{found(client)['id']}/attachments"
+    hazard = found(client)
+    path = f"hazards/{hazard['id']}/attachments"
     made = post(client, path, 201, name="../软管.pdf", content=base64.b64encode(PDF).decode())
     assert (made["name"], made["media"], made["size"]) == ("_软管.pdf", "application/pdf", len(PDF))
     got = client.get(f"/api/v1/{path}/{made['id']}")
     assert (got.content, got.headers["content-type"]) == (PDF, "application/pdf")
     assert got.headers["content-disposition"].startswith("attachment; filename*=UTF-8''_")
+    assert client.get(f"/api/v1/{path}/nothing").status_code == 404
     for content in (b"<svg/>", PDF + bytes(3 * 1024 * 1024)):
         post(client, path, 422, name="x.png", content=base64.b64encode(content).decode())
-    for _ in range(19):
-        post(client, path, 201, name="x", content=base64.b64encode(PDF).decode())
+    with plant.records.unit() as unit:
+        for n in range(19):
+            unit.add_attachment(Attachment(f"a{n}", hazard["id"], "x", "", 1, "", "li", 1), PDF)
     post(client, path, 422, name="x", content=base64.b64encode(PDF).decode())
 
 
@@ -168,6 +184,8 @@ def test_what_the_public_reports_is_verified_before_it_is_a_hazard_and_a_true_on
         unit.add_user(User("reader", "r", "read_only", HASH))
     login(client, "supervisor")
     report = post(client, "public-reports", 201, site="S1", text="煤气味", contact="139")
+    post(client, "public-reports", 422, site="", township="古城镇", text="煤气味")
+    post(client, "inspections", 422, site="", township="古城镇", facts={"unodorised": True})
     path = f"public-reports/{report['id']}"
     post(client, f"{path}/reward", 409, yuan=500)
     post(client, f"{path}/verify", 422, founded=True, text="属实")

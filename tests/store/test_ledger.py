@@ -65,8 +65,8 @@ def test_a_hazard_reads_as_it_was_written_and_nobody_overwrites_what_he_has_not_
         unit.save_hazard(first)
     with pytest.raises(Conflict), records.unit() as unit:
         unit.save_hazard(ROWS[3])
-    assert (known := records.hazard("d")) is not None
-    assert known.interim == "停用"
+    known = records.hazards_named(["d", "x"])
+    assert {name: row.interim for name, row in known.items()} == {"d": "停用"}
 
 
 def test_hazards_are_listed_newest_first_page_by_page_and_by_what_is_asked(records: Records) -> None:
