@@ -31,8 +31,10 @@ from api.routes import (
     city,
     data,
     handover,
+    hazards,
     health,
     incidents,
+    inspections,
     kpi,
     login,
     maintenance,
@@ -56,6 +58,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
+    *(hazards, inspections),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

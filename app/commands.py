@@ -4,31 +4,12 @@ import argparse
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
+from app.parser import Commands
+from app.parser import add as _add
+from app.parser import config as _config
 from app.readers import READERS
 from app.settings import EVERY_ROLE
-
-Command = Callable[[argparse.Namespace], int]
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
-
-
-def _add(commands: Commands, name: str, what: str, example: str, run: Command) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name,
-        help=what,
-        description=what,
-        epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(command=run)
-    return parser
-
-
-def _config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="config.toml; default: built-in values and environment"
-    )
 
 
 def _demo(commands: Commands) -> None:
@@ -190,6 +171,7 @@ def _user(commands: Commands) -> None:
     parser.add_argument("name", nargs="?")
     parser.add_argument("--role", choices=list(map(str, Role)), help="(default: operator)")
     parser.add_argument("--display-name", default="")
+    parser.add_argument("--department", action="append", default=[], metavar="NAME", help="sees its hazards alone")
     parser.add_argument("--break-glass", action="store_true", help="for emergencies: each use raises an alarm")
     _scope(parser)
     _config(parser)
@@ -264,6 +246,24 @@ def _evidence(commands: Commands) -> None:
     parser.add_argument("action", choices=["export", "verify"])
     parser.add_argument("what", help="id of the incident or alarm, or the file to verify")
     parser.add_argument("--out", type=Path, metavar="FILE", help="(default: evidence-ID.zip)")
+    _config(parser)
+
+
+def _ledger(commands: Commands) -> None:
+    from app.ledger import ledger
+    from domain.hazard import HazardState
+
+    example = "gas-lifeline ledger list --overdue\n  gas-lifeline ledger import found.csv --dry-run"
+    what = "the hazard ledger: list, show, export to CSV, import from it; check that all of it is in order"
+    parser = _add(commands, "ledger", what, example, ledger)
+    parser.add_argument("action", choices=["list", "show", "import", "export", "check"])
+    parser.add_argument("what", nargs="?", help="id of the hazard to show, or the CSV file")
+    parser.add_argument("--state", choices=list(map(str, HazardState)), help="only in this state")
+    parser.add_argument("--overdue", action="store_true", help="only overdue ones")
+    parser.add_argument("--rule", metavar="CODE", help="only of this rule, such as R07")
+    parser.add_argument("--township", metavar="NAME", help="only there")
+    parser.add_argument("--department", metavar="NAME", help="only those that it leads or helps with")
+    parser.add_argument("--dry-run", action="store_true", help="of import: say what is wrong and write nothing")
     _config(parser)
 
 
@@ -391,6 +391,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "notify": _notify,
     "oncall": _oncall,
     "kpi": _kpi,
+    "ledger": _ledger,
     "screen": _screen,
     "influx": _influx,
     "db": _db,

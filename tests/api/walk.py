@@ -33,6 +33,16 @@ VALUES: dict[str, Any] = {
     "person": "zhao",
     "from_time": "2026-01-15T13:00:00+08:00",
     "to_time": "2026-01-15T14:00:00+08:00",
+    "site": "S2",
+    "rule": "R04",
+    "evidence": "3 m",
+    "responsible": "x",
+    "version": 1,
+    "facts": {"tee": False},
+    "founded": False,
+    "yuan": 500,
+    "content": "JVBERi0xLjc=",
+    "csv": "rule,site,found_by,found,evidence,responsible\nR04,S2,x,2026-01-01,3 m,x\n",
 }
 """What a body must hold, by property."""
 
