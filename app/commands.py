@@ -249,24 +249,6 @@ def _evidence(commands: Commands) -> None:
     _config(parser)
 
 
-def _ledger(commands: Commands) -> None:
-    from app.ledger import ledger
-    from domain.hazard import HazardState
-
-    example = "gas-lifeline ledger list --overdue\n  gas-lifeline ledger import found.csv --dry-run"
-    what = "the hazard ledger: list, show, export to CSV, import from it; check that all of it is in order"
-    parser = _add(commands, "ledger", what, example, ledger)
-    parser.add_argument("action", choices=["list", "show", "import", "export", "check"])
-    parser.add_argument("what", nargs="?", help="id of the hazard to show, or the CSV file")
-    parser.add_argument("--state", choices=list(map(str, HazardState)), help="only in this state")
-    parser.add_argument("--overdue", action="store_true", help="only overdue ones")
-    parser.add_argument("--rule", metavar="CODE", help="only of this rule, such as R07")
-    parser.add_argument("--township", metavar="NAME", help="only there")
-    parser.add_argument("--department", metavar="NAME", help="only those that it leads or helps with")
-    parser.add_argument("--dry-run", action="store_true", help="of import: say what is wrong and write nothing")
-    _config(parser)
-
-
 def _score(commands: Commands) -> None:
     from app.score import run_score
 
@@ -337,20 +319,6 @@ def _screen(commands: Commands) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="for each row: time,score,alarm")
 
 
-def _influx(commands: Commands) -> None:
-    from app.influx import influx, moment
-
-    what = "InfluxDB: make the buckets with their retention; compare the log with what is stored, and fill holes"
-    example = "gas-lifeline influx init\n  gas-lifeline influx verify 2026-01-15T00:00+08:00 2026-01-16T00:00+08:00"
-    parser = _add(commands, "influx", what, example, influx)
-    parser.add_argument("action", choices=["init", "verify"])
-    parser.add_argument("start", type=moment, nargs="?", metavar="FROM", help="arrivals of verify: from this time on")
-    parser.add_argument("end", type=moment, nargs="?", metavar="TO", help="until before this one")
-    parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
-    parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
-    _config(parser)
-
-
 def _db(commands: Commands) -> None:
     from app.backup import db
 
@@ -391,9 +359,9 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "notify": _notify,
     "oncall": _oncall,
     "kpi": _kpi,
-    "ledger": _ledger,
+    "ledger": _module("ledger"),
     "screen": _screen,
-    "influx": _influx,
+    "influx": _module("influx"),
     "db": _db,
     "grafana": _module("grafana"),
     "city": _module("city"),

@@ -20,7 +20,21 @@ from ledger.flow import Duty, Numbers
 from ledger.rules import DEPARTMENTS, RULES, SECTORS
 from store.records import Records
 
+WHAT = "the hazard ledger: list, show, export to CSV, import from it; check that all of it is in order"
+EXAMPLE = "gas-lifeline ledger list --overdue\n  gas-lifeline ledger import found.csv --dry-run"
 _SHOWN, _ALL = 500, 1_000_000
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["list", "show", "import", "export", "check"])
+    parser.add_argument("what", nargs="?", help="id of the hazard to show, or the CSV file")
+    parser.add_argument("--state", choices=list(map(str, HazardState)), help="only in this state")
+    parser.add_argument("--overdue", action="store_true", help="only overdue ones")
+    parser.add_argument("--rule", metavar="CODE", help="only of this rule, such as R07")
+    parser.add_argument("--township", metavar="NAME", help="only there")
+    parser.add_argument("--department", metavar="NAME", help="only those that it leads or helps with")
+    parser.add_argument("--dry-run", action="store_true", help="of import: say what is wrong and write nothing")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="config.toml")
 
 
 def ledger(options: argparse.Namespace) -> int:
