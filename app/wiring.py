@@ -196,7 +196,7 @@ class Wiring(Stores):
             yield Everywhere([Emergency(way.send, assets) for way in ways])
 
     def _write(self, stop: threading.Event) -> None:
-        with closing(self.series()) as series, showing(self):
+        with closing(self.series()) as series, showing(self, stop):
             writer = await_stores(lambda: self._build_write(series), stop)
             if writer is not None:
                 gc.freeze()  # modules stay: looking through them again and again took a third of the time
@@ -225,7 +225,7 @@ class Wiring(Stores):
             lame = list[str]()
             built = await_stores(lambda: (self._build_auditor(tell, lame), self._heart(stack)), stop)
             if built is not None:
-                runs = {"late_notices": self._send_late}
+                runs = {"late_notices": self._send_late, "ledger": self._keep_ledger}
                 if self.settings.canary.enabled:
                     runs["canary"] = partial(self._sing, tell)
                 for name, run in runs.items():  # their failure is told, and never keeps the auditor from looking
@@ -271,22 +271,17 @@ class Wiring(Stores):
         return Auditor(self.records(), configuration.assets, patience, append, tell, ways=ways, beside=others)
 
     def _notify(self, stop: threading.Event) -> None:
-        with self.ways(self.channel_names(), "notify") as ways, ExitStack() as stack:
+        with self.ways(self.channel_names(), "notify") as ways:
             records = await_stores(self.records, stop)
             if records is not None:
-                stack.enter_context(beside(self._keep_ledger, "ledger"))
                 metered = dict(channels.metered(ways, self.settings, records, now_ns))
                 if self.settings.canary.enabled:
                     metered[BIRD] = CanaryEnd(self.canary_pulse(), now_ns)
                 run_notify(records, metered, self.notify_pulse(), now_ns, stop)
 
     def _keep_ledger(self, stop: threading.Event) -> None:
-        """Keep it as long as the configuration can be read; notices go out without it."""
-        try:
-            records, configuration = await_stores(self.records, stop), self.configuration()
-        except ConfigurationError as error:
-            _LOGGER.error("notify: keeps no ledger: %s", error)  # noqa: TRY400 - the line says it all
-            return
+        """Keep the hazard ledger, beside the role that already reads what others did and tells what is missing."""
+        records, configuration = await_stores(self.records, stop), self.configuration()
         if records is not None:
             run_keeper(Keeper(records, configuration.assets, Times.of(configuration.rulebook)), now_ns, stop)
 
