@@ -6,7 +6,7 @@ from struct import error as StructError  # noqa: N812 - the module's own name sa
 from typing import Any, NamedTuple
 
 from ingest.gb26875 import objects as o
-from ingest.gb26875.frame import FIRST_USER_COMMAND, MOST_UNIT_BYTES, Command, Reason, Refused
+from ingest.gb26875.frame import FIRST_USER_COMMAND, Command, Reason, Refused
 from ingest.gb26875.times import time_ns, time_tag
 
 _MOST_RECORDS = 102
@@ -188,12 +188,9 @@ def encode_unit(unit: Unit) -> bytes:
     if form is None or not 1 <= len(unit.objects) <= form.most:
         raise ValueError(f"{len(unit.objects)} objects of type {unit.kind} make no unit")
     try:
-        raw = bytes((unit.kind, len(unit.objects))) + b"".join(_pack(unit.kind, form, each) for each in unit.objects)
+        return bytes((unit.kind, len(unit.objects))) + b"".join(_pack(unit.kind, form, each) for each in unit.objects)
     except StructError as error:
         raise ValueError(f"an object of type {unit.kind} has a field out of range: {error}") from None
-    if len(raw) > MOST_UNIT_BYTES:
-        raise ValueError(f"unit of {len(raw)} bytes; expected at most {MOST_UNIT_BYTES}")
-    return raw
 
 
 def _pack(kind: int, form: _Form, each: Any) -> bytes:  # noqa: ANN401 - one of many record types
