@@ -1,7 +1,8 @@
 """Work permits of devices: a gap in protection that has a number, a measure and an end.
 
 Gas alarms are safety-critical and never hidden; whoever works on a detector takes the *device* out of the reckoning
-instead, and `protection_missing` stands for it meanwhile.
+instead, and `protection_missing` stands for it meanwhile. At a valve a permit hides nothing: it keeps the control room
+from closing it under somebody's hands.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from domain.errors import GasLifelineError
 from domain.permit import Permit
 from domain.rulebook import Rulebook
 
-_KINDS = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.MANHOLE})
+_KINDS = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.MANHOLE, DeviceKind.CUTOFF_VALVE})
 _KEEP_NS = 86_400_000_000_000
 """So long a permit that is over still explains readings that come late."""
 
@@ -30,7 +31,10 @@ class No(StrEnum):
 
 
 WORDS: Mapping[No, tuple[str, str]] = {
-    No.KIND: ("只有燃气探测设备可置检修", "only a device that measures gas can be put under a work permit"),
+    No.KIND: (
+        "只有燃气探测设备与切断阀可置检修",
+        "only a valve or a device that measures gas can be put under a work permit",
+    ),
     No.PAST: ("结束时间已过", "the end lies in the past"),
     No.TOO_LONG: ("检修时间过长", "the end is further away than a permit may last"),
     No.ALREADY: ("该设备已在检修中：请先结束", "the device is under a permit already: end that one first"),

@@ -20,6 +20,7 @@ from domain.rulebook import Rulebook
 class No(StrEnum):
     """Why a request was not taken."""
 
+    WORK = "work"
     OFFLINE = "offline"
     STALE = "stale"
     CLOSED = "closed"
@@ -32,6 +33,10 @@ class No(StrEnum):
 
 
 WORDS: Mapping[No, tuple[str, str]] = {
+    No.WORK: (
+        "阀门检修中：请先结束检修，或由现场人员手动关阀",
+        "somebody works on the valve under a permit: end that first, or have it closed by hand on site",
+    ),
     No.OFFLINE: ("阀门离线：请现场手动关阀", "the valve is offline: close it by hand on site"),
     No.STALE: ("阀位不明：请现场手动关阀", "the valve's position is not known: close it by hand on site"),
     No.CLOSED: ("阀门已关", "the valve is closed already"),
@@ -42,7 +47,7 @@ WORDS: Mapping[No, tuple[str, str]] = {
     No.UNKNOWN: ("没有该命令", "there is no such command"),
     No.NO_BROKER: ("命令未能发出：请现场手动关阀", "the command could not be sent: close it by hand on site"),
 }
-ON_SITE = frozenset({No.OFFLINE, No.STALE, No.TOO_OFTEN, No.NO_BROKER})
+ON_SITE = frozenset({No.WORK, No.OFFLINE, No.STALE, No.TOO_OFTEN, No.NO_BROKER})
 """Only a person on site can close it now; while gas stands there, that is an alarm of its own."""
 
 
@@ -78,6 +83,7 @@ class Valve(NamedTuple):
         position_ns: when it was measured.
         urgent: a gas incident is open at its site.
         feeds: who has no gas when it is closed.
+        worked_on: somebody works on it under a permit.
     """
 
     device: Device
@@ -87,6 +93,7 @@ class Valve(NamedTuple):
     position_ns: int
     urgent: bool
     feeds: str
+    worked_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +158,8 @@ class ValveDesk:
     def _objection(self, unit: Unit, valve: Valve, now_ns: int) -> No | None:
         earlier = unit.commands(valve.device.id, now_ns - self.rulebook.ns("valve_command.window"))
         oldest_ns = now_ns - round(self.rulebook["valve_command.intervals"] * valve.interval_s * 1e9)
+        if valve.worked_on:
+            return No.WORK
         if not valve.online:
             return No.OFFLINE
         if valve.position is None or valve.position_ns < oldest_ns:

@@ -10,6 +10,7 @@ from api.services import Unit
 from domain.asset import Assets
 from domain.errors import GasLifelineError
 from domain.record import AuditEntry, User
+from ledger.rules import DEPARTMENTS
 
 LOCAL, OIDC = "local", "oidc"
 SHORTEST, LONGEST = 8, 1024
@@ -56,6 +57,13 @@ def demand_scope(townships: Iterable[str], sites: Iterable[str], assets: Assets)
         raise NotAllowed(f"no {', no '.join(wrong)} in sites.csv (a township is a `district` there)")
 
 
+def demand_departments(names: Iterable[str]) -> None:
+    """Refuse departments that the ledger does not know."""
+    wrong = [name for name in names if name not in DEPARTMENTS]
+    if wrong:
+        raise NotAllowed(f"no department {', '.join(wrong)}; expected of {', '.join(DEPARTMENTS)}")
+
+
 def add(unit: Unit, user: User, by: By) -> User:
     """Add an account (NotAllowed)."""
     demand_name(user.name)
@@ -95,5 +103,5 @@ def _governs(user: User) -> bool:
 
 
 def _described(user: User) -> str:
-    marks = [user.role, *user.townships, *user.sites, *(["break-glass"] if user.break_glass else [])]
+    marks = [user.role, *user.townships, *user.sites, *user.departments, *(["break-glass"] if user.break_glass else [])]
     return " ".join(marks)

@@ -31,14 +31,17 @@ from api.routes import (
     city,
     data,
     handover,
+    hazards,
     health,
     incidents,
+    inspections,
     kpi,
     login,
     maintenance,
     metrics,
     oidc,
     oncall,
+    push,
     receipts,
     series,
     stream,
@@ -55,6 +58,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
+    *(hazards, inspections),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 
@@ -114,7 +118,7 @@ def _routes() -> list[BaseRoute]:
     for router in (health.router, metrics.router):
         root.include_router(router)
         root.include_router(router, prefix=PREFIX)
-    for router in (login.router, receipts.router):
+    for router in (login.router, receipts.router, push.router):
         root.include_router(router, prefix=PREFIX)
     for module in _READING:
         root.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])

@@ -1,5 +1,7 @@
 """What every answer carries, and how large a request may be."""
 
+import re
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +17,9 @@ _ALWAYS = {
     "Referrer-Policy": "same-origin",
 }
 _BODY_LIMIT = 64 * 1024
+_FILE_LIMIT = 4_500_000
+"""Of what carries a file: an attachment of 3 MiB in base64, a table."""
+_FILES = re.compile(r"/api/v1/hazards/(?:import|[^/]+/attachments)")
 
 
 class Guard:
@@ -40,13 +45,14 @@ class Guard:
                 headers.setdefault("Cache-Control", cache)
             await send(message)
 
-        if scope["method"] == "POST" and not _acceptable(Headers(scope=scope)):
-            refusal = answer(413, "too-large", f"a body must declare a length of at most {_BODY_LIMIT} bytes")
+        limit = _FILE_LIMIT if _FILES.fullmatch(scope["path"]) else _BODY_LIMIT
+        if scope["method"] == "POST" and not _acceptable(Headers(scope=scope), limit):
+            refusal = answer(413, "too-large", f"a body must declare a length of at most {limit} bytes")
             await refusal(scope, receive, secured)
             return
         await self._app(scope, receive, secured)
 
 
-def _acceptable(headers: Headers) -> bool:
+def _acceptable(headers: Headers, limit: int) -> bool:
     length = headers.get("content-length", "")
-    return length.isascii() and length.isdigit() and int(length) <= _BODY_LIMIT
+    return length.isascii() and length.isdigit() and int(length) <= limit

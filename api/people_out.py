@@ -20,6 +20,7 @@ class UserOut(Out):
     enabled: bool
     townships: tuple[str, ...]
     sites: tuple[str, ...]
+    departments: tuple[str, ...]
     source: str
     break_glass: bool
 
@@ -65,6 +66,7 @@ def user(account: User) -> UserOut:
         enabled=account.enabled,
         townships=account.townships,
         sites=account.sites,
+        departments=account.departments,
         source=account.source,
         break_glass=account.break_glass,
     )

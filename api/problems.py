@@ -15,7 +15,9 @@ from alerting.permits import NotPermitted
 from alerting.valves import CannotClose, No
 from api.accounts import NotAllowed, Unknown
 from domain.errors import Conflict, StoreUnavailable
+from ledger.flow import StepRefused, Why
 
+_STEPS = {Why.DUTY: 403, Why.ORDER: 409, Why.NOT_OVERDUE: 409}
 _CHANGED = frozenset({Reason.STALE, Reason.NOT_ANNUNCIATED})
 
 
@@ -89,7 +91,11 @@ def install(app: FastAPI) -> None:
 
 
 def _install_others(app: FastAPI) -> None:
-    """What is nobody's act: neighbours that are away, requests that do not fit, the framework's own."""
+    """Steps of the ledger, and what is nobody's act: neighbours that are away, requests that do not fit."""
+
+    @app.exception_handler(StepRefused)
+    def _step_refused(_: Request, error: StepRefused) -> Response:
+        return answer(_STEPS.get(error.why, 422), f"step-{error.why.replace('_', '-')}", str(error))
 
     @app.exception_handler(StoreUnavailable)
     def _unavailable(_: Request, error: StoreUnavailable) -> Response:

@@ -33,6 +33,12 @@ class Right(StrEnum):
     """Sign the hand-over of a shift, on either side."""
     ONCALL = "oncall"
     """Change who is on duty."""
+    INSPECT = "inspect"
+    """Find, register and re-check hazards; take reports of the public."""
+    RECTIFY = "rectify"
+    """Put hazards right and say so."""
+    SUPERVISE = "supervise"
+    """Hand hazards out, extend and escalate them."""
     AUDIT = "audit"
     """Read who did what."""
     ADMINISTER = "administer"
@@ -40,15 +46,18 @@ class Right(StrEnum):
 
 
 _DUTY = frozenset(
-    {Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE, Right.HANDLE, Right.HAND_OVER}
+    {
+        *(Right.ACK, Right.COMMENT, Right.SHELVE, Right.RESET, Right.CLOSE_VALVE, Right.HANDLE, Right.HAND_OVER),
+        *(Right.INSPECT, Right.RECTIFY),
+    }
 )
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: _DUTY,
-    Role.SUPERVISOR: _DUTY | {Right.STAND_DOWN, Right.OUT_OF_SERVICE, Right.RETRY, Right.ONCALL},
-    Role.MAINTENANCE: frozenset({Right.HANDLE, Right.COMMENT, Right.RETRY}),
+    Role.SUPERVISOR: _DUTY | {Right.STAND_DOWN, Right.OUT_OF_SERVICE, Right.RETRY, Right.ONCALL, Right.SUPERVISE},
+    Role.MAINTENANCE: frozenset({Right.HANDLE, Right.COMMENT, Right.RETRY, Right.RECTIFY}),
     Role.ADMINISTRATOR: frozenset(Right),
     Role.READ_ONLY: frozenset(),
-    Role.REGULATOR: frozenset({Right.AUDIT}),
+    Role.REGULATOR: frozenset({Right.AUDIT, Right.INSPECT, Right.SUPERVISE}),
 }
 
 

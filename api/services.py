@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 
 import alerting.handling
 import alerting.ports
+import ledger.desk
+import ledger.ports
 from alerting.desk import Desk
 from alerting.permits import Wish
 from alerting.valves import Valve
@@ -84,7 +86,7 @@ class Duties(alerting.ports.Duties, Protocol):
     def answered(self, people: Collection[str]) -> dict[str, int]: ...
 
 
-class Unit(alerting.ports.Unit, alerting.handling.Unit, Protocol):
+class Unit(alerting.ports.Unit, alerting.handling.Unit, ledger.desk.Unit, Protocol):
     """One write transaction: `store.unit.Unit`."""
 
     def audited(self, limit: int, actions: Collection[str]) -> list[AuditEntry]: ...
@@ -107,7 +109,7 @@ class Unit(alerting.ports.Unit, alerting.handling.Unit, Protocol):
     def take_login_attempt(self, state_hash: str, now_ns: int) -> LoginAttempt | None: ...
 
 
-class Records(Protocol):
+class Records(ledger.ports.Reader, Protocol):
     """The records database: `store.records.Records`."""
 
     def unit(self) -> AbstractContextManager[Unit]: ...
@@ -244,6 +246,18 @@ class Series(Protocol):
     def latest(self, device: str) -> Mapping[Quantity, Latest]: ...
 
 
+class Push(NamedTuple):
+    """Takes what carriers' platforms push.
+
+    Attributes:
+        token: that their addresses carry.
+        append: writes one push durably: carrier, product, name of the device there, body (StoreUnavailable).
+    """
+
+    token: str
+    append: Callable[[str, str, str, bytes], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that the API works with.
@@ -269,6 +283,7 @@ class Services:
         version: of the program.
         root: of the MQTT topics.
         network: pipes for the map; None where none is drawn.
+        push: takes what carriers' platforms push; None where none does.
     """
 
     records: Records
@@ -289,3 +304,4 @@ class Services:
     root: str
     network: Network | None = None
     receipts_token: str = ""
+    push: Push | None = None

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 
 from api.accounts import By, NotAllowed, Unknown, demand_name
 from api.rights import Right, Role, rights_of
@@ -90,6 +91,7 @@ def holder(records: Records, secret: str, now_ns: int) -> tuple[Token, User] | N
         with records.unit() as unit:
             unit.use_token(token.name, now_ns)
     user = User(f"token:{token.name}", token.name, token.role, "", townships=token.townships, sites=token.sites)
+    user = replace(user, departments=owner.departments)
     return token, user
 
 

@@ -5,23 +5,29 @@ import dataclasses
 import io
 import math
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from functools import cache
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from domain.asset import Assets, Device, Site, Zone
 from domain.errors import ConfigurationError
 from domain.network import parse_network
 from ingest.gb26875.place import parse_place
+from ingest.products import parse_products
 
 FILES = ("zones.csv", "sites.csv", "devices.csv")
 NETWORK = "network.json"
 """May be missing: not every town has its pipes drawn."""
+PRODUCTS = "products.toml"
+"""May be missing: what carriers' platforms push."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Row = TypeVar("Row", Device, Site, Zone)
+_HINTS = {kind: get_type_hints(kind) for kind in (Device, Site, Zone)}
+"""Once: for each row it would take longer than reading it."""
 Check = Callable[[Row], Iterator[str]]
+_Places = dict[tuple[int, tuple[int, int] | None], str]
+"""Devices by their address in GB/T 26875.3: transmitter, and zone and position of a component."""
 
 
 class _Bounds(NamedTuple):
@@ -43,16 +49,20 @@ _BOUNDS = {
 
 
 def parse_assets(texts: Mapping[str, str]) -> Assets:
-    """Build the registry from the texts of `FILES` and `NETWORK` (ConfigurationError: every problem, with its line)."""
+    """Build the registry from the texts of `FILES`, `NETWORK` and `PRODUCTS` (ConfigurationError: every problem)."""
     reader = _Reader(texts)
     zones = reader.table(Zone, "zones.csv", lambda _zone: iter(()))
     sites = reader.table(Site, "sites.csv", lambda site: _refers("zone", site.zone, reader.ids["zones.csv"]))
-    places: dict[str, str] = {}
+    places: _Places = {}
     devices = reader.table(Device, "devices.csv", lambda device: _fits(device, reader.ids["sites.csv"], places))
+    reader.problems += _orphans(places)
     if reader.problems:
         raise ConfigurationError(*reader.problems)
     network = parse_network(texts[NETWORK], NETWORK) if NETWORK in texts else None
-    return Assets(sites=sites, zones=zones, devices=devices, network=network)
+    products = parse_products(texts.get(PRODUCTS, ""), PRODUCTS)
+    if problems := [*_pushed(devices.values(), products)]:
+        raise ConfigurationError(*problems)
+    return Assets(sites=sites, zones=zones, devices=devices, network=network, products=products)
 
 
 class _Reader:
@@ -98,7 +108,7 @@ def _demand_columns(kind: type[Row], file: str, names: Collection[str]) -> None:
 
 
 def _values(kind: type[Row], cells: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    hints = _hints(kind)
+    hints = _HINTS[kind]
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for field in dataclasses.fields(kind):
@@ -113,11 +123,6 @@ def _values(kind: type[Row], cells: Mapping[str, str]) -> tuple[dict[str, Any], 
     if None in cells:
         wrong.append("more cells than columns")
     return values, wrong
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)  # half the time of a row
 
 
 def _convert(hint: Any, name: str, text: str) -> object:  # noqa: ANN401 - a type hint has no type of its own
@@ -147,7 +152,7 @@ def _refers(what: str, wanted: str, known: Collection[str]) -> Iterator[str]:
         yield f"{what} {wanted!r} is not in {what}s.csv"
 
 
-def _fits(device: Device, sites: Collection[str], places: dict[str, str]) -> Iterator[str]:
+def _fits(device: Device, sites: Collection[str], places: _Places) -> Iterator[str]:
     yield from _refers("site", device.site, sites)
     low, high = device.gas_low_pct_lel, device.gas_high_pct_lel
     if not (low or -math.inf) < (high or math.inf):
@@ -156,13 +161,29 @@ def _fits(device: Device, sites: Collection[str], places: dict[str, str]) -> Ite
         yield from _stands(device, places)
 
 
-def _stands(device: Device, places: dict[str, str]) -> Iterator[str]:
+def _stands(device: Device, places: _Places) -> Iterator[str]:
     """Judge an address of GB/T 26875.3; `places` holds those before it."""
     try:
         place = parse_place(device.gb26875)
     except ValueError as error:
         yield str(error)
         return
-    before = places.setdefault(str(place[:2]), device.id)
+    before = places.setdefault((place.transmitter, place.component), device.id)
     if before != device.id:
         yield f"gb26875 {device.gb26875} is the place of {before} already"
+
+
+def _pushed(devices: Iterable[Device], products: Collection[str]) -> Iterator[str]:
+    named: dict[str, str] = {}
+    for device in devices:
+        product, slash, name = device.push.partition("/")
+        if device.push and (product not in products or not (slash and name)):
+            yield f"devices.csv: push of {device.id} is {device.push!r}; expected product/name, a product of {PRODUCTS}"
+        elif device.push and named.setdefault(device.push, device.id) != device.id:
+            yield f"devices.csv: push {device.push} of {device.id} is that of {named[device.push]} already"
+
+
+def _orphans(places: _Places) -> Iterator[str]:
+    for (transmitter, component), device in places.items():
+        if component is not None and (transmitter, None) not in places:
+            yield f"devices.csv: {device} is a component of transmitter {transmitter}; expected a row with that alone"

@@ -19,7 +19,7 @@ import msgspec
 
 from api.times import rfc3339
 from app.clock import now_ns
-from app.settings import ROLES, Settings, load_settings
+from app.settings import EVERY_ROLE, Settings, load_settings
 from app.supervisor import only_one
 from domain.errors import ConfigurationError
 from store.available import available
@@ -145,7 +145,7 @@ def _records_file(settings: Settings, command: str, verb: str) -> Path:
 @contextmanager
 def _all_stopped(settings: Settings) -> Iterator[None]:
     with ExitStack() as stack:
-        for role in ROLES:
+        for role in EVERY_ROLE:
             try:
                 stack.enter_context(only_one(settings.data, role))
             except ConfigurationError:

@@ -66,7 +66,15 @@ def secret(path: Path) -> str:
 
 def receipts_token(settings: Settings) -> str:
     """Read the word that the addresses of receipts carry, "" for none (ConfigurationError: one that can be guessed)."""
-    file = settings.channels.receipts_token_file
+    return _word(settings.channels.receipts_token_file)
+
+
+def push_token(settings: Settings) -> str:
+    """Read the word that the addresses of pushes carry, "" for none (ConfigurationError: one that can be guessed)."""
+    return _word(settings.push.token_file)
+
+
+def _word(file: Path | None) -> str:
     found = secret(file) if file else ""
     if file and len(found) < _WORD:
         raise ConfigurationError(f"{file}: a word of {len(found)} characters can be guessed; expected at least {_WORD}")

@@ -5,7 +5,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from app.commands import COMMANDS, Command
+from app.commands import COMMANDS
+from app.parser import Command
 from domain.errors import GasLifelineError
 
 

@@ -6,7 +6,9 @@ from typing import Protocol
 
 import msgspec
 
+from alerting.permits import in_force
 from alerting.valves import ON_SITE, CannotClose, No, Valve, ValveDesk, wire
+from app.inforce import permits_in_force
 from domain.alarm import AlarmKind, alarm_id
 from domain.asset import Assets
 from domain.command import Command, CommandState
@@ -77,7 +79,8 @@ class Closing:
     def request(self, valve: Valve, command_id: str, user: str, reason: str) -> Command:
         """Take the first step (CannotClose); while gas stands at the site, a valve out of reach is an alarm."""
         with self.records.unit() as unit:
-            command = self.desk.request(unit, valve, command_id, user, reason, self.clock_ns())
+            seen = valve._replace(worked_on=self._worked_on(valve.device.id))
+            command = self.desk.request(unit, seen, command_id, user, reason, self.clock_ns())
             if command.state is CommandState.REFUSED and command.urgent and No(command.detail) in ON_SITE:
                 self._follow(command)
         if command.state is CommandState.REFUSED:
@@ -87,6 +90,8 @@ class Closing:
     def confirm(self, command: Command, user: str) -> Command:
         """Take the second step and send (CannotClose)."""
         power = self.assets.devices[command.device].power
+        if self._worked_on(command.device):
+            raise CannotClose(No.WORK)  # since a moment ago
         with self.records.unit() as unit:
             confirmed = self.desk.confirm(unit, command.id, user, power, self.clock_ns())
             self._follow(confirmed)
@@ -109,8 +114,8 @@ class Closing:
         with self.records.unit() as unit:
             if unit.command(command_id) is not None:
                 return None
-            now_ns = self.clock_ns()
-            command = self.desk.request(unit, valve, command_id, rule, f"{cause[1]} {cause[0]}", now_ns)
+            now_ns, seen = self.clock_ns(), valve._replace(worked_on=self._worked_on(valve.device.id))
+            command = self.desk.request(unit, seen, command_id, rule, f"{cause[1]} {cause[0]}", now_ns)
             if command.state is not CommandState.REFUSED:
                 command = self.desk.confirm(unit, command.id, rule, valve.device.power, now_ns)
             elif No(command.detail) not in ON_SITE:
@@ -131,6 +136,10 @@ class Closing:
         """Take the first step back (CannotClose)."""
         with self.records.unit() as unit:
             return self.desk.cancel(unit, command.id, user, self.clock_ns())
+
+    def _worked_on(self, device: str) -> bool:
+        log = self.log()
+        return bool(in_force(permits_in_force(log, log.last()), self.clock_ns(), device))
 
     def _follow(self, command: Command) -> None:
         self.log().append([(self.clock_ns(), COMMAND_TOPIC, msgspec.json.encode(command))])

@@ -4,31 +4,12 @@ import argparse
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
+from app.parser import Commands
+from app.parser import add as _add
+from app.parser import config as _config
 from app.readers import READERS
-from app.settings import OPTIONAL_ROLES, ROLES
-
-Command = Callable[[argparse.Namespace], int]
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no other name
-
-
-def _add(commands: Commands, name: str, what: str, example: str, run: Command) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        name,
-        help=what,
-        description=what,
-        epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(command=run)
-    return parser
-
-
-def _config(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help="config.toml; default: built-in values and environment"
-    )
+from app.settings import EVERY_ROLE
 
 
 def _demo(commands: Commands) -> None:
@@ -56,7 +37,7 @@ def _serve(commands: Commands) -> None:
     parser = _add(commands, "serve", "the service", example, lambda o: run_serve(o.config, o.role))
     _config(parser)
     parser.add_argument(
-        "--role", action="append", choices=[*ROLES, *OPTIONAL_ROLES], help="only this role; may be given again"
+        "--role", action="append", choices=EVERY_ROLE, help="only this role; may be given again (default: all)"
     )
 
 
@@ -190,6 +171,7 @@ def _user(commands: Commands) -> None:
     parser.add_argument("name", nargs="?")
     parser.add_argument("--role", choices=list(map(str, Role)), help="(default: operator)")
     parser.add_argument("--display-name", default="")
+    parser.add_argument("--department", action="append", default=[], metavar="NAME", help="sees its hazards alone")
     parser.add_argument("--break-glass", action="store_true", help="for emergencies: each use raises an alarm")
     _scope(parser)
     _config(parser)
@@ -337,20 +319,6 @@ def _screen(commands: Commands) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.csv", help="for each row: time,score,alarm")
 
 
-def _influx(commands: Commands) -> None:
-    from app.influx import influx, moment
-
-    what = "InfluxDB: make the buckets with their retention; compare the log with what is stored, and fill holes"
-    example = "gas-lifeline influx init\n  gas-lifeline influx verify 2026-01-15T00:00+08:00 2026-01-16T00:00+08:00"
-    parser = _add(commands, "influx", what, example, influx)
-    parser.add_argument("action", choices=["init", "verify"])
-    parser.add_argument("start", type=moment, nargs="?", metavar="FROM", help="arrivals of verify: from this time on")
-    parser.add_argument("end", type=moment, nargs="?", metavar="TO", help="until before this one")
-    parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
-    parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
-    _config(parser)
-
-
 def _db(commands: Commands) -> None:
     from app.backup import db
 
@@ -391,8 +359,9 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "notify": _notify,
     "oncall": _oncall,
     "kpi": _kpi,
+    "ledger": _module("ledger"),
     "screen": _screen,
-    "influx": _influx,
+    "influx": _module("influx"),
     "db": _db,
     "grafana": _module("grafana"),
     "city": _module("city"),

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
 
 from api.times import parse, to_ns
 from app.configuration import read_text
@@ -14,7 +15,18 @@ from domain.errors import ConfigurationError
 from domain.rollup import HOUR_NS, MINUTE_NS, NAMES
 from store.buckets import FOREVER_S, Buckets, Standing, open_buckets
 
+WHAT = "InfluxDB: make the buckets with their retention; compare the log with what is stored, and fill holes"
+EXAMPLE = "gas-lifeline influx init\n  gas-lifeline influx verify 2026-01-15T00:00+08:00 2026-01-16T00:00+08:00"
 _DAY_S = 86_400
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=["init", "verify"])
+    parser.add_argument("start", type=moment, nargs="?", metavar="FROM", help="arrivals of verify: from this time on")
+    parser.add_argument("end", type=moment, nargs="?", metavar="TO", help="until before this one")
+    parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
+    parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="config.toml")
 
 
 def influx(options: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ def user(options: argparse.Namespace) -> int:
     name = _named(options, "user")
     if options.action == "add":
         _demand_scope(wiring, options)
+        accounts.demand_departments(options.department)
         _add_user(records, options)
         return 0
     with records.unit() as unit:
@@ -42,7 +43,7 @@ def _demand_scope(wiring: Wiring, options: argparse.Namespace) -> None:
 
 
 def _line(known: User) -> str:
-    marks = [*known.townships, *known.sites]
+    marks = [*known.townships, *known.sites, *known.departments]
     marks += [mark for mark, set_ in _marks(known).items() if set_]
     return f"{known.name:<20} {known.role:<14} {' '.join(marks)}".rstrip()
 
@@ -68,6 +69,7 @@ def _add_user(records: Records, options: argparse.Namespace) -> None:
         password_hash=hash_password(_password(options.name)),
         townships=tuple(options.township),
         sites=tuple(options.site),
+        departments=tuple(options.department),
         break_glass=options.break_glass,
     )
     with records.unit() as unit:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.settings import ROLES, load_settings
+from app.settings import load_settings
 from app.supervisor import only_one, supervise
 from app.wiring import Wiring
 
@@ -13,7 +13,7 @@ from app.wiring import Wiring
 def run_serve(config: Path | None, roles: Sequence[str] | None) -> int:
     """Run these roles, or all; give the exit code: 0 when each ended well (ConfigurationError)."""
     settings = load_settings(config)
-    names = roles or [*ROLES, *(["connect"] if settings.city.targets else [])]
+    names = roles or list(settings.roles)
     locks = [only_one(settings.data, name) for name in names]
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -25,8 +25,9 @@ from app.configuration import read_text
 from domain.errors import ConfigurationError
 
 ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
-OPTIONAL_ROLES = ("connect",)
-"""Roles that `serve` runs besides where their settings ask for them."""
+OPTIONAL_ROLES = ("connect", "listen")
+"""They run where they are configured."""
+EVERY_ROLE = (*ROLES, *OPTIONAL_ROLES)
 _PATHS = frozenset({"data", "assets", "rulebook"})
 
 
@@ -237,6 +238,23 @@ class GrafanaSettings(_Section):
     token_file: Path | None = None
 
 
+class ListenSettings(_Section):
+    """Where devices that speak GB/T 26875.3 over TCP connect. The protocol has neither TLS nor passwords."""
+
+    enabled: bool = False
+    host: str = Field("127.0.0.1", min_length=1)
+    port: int = Field(26_875, ge=0, le=65_535)
+    connections: int = Field(500, ge=1, le=20_000)
+    idle_s: float = Field(900, gt=0)
+    frames_per_s: float = Field(20, gt=0)
+
+
+class PushSettings(_Section):
+    """What carriers' platforms show who push to us; without it nobody pushes."""
+
+    token_file: Path | None = None
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -268,6 +286,8 @@ class Settings(BaseSettings):
     canary: CanarySettings = CanarySettings()
     city: CitySettings = CitySettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    listen: ListenSettings = ListenSettings()
+    push: PushSettings = PushSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -287,6 +307,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment override the file."""
         return env_settings, init_settings
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What runs where nothing else is asked for."""
+        asked = {"connect": bool(self.city.targets), "listen": self.listen.enabled}
+        return (*ROLES, *(name for name in OPTIONAL_ROLES if asked[name]))
 
     @property
     def records_url(self) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 import httpx2
 
 from app.awaiting import await_stores
-from app.beside import beside
+from app.beside import beside, spared
 from app.clock import now_ns
 from app.paced import paced
 from app.roles.annotate import Annotate
@@ -25,16 +25,17 @@ _NOTICE_LATE_NS = 60_000_000_000
 
 
 @contextmanager
-def showing(stores: Stores) -> Iterator[None]:
+def showing(stores: Stores, stop: threading.Event) -> Iterator[None]:
     """Copy alarms into InfluxDB and into a Grafana, where there is one, until the block ends."""
     settings = stores.settings.grafana
     with ExitStack() as stack:
         if stores.settings.series.kind == "influx":
-            stack.enter_context(beside(partial(_mirror, stores), "mirror"))
+            stack.enter_context(beside(spared(partial(_mirror, stores), "mirror", []), "mirror", stop))
         if settings.url:
             client = stack.enter_context(httpx2.Client(timeout=TIMEOUT_S))
             grafana = Grafana(client, settings.url, secret(settings.token_file) or "")
-            stack.enter_context(beside(partial(_annotate, stores, grafana), "annotations"))
+            annotate = spared(partial(_annotate, stores, grafana), "annotations", [])
+            stack.enter_context(beside(annotate, "annotations", stop))
         yield
 
 
@@ -90,7 +91,7 @@ def health_of(
             "duplicates": float(sum(state.duplicates for state in states)),
             "missing": float(sum(state.missing for state in states)),
             "quarantined": float(sum(records.quarantine_counts().values())),
-            "notices_late": float(records.overdue(now - _NOTICE_LATE_NS)),
+            "notices_late": float(records.overdue(now - _NOTICE_LATE_NS, now - _NOTICE_LATE_NS)),
         }
 
     return measure

@@ -13,13 +13,14 @@ from alerting.permits import PermitDesk
 from alerting.valves import ValveDesk
 from api.application import create_app
 from api.provider import Provider
-from api.services import Pipeline, Reader, Services
+from api.services import Pipeline, Push, Reader, Services
 from app.clock import now_ns
 from app.closing import Closing
 from app.configuration import Configuration
 from app.frames import frames_between
 from app.histogram import BOUNDS_S
 from app.pulse import CanaryPulse, IngestPulse, PulseFile, WritePulse, is_silent
+from app.pushed import PushLog
 from app.readers import WATCH, WRITE
 from app.roles.glass import break_glass
 from app.roles.retry import retry
@@ -53,6 +54,7 @@ class Stores(Protocol):
     def canary_pulse(self) -> PulseFile[CanaryPulse]: ...
     def oidc(self) -> Provider | None: ...
     def receipts_token(self) -> str: ...
+    def push_token(self) -> str: ...
 
 
 class _PerThread(Generic[Store]):
@@ -110,6 +112,9 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
         root=configuration.root,
         network=configuration.assets.network,
         receipts_token=stores.receipts_token(),
+        push=Push(token, PushLog(log, configuration.assets, configuration.root, now_ns))
+        if (token := stores.push_token())
+        else None,
     )
 
 

@@ -1,5 +1,6 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
+import gc
 import logging
 import secrets
 import threading
@@ -33,6 +34,7 @@ from app.roles.heart import Heart, Limits, Moved
 from app.roles.heart import Way as HeartWay
 from app.roles.ingest import GuardedAppend, Prober, build_intake, build_publisher, probe_broker
 from app.roles.ledger import run_keeper
+from app.roles.listen import build_listener
 from app.roles.notify import run_notify
 from app.roles.orders import Orders, build_closing
 from app.roles.refusals import Refusals
@@ -47,6 +49,7 @@ from domain.asset import AutoClose
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.finding import Finding
+from ingest.gb26875.directory import Directory
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
 from ledger.keeper import Keeper, Times
@@ -84,6 +87,7 @@ class Wiring(Stores):
             "api": self._api,
             "audit": self._audit,
             "connect": self._connect,
+            "listen": self._listen,
         }
         return {name: builders[name] for name in names}
 
@@ -110,6 +114,14 @@ class Wiring(Stores):
             else:
                 prober.verdict = ""  # nobody knows; the owner of the broker answers for it
             intake.run(stop)
+
+    def _listen(self, stop: threading.Event) -> None:
+        if not self.settings.listen.enabled:
+            raise ConfigurationError("role listen is asked for and listen.enabled is not set; expected true")
+        devices, root = self.configuration().assets.devices.values(), self.settings.root
+        log = await_stores(self.log, stop)
+        if log is not None:
+            build_listener(self.settings.listen, Directory(devices, root), GuardedAppend(log), now_ns).run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
         with self._emergency("relay") as unrecorded, self._orders() as order:
@@ -184,9 +196,10 @@ class Wiring(Stores):
             yield Everywhere([Emergency(way.send, assets) for way in ways])
 
     def _write(self, stop: threading.Event) -> None:
-        with closing(self.series()) as series, showing(self):
+        with closing(self.series()) as series, showing(self, stop):
             writer = await_stores(lambda: self._build_write(series), stop)
             if writer is not None:
+                gc.freeze()  # modules stay: looking through them again and again took a third of the time
                 writer.run(stop)
 
     def _build_write(self, series: SeriesStore) -> Write:
@@ -212,7 +225,7 @@ class Wiring(Stores):
             lame = list[str]()
             built = await_stores(lambda: (self._build_auditor(tell, lame), self._heart(stack)), stop)
             if built is not None:
-                runs = {"late_notices": self._send_late}
+                runs = {"late_notices": self._send_late, "ledger": self._keep_ledger}
                 if self.settings.canary.enabled:
                     runs["canary"] = partial(self._sing, tell)
                 for name, run in runs.items():  # their failure is told, and never keeps the auditor from looking
@@ -258,22 +271,17 @@ class Wiring(Stores):
         return Auditor(self.records(), configuration.assets, patience, append, tell, ways=ways, beside=others)
 
     def _notify(self, stop: threading.Event) -> None:
-        with self.ways(self.channel_names(), "notify") as ways, ExitStack() as stack:
+        with self.ways(self.channel_names(), "notify") as ways:
             records = await_stores(self.records, stop)
             if records is not None:
-                stack.enter_context(beside(self._keep_ledger, "ledger"))
                 metered = dict(channels.metered(ways, self.settings, records, now_ns))
                 if self.settings.canary.enabled:
                     metered[BIRD] = CanaryEnd(self.canary_pulse(), now_ns)
                 run_notify(records, metered, self.notify_pulse(), now_ns, stop)
 
     def _keep_ledger(self, stop: threading.Event) -> None:
-        """Keep it as long as the configuration can be read; notices go out without it."""
-        try:
-            records, configuration = await_stores(self.records, stop), self.configuration()
-        except ConfigurationError as error:
-            _LOGGER.error("notify: keeps no ledger: %s", error)  # noqa: TRY400 - the line says it all
-            return
+        """Keep the hazard ledger, beside the role that already reads what others did and tells what is missing."""
+        records, configuration = await_stores(self.records, stop), self.configuration()
         if records is not None:
             run_keeper(Keeper(records, configuration.assets, Times.of(configuration.rulebook)), now_ns, stop)
 
@@ -314,6 +322,9 @@ class Wiring(Stores):
 
     def receipts_token(self) -> str:
         return channels.receipts_token(self.settings)
+
+    def push_token(self) -> str:
+        return channels.push_token(self.settings)
 
     def _api(self, stop: threading.Event) -> None:
         from app.web import build_services, run_api  # the web framework

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.network import Network
+from domain.product import Product
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -80,6 +81,7 @@ class Device:
         expires_on: last day of its service life, where known.
         pipe_dm3: volume of the pipes behind a cut-off valve, where known.
         gb26875: its address in GB/T 26875.3, where it speaks that (`ingest.gb26875.place`).
+        push: product and its name at the carrier's platform, where that pushes what it sends: ``lian/0a1b``.
     """
 
     id: str
@@ -97,6 +99,7 @@ class Device:
     expires_on: date | None = None
     pipe_dm3: float | None = None
     gb26875: str = ""
+    push: str = ""
 
     @property
     def calibrated_day(self) -> float:
@@ -155,12 +158,14 @@ class Assets:
 
     Attributes:
         network: the pipes, where a file describes them; its nodes are named like the sites that stand on them.
+        products: what the keys of pushed products mean.
     """
 
     sites: Mapping[str, Site]
     zones: Mapping[str, Zone]
     devices: Mapping[str, Device]
     network: Network | None = None
+    products: Mapping[str, Product] = field(default_factory=dict)
     by_site: Mapping[str, tuple[Device, ...]] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -267,6 +267,7 @@ class HazardQuery:
         overdue_ns: only those that are overdue at this moment.
         department: leads or helps.
         states: only of these.
+        responsible: by any of these names.
     """
 
     scope: HazardScope = HazardScope()
@@ -277,7 +278,7 @@ class HazardQuery:
     township: str | None = None
     department: str | None = None
     origin: Origin | None = None
-    responsible: str | None = None
+    responsible: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

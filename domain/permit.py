@@ -1,4 +1,4 @@
-"""A device under work: what it reads meanwhile is calibration, neither alarm nor all-clear."""
+"""A device under work: what a detector reads meanwhile is calibration; a valve is not closed from afar."""
 
 from dataclasses import dataclass
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from domain.alarm import CANARY
-from domain.asset import Assets
+from domain.asset import Assets, DeviceKind
 from domain.frame import RETRY_TOPIC, Frame
 from domain.permit import Permit
 from domain.rulebook import Rulebook
@@ -52,6 +52,7 @@ class Decoder:
     def __init__(self, assets: Assets, rulebook: Rulebook, root: str = "gas/v1") -> None:
         self._root = root
         self._fleet = Fleet(assets, rulebook)
+        self._valves = {device.id for device in assets.devices.values() if device.kind is DeviceKind.CUTOFF_VALVE}
         # Only topics of registered devices and known kinds are remembered: strangers cannot make it grow.
         self._routes: dict[str, tuple[Codec, Source]] = {}
         self._permits: Permits = {}
@@ -62,8 +63,8 @@ class Decoder:
         self._routes.clear()
 
     def permit(self, permits: Sequence[Permit]) -> None:
-        """Take the work permits that hold from the next frame on."""
-        self._permits = by_device(permits)
+        """Take the work permits that hold from the next frame on; a valve's position counts under them as well."""
+        self._permits = by_device([permit for permit in permits if permit.device not in self._valves])
 
     def live_ns(self, device: str) -> int:
         """Give the age up to which a sample of a registered device is live."""

@@ -3,9 +3,11 @@
 import math
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from domain.asset import Assets, Device, Gas, Uplink
+from domain.product import Product
 from domain.quantity import SPANS, Quantity
 from domain.rulebook import Rulebook
 from ingest.clock import ClockLimits
@@ -30,6 +32,7 @@ class Source(NamedTuple):
         plain: by quantity, the smallest and the largest value that need no second look.
         offset_ns: by which its clock is known to be slow.
         place: its address in GB/T 26875.3, where it has one.
+        product: what the keys of its pushes mean.
     """
 
     device: str
@@ -40,6 +43,7 @@ class Source(NamedTuple):
     plain: Mapping[Quantity, tuple[float, float]]
     offset_ns: int = 0
     place: Place | None = None
+    product: Product = MappingProxyType({})
 
 
 class Fleet:
@@ -58,6 +62,10 @@ class Fleet:
         }
         plain: dict[float, dict[Quantity, tuple[float, float]]] = {}  # one table for each range, not for each device
         self.sources = {device.id: _source(device, live_ns[device.uplink], plain) for device in assets.devices.values()}
+        for device in assets.devices.values():
+            if device.push:
+                product = assets.products[device.push.partition("/")[0]]
+                self.sources[device.id] = self.sources[device.id]._replace(product=product)
         placed = [(source.place, device) for device, source in self.sources.items() if source.place is not None]
         self.components = {(p.transmitter, *p.component): device for p, device in placed if p.component is not None}
         self.transmitters = {transmitter for transmitter, _, _ in self.components}

@@ -98,7 +98,7 @@ class _Way:
     """One step.
 
     Attributes:
-        duty: that it takes; None: any.
+        duty: that it takes; None: any one.
         before: states from which it goes.
         after: where it leads; None: nowhere.
         demands: what must be said.
@@ -130,8 +130,8 @@ def register(hazard: Hazard) -> tuple[Hazard, HazardEvent]:
 def take(hazard: Hazard, act: Act, numbers: Numbers) -> tuple[Hazard, HazardEvent]:
     """Take one step (StepRefused: why not); the hazard that was given stays as it is."""
     way = WAYS[act.step]
-    if way.duty is not None and way.duty not in act.duties:
-        raise StepRefused(Why.DUTY, f"无权执行该步骤 / {act.step} needs the duty {way.duty}")
+    if not act.duties or (way.duty and way.duty not in act.duties):
+        raise StepRefused(Why.DUTY, f"无权执行该步骤 / {act.step} needs the duty {way.duty or 'of any sort'}")
     if hazard.state not in way.before:
         expected = ", ".join(sorted(way.before))
         raise StepRefused(Why.ORDER, f"步骤不可跳过 / {act.step} follows {expected}; this is {hazard.state}")
@@ -249,3 +249,9 @@ WAYS: Mapping[HazardStep, _Way] = {
     HazardStep.COMMENT: _Way(None, frozenset(HazardState), None, "the comment"),
 }
 """Every step but `register`, which makes the hazard."""
+
+
+def open_to(hazard: Hazard, duties: frozenset[Duty]) -> list[HazardStep]:
+    """Give the steps that a person may take now; what he says in them is not judged."""
+    allowed = (step for step, way in WAYS.items() if hazard.state in way.before and step is not HazardStep.SEEN)
+    return [step for step in allowed if (WAYS[step].duty or next(iter(duties), None)) in duties]

@@ -4,7 +4,7 @@ It reads the journal of alarms behind a cursor of its own, which moves in the tr
 kill at any point it goes on where it was, and a hazard is one row by site and finding, so that nothing stands twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -15,12 +15,14 @@ from domain.record import JournalEntry
 from domain.rulebook import Rulebook
 from ledger import book
 from ledger.flow import Act, Numbers
-from ledger.monitoring import Found, hazard_id, of_journal, of_registry, of_silent
+from ledger.monitoring import KINDS, Found, hazard_id, of_journal, of_registry, of_silent
 from ledger.rules import RULES, departments_of
 
 READER = "ledger"
 _CODE = "R07"
-_LINES, _SILENT, _OVERDUE = 500, 10_000, 200
+_LINES, _SILENT, _OVERDUE = 500, 10_000, 50
+_TOGETHER = 50
+"""Findings in one transaction: alarms wait for its end."""
 _RAISED_WITHIN = 50
 """Lines of an alarm in which its raise is looked for."""
 _DAY_NS = 86_400_000_000_000
@@ -45,7 +47,7 @@ class Records(Protocol):
     def cursor(self, reader: str) -> int: ...
     def journal(self, *, after: int = 0, limit: int = 500) -> list[JournalEntry]: ...
     def alarms(self, *, standing: bool = False, kind: AlarmKind | None = None, limit: int = 200) -> list[Alarm]: ...
-    def hazard(self, hazard_id: str) -> Hazard | None: ...
+    def hazards_named(self, ids: Collection[str]) -> dict[str, Hazard]: ...
 
 
 class Times(NamedTuple):
@@ -91,7 +93,7 @@ class Keeper:
             return False
         with self._records.unit() as unit:
             if unit.cursor(READER) == after:  # else another process was faster
-                for line in lines:
+                for line in (line for line in lines if line.kind in KINDS):
                     found = self._judge(unit, line)
                     if found is not None:
                         self._tell(unit, found, now_ns)
@@ -114,11 +116,17 @@ class Keeper:
         """Look at what stands; a transaction begins only where something is to be written."""
         silent = self._records.alarms(standing=True, kind=AlarmKind.DEVICE_SILENT, limit=_SILENT)
         judged = (of_silent(a, self._assets, now_ns, self._times.offline_ns) for a in silent if not a.drill)
-        for found in [*filter(None, judged), *of_registry(self._assets, now_ns)]:
-            known = self._records.hazard(hazard_id(found.site, found.finding))
-            if known is None or self._is_back(known, found, now_ns):
-                with self._records.unit() as unit:
+        all_found = [*filter(None, judged), *of_registry(self._assets, now_ns)]
+        known_ones = self._records.hazards_named({hazard_id(found.site, found.finding) for found in all_found})
+        news = [found for found in all_found if self._is_new(known_ones, found, now_ns)]
+        for start in range(0, len(news), _TOGETHER):
+            with self._records.unit() as unit:
+                for found in news[start : start + _TOGETHER]:
                     self._tell(unit, found, now_ns)
+
+    def _is_new(self, known_ones: Mapping[str, Hazard], found: Found, now_ns: int) -> bool:
+        known = known_ones.get(hazard_id(found.site, found.finding))
+        return known is None or self._is_back(known, found, now_ns)
 
     def _is_back(self, known: Hazard, found: Found, now_ns: int) -> bool:
         """Tell whether something that was put right is there again, or still."""

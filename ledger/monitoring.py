@@ -27,6 +27,8 @@ _BY_REASON = {
     (AlarmKind.UPKEEP_DUE, "unplugged"): "unplugged",
     (AlarmKind.DEVICE_AGEING, "expired"): "expired",
 }
+KINDS = frozenset({AlarmKind.DEVICE_SILENT, *_BY_KIND, *(kind for kind, _ in _BY_REASON)})
+"""Of alarms that can show anything of it."""
 _SAFETY = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.CUTOFF_VALVE})
 _DAY_NS = 86_400_000_000_000
 

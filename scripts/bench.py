@@ -7,12 +7,14 @@ from collections.abc import Callable
 from bench_parts.alarms import alarms
 from bench_parts.away import away
 from bench_parts.browsers import browsers, watch
+from bench_parts.dashboards import dashboards
 from bench_parts.gb26875 import gb26875
 from bench_parts.hydraulics import hydraulics
 from bench_parts.ingest import ingest, receive_frames
 from bench_parts.latency import latency, pace
 from bench_parts.load import publish
 from bench_parts.pure import decode, detectors
+from bench_parts.rollups import rollups
 from bench_parts.sensors import sensors
 from bench_parts.series import influx, series
 from bench_parts.simulator import simulator
@@ -25,6 +27,8 @@ PARTS: dict[str, Callable[..., list[Row]]] = {
     "ingest": ingest,
     "series": series,
     "influx": influx,
+    "rollups": rollups,
+    "dashboards": dashboards,
     "latency": latency,
     "alarms": alarms,
     "away": away,

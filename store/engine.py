@@ -1,11 +1,13 @@
 """The one place that knows which database it talks to."""
 
+import fcntl
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +18,8 @@ from domain.errors import ConfigurationError, StoreUnavailable
 
 BUSY_MS = 5_000
 """How long a writer waits for another one."""
+
+_TURN_S, _LOOK_S = BUSY_MS / 2_000, 0.002
 
 _FORM = "expected postgresql+psycopg://user:password@host/database, special signs in the password percent-encoded"
 _WRITER = 0x6761736C696665
@@ -41,10 +45,11 @@ def connect(url: str) -> Engine:
 
     Both databases keep two promises. A commit has reached the disk before it returns (SQLite: WAL, synchronous FULL;
     PostgreSQL: synchronous_commit). And a unit of work waits for the one before it when it begins (SQLite: BEGIN
-    IMMEDIATE; PostgreSQL: an advisory lock), so that no two units read the same row and then both write it, the audit's
-    chain never forks, and whoever reads the journal on from a number misses no line that is committed later. Row locks
-    would let units of different alarms overlap, but promise neither of the last two; what waits here is one short
-    transaction. A unit that stands still for 10 s, as on a frozen machine, is ended by the server.
+    IMMEDIATE, in turn; PostgreSQL: an advisory lock, which has a queue), so that no two units read the same row and
+    then both write it, the audit's chain never forks, and whoever reads the journal on from a number misses no line
+    that is committed later. Row locks would let units of different alarms overlap, but promise neither of the last two;
+    what waits here is one short transaction. A unit that stands still for 10 s, as on a frozen machine, is ended by the
+    server.
     """
     address = _parse(url)
     limits: dict[str, Any] = {"pool_size": 4, "max_overflow": 12, "pool_timeout": BUSY_MS / 1_000}
@@ -105,7 +110,40 @@ def _writes(connection: Connection) -> bool:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+    if not _writes(connection):
+        connection.exec_driver_sql("BEGIN")
+        return
+    with _next_turn(connection.engine.url.database):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _next_turn(database: str | None) -> Iterator[None]:
+    """Be the one who takes SQLite's write lock next, however often another one comes back for it.
+
+    SQLite has no queue: who waits looks again after up to 100 ms, and `watch`, which returns at once in a storm, would
+    take the lock before the others for seconds. While this file is locked nobody else asks for it. It promises fairness
+    and nothing else, so where it cannot be had, or whoever has it stands still, the lock itself decides.
+    """
+    with ExitStack() as stack:
+        if database and database != ":memory:":
+            with suppress(OSError):
+                _await_turn(stack.enter_context(Path(f"{database}-turn").open("ab")))
+        yield
+
+
+def _await_turn(file: IO[bytes]) -> None:
+    deadline_s = time.monotonic() + _TURN_S
+    while not _locked(file) and time.monotonic() < deadline_s:
+        time.sleep(_LOOK_S)
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _begin_postgresql(connection: Connection) -> None:

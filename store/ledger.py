@@ -1,5 +1,6 @@
 """Reading the hazard ledger."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, true, tuple_, type_coerce
@@ -23,7 +24,9 @@ from store.hazards import to_attachment, to_event, to_hazard, to_inspection, to_
 from store.reading import Reading, where
 
 Below = tuple[int, str] | None
-_EQUAL = ("rule", "site", "township", "origin", "responsible")
+_AT_ONCE = 1_000
+"""Values in one query; SQLite takes 32,766."""
+_EQUAL = ("rule", "site", "township", "origin")
 
 
 class Ledger(Reading):
@@ -49,6 +52,15 @@ class Ledger(Reading):
 
     def hazard(self, hazard_id: str) -> Hazard | None:
         return self._one(to_hazard, select(tables.hazard).where(tables.hazard.c.id == hazard_id))
+
+    def hazards_named(self, ids: Collection[str]) -> dict[str, Hazard]:
+        """Give those of these ids that there are."""
+        wanted, column = sorted(ids), tables.hazard.c
+        parts = (wanted[i : i + _AT_ONCE] for i in range(0, len(wanted), _AT_ONCE))
+        found = (
+            row for part in parts for row in self._all(to_hazard, select(tables.hazard).where(column.id.in_(part)))
+        )
+        return {row.id: row for row in found}
 
     def hazard_events(self, hazard_id: str) -> list[HazardEvent]:
         """Give what was done about a hazard, the oldest first."""
@@ -101,6 +113,8 @@ def _asked(found: Select[Any], query: HazardQuery) -> Select[Any]:
     wanted.append(_within(tables.hazard, query.scope))
     if query.states is not None:
         wanted.append(column.state.in_(sorted(query.states)))
+    if query.responsible is not None:
+        wanted.append(column.responsible.in_(sorted(query.responsible)))
     if query.overdue_ns is not None:
         wanted.append(_overdue(query.overdue_ns))
     if query.department is not None:

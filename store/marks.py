@@ -1,8 +1,9 @@
 """Which buckets must be rolled up, anew or for the first time: a table beside the cursor of `write`.
 
 A point that is stored marks its bucket in the transaction that moves the cursor: whatever the moment of a crash, what
-is not rolled up is marked. A bucket is rolled up out of the points that are stored, never out of what passed by, so
-that the result depends neither on batches nor on the order of arrival, and a late point brings its bucket up again.
+is not rolled up is marked. A bucket is rolled up out of the points that are stored, or out of memory where it is known
+to hold all of them (`store.live`), so that the result depends neither on batches nor on the order of arrival, and a
+late point brings its bucket up again.
 """
 
 import sqlite3

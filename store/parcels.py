@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, exists, func, or_, select, update
 
 from domain.handling import HandlingStep
-from domain.hazard import Hazard, HazardEvent
+from domain.hazard import HazardEvent
 from domain.parcel import Backlog, Parcel, ParcelState
 from domain.record import JournalEntry
 from store import city_tables, ledger_tables, rows, tables
 from store.engine import guarded, insert_or_ignore, upsert
-from store.hazards import to_event, to_hazard
+from store.hazards import to_event
 from store.reading import Reading
 
 _SETTLED = ("state", "due_ns", "refusals", "alone", "answer", "settled_ns")
@@ -154,11 +154,6 @@ class Parcels(Reading):
         column = ledger_tables.hazard_event.c
         query = select(ledger_tables.hazard_event).where(column.seq > seq).order_by(column.seq).limit(limit)
         return self._all(to_event, query)
-
-    def hazards_named(self, names: Collection[str]) -> list[Hazard]:
-        """Give hazards as they stand now, ordered by name."""
-        column = ledger_tables.hazard.c
-        return self._all(to_hazard, select(ledger_tables.hazard).where(column.id.in_(names)).order_by(column.id))
 
     def alarms_of(self, incident_id: str) -> list[str]:
         """Name the alarms that are or were part of an incident."""

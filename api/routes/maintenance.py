@@ -51,7 +51,7 @@ class BackAct(BaseModel):
 
 @router.get("/maintenance")
 def maintenance(here: Here, seen: Seen) -> models.Page[PermitOut]:
-    """Give every permit in force: readings of these devices neither raise nor clear an alarm."""
+    """Give every permit in force: readings of these detectors neither raise nor clear an alarm."""
     known = here.services.assets.devices
     permits = [p for p in here.services.working.in_force() if p.device in known and seen.sees(known[p.device].site)]
     return models.Page(items=[_out(here.services, permit) for permit in permits])
@@ -59,7 +59,10 @@ def maintenance(here: Here, seen: Seen) -> models.Page[PermitOut]:
 
 @router.post("/devices/{device}/maintenance")
 def begin(device: str, act: MaintenanceAct, here: Here, person: Servicer) -> PermitOut:
-    """Put a device under work until then; its readings are calibration, and `protection_missing` stands at once."""
+    """Put a device under work until then.
+
+    The readings of a detector are calibration, and `protection_missing` stands at once; a valve takes no command.
+    """
     wish = Wish(act.permit_no, person.user.name, act.comment, to_ns(act.until))
     return _out(here.services, here.services.working.begin(_visible(here.services, device, person), wish))
 

@@ -26,10 +26,14 @@ class _Body(BaseModel):
 
 
 class ScopeBody(_Body):
-    """What is seen: the sites of the townships and those named; both empty: everything."""
+    """What is seen: the sites of the townships and those named; both empty: everything.
+
+    Of hazards only those of the departments, where there are any.
+    """
 
     townships: Names
     sites: Names
+    departments: Names = []
 
 
 class NewUser(_Body):
@@ -41,6 +45,7 @@ class NewUser(_Body):
     password: Password
     townships: Names = []
     sites: Names = []
+    departments: Names = []
 
 
 class NewPassword(_Body):
@@ -78,6 +83,7 @@ def add(body: NewUser, here: Here, person: Administrator) -> people_out.UserOut:
     """Add an account (Problem 422: what the rules forbid)."""
     accounts.demand_password(body.name, body.password)
     accounts.demand_scope(body.townships, body.sites, here.services.assets)
+    accounts.demand_departments(body.departments)
     user = User(
         name=body.name,
         display_name=body.display_name or body.name,
@@ -85,6 +91,7 @@ def add(body: NewUser, here: Here, person: Administrator) -> people_out.UserOut:
         password_hash=hash_password(body.password),
         townships=tuple(body.townships),
         sites=tuple(body.sites),
+        departments=tuple(body.departments),
     )
     with here.services.records.unit() as unit:
         return people_out.user(accounts.add(unit, user, By(person.user.name, here.services.clock_ns())))
@@ -120,7 +127,9 @@ def role(name: str, body: NewRole, here: Here, person: Administrator) -> people_
 def scope(name: str, body: ScopeBody, here: Here, person: Administrator) -> people_out.UserOut:
     """Give another scope and end the sessions."""
     accounts.demand_scope(body.townships, body.sites, here.services.assets)
-    return _change(here, person, name, "user_scope", townships=tuple(body.townships), sites=tuple(body.sites))
+    accounts.demand_departments(body.departments)
+    told = {field: tuple(getattr(body, field)) for field in ("townships", "sites", "departments")}
+    return _change(here, person, name, "user_scope", **told)
 
 
 @router.post("/me/password", status_code=204)

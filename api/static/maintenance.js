@@ -1,4 +1,4 @@
-// A device under a work permit: what it reads meanwhile is calibration. Given and ended by whoever may take out of service.
+// A device under a work permit: what a detector reads meanwhile is calibration, a valve is not closed from afar. Given and ended by whoever may take out of service.
 import { fill } from "./ask.js";
 import { element } from "./dom.js";
 import { get, post } from "./http.js";
@@ -6,7 +6,7 @@ import { t } from "./i18n.js";
 import { may } from "./state.js";
 import { stamp } from "./time.js";
 
-export const KINDS = new Set(["gas_detector", "manhole"]);
+export const KINDS = new Set(["gas_detector", "manhole", "cutoff_valve"]);
 
 export const permits = async () => new Map((await get("/maintenance")).items.map((permit) => [permit.device, permit]));
 

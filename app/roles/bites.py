@@ -16,7 +16,7 @@ from ingest.slow import read_offsets
 from store.framelog import FrameLog
 from store.series import RefusedLine
 
-BITE = 5_000
+BITE = 10_000
 """Frames at once."""
 
 

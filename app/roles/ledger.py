@@ -1,14 +1,20 @@
-"""Keeps the hazard ledger, beside role `notify`: it needs the records alone, and no alarm waits for it."""
+"""Keeps the hazard ledger, beside role `audit`: it needs the records alone, and no alarm waits for it."""
 
 import logging
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from domain.errors import Conflict, StoreUnavailable
-from ledger.keeper import Keeper
 
 _LOGGER = logging.getLogger(__name__)
 _IDLE_S = 30.0
+
+
+class Keeper(Protocol):
+    """What does the work: `ledger.keeper.Keeper`."""
+
+    def work(self, now_ns: int) -> bool: ...
 
 
 def run_keeper(keeper: Keeper, clock_ns: Callable[[], int], stop: threading.Event, idle_s: float = _IDLE_S) -> None:

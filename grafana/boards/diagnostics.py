@@ -18,7 +18,7 @@ def diagnostics(_plan: Plan) -> Dashboard:
         "系统诊断",
         "How far readers are, how much arrives, how late, how good, and how far it is rolled up.",
         "10s",
-        "6h",
+        "3h",
         ["district"],
         [*_readers(), *_ledgers(), *_arrivals(), *_trust(), *_freshness()],
     )

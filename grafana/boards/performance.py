@@ -33,7 +33,7 @@ def performance(plan: Plan) -> Dashboard:
         "告警绩效与越限统计",
         f"How often alarms asked for a person, and how long readings were beyond their limits. {_WHERE_FROM}",
         "1m",
-        "7d",
+        "1d",
         ["district"],
         panels,
     )

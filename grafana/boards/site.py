@@ -1,7 +1,7 @@
 """A site and its devices: concentration, pressure and valve on one axis of time, and the health of the devices."""
 
 from domain.quantity import Quantity
-from domain.rollup import MINUTE_NS
+from domain.rollup import HOUR_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
@@ -24,6 +24,7 @@ def site(_plan: Plan) -> Dashboard:
         ["district", "site", "device"],
         [*_measured(), *_acting(), *_health(), *_table()],
         alarms(q.DISTRICT, q.SITE),
+        narrow=True,
     )
 
 
@@ -41,9 +42,9 @@ def _measured() -> list[Panel]:
         _trend("流量 m³/h", "Flow at 0 °C and 101.325 kPa.", Quantity.FLOW_M3H, "suffix: m³/h"),
         trend(
             "可燃气浓度 九十日 %LEL",
-            "Highest gas reading of each minute, kept for years (roll-ups of minutes); ninety days.",
+            "Highest gas reading of each hour, kept for years (roll-ups of hours); ninety days.",
             (12, 8),
-            Target(q.over_time('max("max")', q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL), *q.CHOSEN, by=_BY), _NAME),
+            Target(q.over_time('max("max")', q.rolled(HOUR_NS, Quantity.GAS_PCT_LEL), *q.CHOSEN, by=_BY), _NAME),
             unit="suffix: %LEL",
             limits=GAS,
             gap_ms=DAY_MS,

@@ -72,6 +72,7 @@ class Dashboard:
         variables: which of district, site and device can be chosen.
         panels: in the order of their places, from left to right and down.
         marks: what is drawn over all of its charts.
+        narrow: opens on the first site of the registry, not on all: lines of a whole town cannot be told apart.
     """
 
     uid: str
@@ -82,6 +83,7 @@ class Dashboard:
     variables: Sequence[str]
     panels: Sequence[Panel]
     marks: Sequence[Json] = ()
+    narrow: bool = False
 
     def json(self, plan: Plan, others: Sequence["Dashboard"]) -> Json:
         """Give what Grafana loads."""
@@ -100,7 +102,7 @@ class Dashboard:
             "timepicker": {"refresh_intervals": ["5s", "10s", "30s", "1m", "5m"]},
             "schemaVersion": SCHEMA,
             "annotations": {"list": list(self.marks)},
-            "templating": {"list": list(_variables(plan, self.variables))},
+            "templating": {"list": list(_variables(plan, self.variables, narrow=self.narrow))},
             "links": [*_ways(others, self.uid), *_console()],
             "panels": [
                 panel.json(number, at, plan.rulebook) for panel, (number, at) in zip(self.panels, placed, strict=True)
@@ -131,7 +133,8 @@ _ASKED = {
 }
 
 
-def _variables(plan: Plan, chosen: Sequence[str]) -> Iterator[Json]:
+def _variables(plan: Plan, chosen: Sequence[str], *, narrow: bool) -> Iterator[Json]:
+    first = next(iter(plan.assets.sites), "") if narrow else ""
     yield {
         "type": "datasource",
         "name": "ds",
@@ -142,7 +145,7 @@ def _variables(plan: Plan, chosen: Sequence[str]) -> Iterator[Json]:
         "hide": 0,
         "current": {"text": "gas-influx", "value": "gas-influx"},
     }
-    yield from (_asked(name, *_ASKED[name]) for name in chosen)
+    yield from (_asked(name, *_ASKED[name], first if name == "site" else "") for name in chosen)
     yield _constant("bucket", plan.bucket)
     yield _constant("console_url", plan.console_url)
     yield from (_constant(f"tier_{tier}", _any(plan.sensors(tier))) for tier in plan.tiers())
@@ -155,7 +158,8 @@ def _any(devices: Sequence[str]) -> str:
     return f"({'|'.join(devices)})"
 
 
-def _asked(name: str, label: str, query: str) -> Json:
+def _asked(name: str, label: str, query: str, first: str) -> Json:
+    current = {"text": [first], "value": [first]} if first else {"text": ["All"], "value": ["$__all"]}
     return {
         "type": "query",
         "name": name,
@@ -168,7 +172,7 @@ def _asked(name: str, label: str, query: str) -> Json:
         "includeAll": True,
         "allValue": ".*",
         "hide": 0,
-        "current": {"text": ["All"], "value": ["$__all"]},
+        "current": current,
     }
 
 

@@ -54,4 +54,5 @@ def _rows(found: Figures, away_s: float) -> list[Row]:
         Row("frames logged", found.logged, "frames", f"{found.published:,}", found.logged == found.published),
         Row("of them in quarantine", found.quarantined, "frames", "", None),
         Row("missing in InfluxDB", missing, "points", "0", missing == 0),
+        Row("not in the order in which they were sent", found.misplaced, "points", "0", found.misplaced == 0),
     ]

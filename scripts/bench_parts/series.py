@@ -42,7 +42,6 @@ def series() -> list[Row]:
 
 
 def influx() -> list[Row]:
-    from bench_parts.rollups import rollups  # noqa: PLC0415
     from influxdb_client.client.influxdb_client import InfluxDBClient  # noqa: PLC0415
     from influxdb_client.client.write.point import Point  # noqa: PLC0415
     from influxdb_client.client.write_api import SYNCHRONOUS  # noqa: PLC0415
@@ -107,7 +106,6 @@ def influx() -> list[Row]:
         Row("influx: into InfluxDB 1.x through nginx, v2", v2_rate, "points/s", "", None),
         Row("influx: the client's Point instead, CPU", point_us, "us/point", "", None),
         Row("influx: the client's Point instead", point_rate, "points/s", "", None),
-        *rollups(),
     ]
 
 

@@ -65,6 +65,7 @@ def test_a_mains_valve_has_less_time() -> None:
 @pytest.mark.parametrize(
     ("valve", "why"),
     [
+        (OPEN._replace(online=False, worked_on=True), No.WORK),
         (OPEN._replace(online=False), No.OFFLINE),
         (OPEN._replace(position=None), No.STALE),
         (OPEN._replace(position_ns=NOW - 181 * S), No.STALE),

@@ -58,7 +58,8 @@ def town() -> Assets:
     for n, name in enumerate(NAMES, 1):
         site = f"S{n}"
         district = TOWNSHIP if n == 1 else "D1"
-        sites[site] = Site(site, name, f"Shop {n}", "restaurant", "Z1", district, 100 + n / 4, 25.6)
+        person = "店主" if n == 2 else ""
+        sites[site] = Site(site, name, f"Shop {n}", "restaurant", "Z1", district, 100 + n / 4, 25.6, responsible=person)
         for device in (
             Device(f"G{n}", DeviceKind.GAS_DETECTOR, site, interval_s=10.0),
             Device(f"V{n}", DeviceKind.CUTOFF_VALVE, site, interval_s=10.0),

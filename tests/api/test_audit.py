@@ -13,13 +13,14 @@ from api.handovers import SIGN
 from domain.alarm import AlarmKind
 from domain.duty import Override, StoredPlan
 from domain.errors import StoreUnavailable
+from domain.hazard import PublicReport, ReportState
 from domain.quantity import Quantity
 from domain.record import AuditEntry, Incident
 from store.unit import Unit
 from tests.alerting.plans import TEXT
 from tests.api.conftest import PASSWORD, Plant, login, wait_for
 from tests.api.test_data import refuse
-from tests.api.test_scope import COMMAND
+from tests.api.test_scope import COMMAND, enter_hazards
 from tests.api.walk import VALUES, operations
 
 
@@ -64,6 +65,11 @@ def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
     names["in-service"] |= {"device": "G2"}
     names |= {act: {"incident_id": leak.incident_id} for act in ("step", "join", "split")}
     names |= commands(plant, client)
+    names["step"] |= enter_hazards(plant, "S1", "a")
+    names["attachments"] = names["verify"] = names["step"]
+    names["reward"] = {"report_id": "true"}
+    with plant.records.unit() as unit:
+        unit.save_public_report(PublicReport("true", "S1", "", "", "", "", "", 1, ReportState.VERIFIED))
     return names | {act: {"name": "read_only"} for act in ("disable", "enable", "password", "role", "scope")}
 
 

@@ -75,7 +75,6 @@ def test_it_ends_before_its_time_and_still_explains_what_was_measured_under_it(
 @pytest.mark.parametrize(
     ("device", "until", "code"),
     [
-        ("V1", "2026-01-15T13:00:00+08:00", "permit-kind"),
         ("G1", "2026-01-15T12:00:00+08:00", "permit-past"),
         ("G1", "2026-01-15T20:00:01+08:00", "permit-too-long"),
         ("G2", "2026-01-15T13:00:00+08:00", "permit-already"),

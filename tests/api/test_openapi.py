@@ -23,6 +23,7 @@ from domain.quantity import Quantity
 from domain.record import Gap, Quarantined, User
 from domain.sample import RefusalReason
 from tests.api.conftest import Clock, Plant
+from tests.api.test_scope import enter_hazards
 
 CHECKS: list[CheckFunction] = [
     not_a_server_error,
@@ -60,6 +61,7 @@ class Visitor:
         self.plant.hear("G1")
         self.plant.measure("G1", {Quantity.GAS_PCT_LEL: 31.0})
         self._known = {"alarm_id": alarm.id, "device": "G1", "incident_id": alarm.incident_id, "entry_id": "1"}
+        self._known |= enter_hazards(self.plant, "S1", "a")
 
     def cases(self, operation: Operation) -> st.SearchStrategy[Any]:
         """Give right and wrong requests, with ids that exist too: with strangers' ids alone all would end at 404."""

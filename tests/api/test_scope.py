@@ -15,18 +15,21 @@ from api import tokens
 from api.accounts import By
 from domain.alarm import SYSTEM, AlarmKind
 from domain.command import Command
+from domain.hazard import Attachment, Inspection, PublicReport
 from domain.quantity import Quantity
 from domain.record import Gap
+from ledger.book import enter
 from tests.api.conftest import Plant, Server, login, wait_for
 from tests.api.test_data import refuse
 from tests.api.test_stream import Browser, Listener
 from tests.api.walk import Operation, operations
+from tests.ledger.support import hazard
 
 OF_ONESELF = {"/api/v1/me", "/api/v1/logout", "/api/v1/me/password"}
 OF_THE_WHOLE = re.compile("/api/v1/(?:users|tokens|audit|oncall|handover)(?:/|$)")
 """Accounts, audit, duties and hand-overs: whoever is scoped may not even ask."""
-APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/city"}
-"""The one never ends by itself and has tests of its own below; the other names no place."""
+APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/city", "/api/v1/hazard-rules"}
+"""The one never ends by itself and has tests of its own below; the others name no place."""
 SEEN = '{"online": true, "position": 1.0, "position_ns": 1, "feeds": "", "incident": false}'
 OUTSIDE = re.compile(r"\b(?:[SGV][2-9]|P9|system)\b|下关第一餐厅|Shop 2")
 INSIDE = re.compile(r"\b[SGV]1\b|\bZ1\b")
@@ -51,6 +54,7 @@ def sides(plant: Plant) -> Sides:
             unit.gap(Gap(f"G{n}", "b", 5, 9, now_ns))
             plant.desk.shelve(unit, hidden.id, 1, "operator", "work", now_ns, now_ns + 10**12)
             unit.save_command(replace(COMMAND, id=f"command-of-{side}", device=f"V{n}", site=f"S{n}"))
+        hazards = enter_hazards(plant, f"S{n}", side)
         wish = Wish("W-7", "supervisor", "portable detector", now_ns + 10**12)
         plant.services().working.begin(plant.assets.devices[f"G{n}"], wish)
         names[side] = {
@@ -60,8 +64,21 @@ def sides(plant: Plant) -> Sides:
             "command_id": f"command-of-{side}",
             "device": f"G{n}",
             "quantity": "gas_pct_lel",
+            **hazards,
         }
     return names
+
+
+def enter_hazards(plant: Plant, site: str, side: str) -> dict[str, str]:
+    """Put something of everything into the ledger of a site; give its names."""
+    row, now_ns = hazard(id=f"hazard-{side}", site=site), plant.clock_ns()
+    file = Attachment(f"file-{side}", row.id, "x", "application/pdf", 1, "", "li", now_ns)
+    with plant.records.unit() as unit:
+        enter(unit, row, now_ns, "li")
+        unit.add_attachment(file, b"%")
+        unit.add_inspection(Inspection(side, site, "", "", "li", "li", now_ns, "{}", ("R05",)))
+        unit.save_public_report(PublicReport(f"report-{side}", site, "", "", "smell", "139", "li", now_ns))
+    return {"hazard_id": row.id, "attachment_id": file.id, "report_id": f"report-{side}"}
 
 
 def read(answer: httpx2.Response) -> str:

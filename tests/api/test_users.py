@@ -44,6 +44,7 @@ def test_a_new_person_logs_in_and_sees_what_he_was_given(root: TestClient, plant
         ({"role": "cook"}, "role"),
         ({"townships": ["nowhere"]}, "no township 'nowhere'"),
         ({"sites": ["S1", "S77"]}, "no site 'S77'"),
+        ({"departments": ["气象"]}, "no department 气象"),
         ({"root": True}, "root"),
     ],
 )

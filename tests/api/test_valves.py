@@ -99,6 +99,21 @@ def test_a_second_person_cannot_confirm(console: TestClient, plant: Plant) -> No
     assert (status, problem["code"]) == (409, "valve-not-yours")
 
 
+def test_nobody_closes_a_valve_under_the_hands_of_whoever_works_on_it(console: TestClient, plant: Plant) -> None:
+    _, asked = ask(console)
+    with TestClient(create_app(plant.services())) as other:
+        permit: Json = {"permit_no": "W-7", "until": "2026-01-15T13:00:00+08:00", "comment": "seat changed"}
+        assert post(login(other, "supervisor"), "/devices/V1/maintenance", permit)[0] == 200
+        assert post(console, f"/commands/{asked['id']}/confirm")[1]["code"] == "valve-work"
+        assert ask(console)[1]["code"] == "valve-work"
+        plant.find(AlarmKind.GAS_HIGH, "G1", value=60, limit=50)
+        ask(console)
+        assert [(c.state, c.detail) for c in logged(plant)] == [(CommandState.REFUSED, "work")]
+        assert plant.sent == []
+        post(other, "/devices/V1/in-service", {"comment": "done"})
+    assert post(console, f"/commands/{asked['id']}/confirm")[1]["state"] == "sent"
+
+
 @pytest.mark.parametrize("incident", [False, True])
 def test_an_offline_valve_is_refused_at_once_and_told_while_gas_stands_there(
     console: TestClient, plant: Plant, *, incident: bool

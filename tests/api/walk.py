@@ -10,9 +10,9 @@ from domain.alarm import AlarmKind, alarm_id
 
 OPEN = {
     *("/healthz", "/readyz", "/metrics", "/api/v1/healthz", "/api/v1/readyz", "/api/v1/metrics", "/api/v1/login"),
-    "/api/v1/receipts/{channel}",
+    *("/api/v1/receipts/{channel}", "/api/v1/push/ctwing/{product}", "/api/v1/push/onenet/{product}"),
 }
-"""Told to everybody: no site, no person; receipts have a token of their own."""
+"""Told to everybody: no site, no person; receipts and pushes have tokens of their own."""
 VALUES: dict[str, Any] = {
     "occurrence": 1,
     "comment": "x",
@@ -33,6 +33,16 @@ VALUES: dict[str, Any] = {
     "person": "zhao",
     "from_time": "2026-01-15T13:00:00+08:00",
     "to_time": "2026-01-15T14:00:00+08:00",
+    "site": "S2",
+    "rule": "R04",
+    "evidence": "3 m",
+    "responsible": "x",
+    "version": 1,
+    "facts": {"tee": False},
+    "founded": False,
+    "yuan": 500,
+    "content": "JVBERi0xLjc=",
+    "csv": "rule,site,found_by,found,evidence,responsible\nR04,S2,x,2026-01-01,3 m,x\n",
 }
 """What a body must hold, by property."""
 

@@ -112,3 +112,24 @@ def test_a_device_may_have_its_place_in_gb_t_26875() -> None:
         f"devices.csv:5: gb26875 is '889/1'; expected {PLACE}",
         "devices.csv:6: gb26875 889/1/1 is the place of G1 already",
     )
+
+
+def test_a_component_needs_the_row_of_its_transmitter() -> None:
+    rows = "id,kind,site,gb26875\nG1,gas_detector,S1,889/1/1\nGW,gateway,S1,890\n"
+    assert problems(devices=rows) == (
+        "devices.csv: G1 is a component of transmitter 889; expected a row with that alone",
+    )
+
+
+def test_a_device_may_be_one_that_its_carrier_pushes() -> None:
+    head, products = "id,kind,site,push\n", '[lian]\ngas_value = "gas_pct_lel"\n'
+    town = parse_assets(texts(devices=head + "G1,gas_detector,S1,lian/0a1b\n") | {"products.toml": products})
+    assert (town.devices["G1"].push, list(town.products["lian"])) == ("lian/0a1b", ["gas_value"])
+    rows = "G1,gas_detector,S1,lian/1\nG2,gas_detector,S1,lian/1\nG3,gas_detector,S1,lian\nG4,gas_detector,S1,x/1\n"
+    with pytest.raises(ConfigurationError) as caught:
+        parse_assets(texts(devices=head + rows) | {"products.toml": products})
+    assert caught.value.problems == (
+        "devices.csv: push lian/1 of G2 is that of G1 already",
+        "devices.csv: push of G3 is 'lian'; expected product/name, a product of products.toml",
+        "devices.csv: push of G4 is 'x/1'; expected product/name, a product of products.toml",
+    )

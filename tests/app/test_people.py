@@ -31,16 +31,16 @@ def run(config: Path, *arguments: str) -> int:
 def wang(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An account."""
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n"))
-    assert run(config, "user", "add", "wang", "--township", "D1", "--site", "S1") == 0
+    assert run(config, "user", "add", "wang", "--township", "D1", "--site", "S1", "--department", "消防") == 0
 
 
 @pytest.mark.usefixtures("wang")
 def test_a_scope_is_given_and_listed(config: Path, records: Records, capsys: pytest.CaptureFixture[str]) -> None:
     user = records.user("wang")
     assert user is not None
-    assert (user.role, user.townships, user.sites) == ("operator", ("D1",), ("S1",))
+    assert (user.role, user.townships, user.sites, user.departments) == ("operator", ("D1",), ("S1",), ("消防",))
     run(config, "user", "list")
-    assert capsys.readouterr().out.split() == ["wang", "operator", "D1", "S1"]
+    assert capsys.readouterr().out.split() == ["wang", "operator", "D1", "S1", "消防"]
 
 
 def test_an_emergency_account_is_an_administrator_of_everything(
@@ -86,6 +86,7 @@ def test_a_token_is_shown_once_listed_and_revoked(
         (["token", "add", "x", "--owner", "wang", "--site", "S7"], "no site 'S7'"),
         (["token", "revoke", "x"], "token x does not exist"),
         (["user", "add", "li", "--township", "D7"], "no township 'D7'"),
+        (["user", "add", "li", "--department", "气象"], "no department 气象"),
         (["user", "add", "li", "--break-glass", "--site", "S1"], "--break-glass is an administrator"),
         (["user", "add", "li", "--break-glass", "--role", "operator"], "--break-glass is an administrator"),
         (["user", "add", "a:b"], "name 'a:b'"),

@@ -100,3 +100,22 @@ def test_a_permit_survives_the_trimming_of_the_segment_that_told_it_and_one_that
     steps = Engine(configuration()).feed(log.read(0, 100_000)).steps
     assert {finding.device for step in steps for finding in step.findings} == {"G1"}
     log.close()
+
+
+def test_a_valve_under_a_permit_hides_nothing(plant: Plant) -> None:
+    tape = Tape()
+    tape.configure(configuration())
+    tape.say("V1", 1, valve_open=1)
+    tape.tick()
+    tape.put(PERMIT_TOPIC, pack_permits([Permit("V1", "W-7", "li", "seat", tape.now_ns, tape.now_ns + 2_000 * S)]))
+    tape.tick(5)
+    tape.say("V1", 2, valve_open=0)
+    tape.tick(100)
+    plant.log.append(tape.entries)
+    catch_up(plant.watch())
+    writer = Write(log=plant.log, series=plant.series, quarantine=plant.quarantine, refusals=plant.refusals)
+    while writer.bite():
+        pass
+    found = plant.series.series("V1", Quantity.VALVE_OPEN, 0, tape.now_ns + S, 100)
+    assert list(found.quality) == [Quality.GOOD, Quality.GOOD]
+    assert [alarm.kind for alarm in plant.story()[0]] == []

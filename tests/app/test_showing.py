@@ -1,5 +1,6 @@
 """What role `write` does for charts begins and ends with it, and never holds it up."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def test_a_grafana_hears_of_alarms_while_the_series_are_away(tmp_path: Path) -> 
             unit.save(Alarm("9d22", AlarmKind.GAS_HIGH, "G1", "G1", "S1", "Z1", Life(level=1), priority=2))
             what = "annunciate", StateLetter.ACTIVE_UNACKNOWLEDGED, StateLetter.ACTIVE_UNACKNOWLEDGED
             unit.journal(JournalEntry("9d22", 1, *what, AlarmKind.GAS_HIGH, 2, 1, "G1", "S1", "", 1, 1_000))
-        with showing(ours):
+        with showing(ours, threading.Event()):
             deadline = time.monotonic() + 20
             while not played.annotations and time.monotonic() < deadline:
                 time.sleep(0.02)
@@ -43,7 +44,7 @@ def test_a_grafana_hears_of_alarms_while_the_series_are_away(tmp_path: Path) -> 
 
 
 def test_without_influx_and_grafana_there_is_nothing_to_do(tmp_path: Path) -> None:
-    with showing(stores(tmp_path, "")):
+    with showing(stores(tmp_path, ""), threading.Event()):
         assert not (tmp_path / "data" / "records.db").exists()
 
 
@@ -52,7 +53,7 @@ def test_a_mistake_in_a_file_of_the_registry_is_told_and_keeps_nothing_from_bein
 ) -> None:
     ours = stores(tmp_path, '[grafana]\nurl = "http://127.0.0.1:1"\n')
     (tmp_path / "assets" / "sites.csv").unlink()
-    with showing(ours):
+    with showing(ours, threading.Event()):
         deadline = time.monotonic() + 20
         while not caplog.text and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -62,5 +63,5 @@ def test_a_mistake_in_a_file_of_the_registry_is_told_and_keeps_nothing_from_bein
 
 def test_a_token_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
     ours = stores(tmp_path, '[grafana]\nurl = "http://127.0.0.1:1"\ntoken_file = "none"\n')
-    with pytest.raises(ConfigurationError, match="none"), showing(ours):
+    with pytest.raises(ConfigurationError, match="none"), showing(ours, threading.Event()):
         pass

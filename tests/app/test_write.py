@@ -120,6 +120,35 @@ class Away(EmbeddedSeries):
         return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns)
 
 
+class Slow(EmbeddedSeries):
+    """A time series that stores nothing until it may."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.may = threading.Event()
+
+    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+        assert self.may.wait(10)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns)
+
+
+def test_the_next_bite_is_read_while_one_is_stored_and_the_position_waits_for_the_series(
+    plant: Plant, tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.roles.bites.BITE", 1)
+    for seq in range(3):
+        tape.say("G1", seq, gas_pct_lel=seq)
+    plant.log.append(tape.entries)
+    series = Slow(plant.folder / "series.db")
+    role = write(plant, series)
+    assert role.bite()
+    assert (role.position, plant.series.cursor()) == (0, 0)
+    threading.Timer(0.05, series.may.set).start()
+    catch_up(role)
+    assert role.position == plant.series.cursor() == plant.log.last()
+    assert values(plant, "G1") == [0, 1, 2]
+
+
 class Picky(EmbeddedSeries):
     """A time series that refuses a value, and notes each stored value and how many devices were registered then."""
 

@@ -7,10 +7,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx2
+
 from app.clock import now_ns
 from ingest.mqtt import Publisher
 from store.framelog import FrameLog
 from store.influx import InfluxSeries
+from store.influxql import read_answer
 from store.records import Records
 from tests.end_to_end.support import Installation, wait_for
 from tests.store.influx_server import Influxd
@@ -50,6 +53,7 @@ class Figures(NamedTuple):
         quarantined: frames that could not be read.
         stored: frames that `write` counted as stored.
         points: values that the server counts.
+        misplaced: points whose number does not follow that of the point before, of all devices.
     """
 
     before_ms: list[float]
@@ -62,6 +66,7 @@ class Figures(NamedTuple):
     quarantined: int
     stored: int
     points: int
+    misplaced: int
 
 
 class Load:
@@ -177,7 +182,16 @@ def run_away(town: Installation, port: int, influx: Influxd, plan: Plan) -> Figu
             quarantined=records.quarantined_frames(),
             stored=series.frames(),
             points=series.count(),
+            misplaced=sum(_misplaced(influx, f"G{device}") for device in range(DEVICES)),
         )
+
+
+def _misplaced(influx: Influxd, device: str) -> int:
+    """Count the points of a device, in order of time, whose number is not the next one."""
+    query = f"""SELECT "seq" FROM "gas_detector" WHERE "device" = '{device}'"""  # noqa: S608 - a name of ours
+    tables, _ = read_answer(httpx2.get(f"{influx.url}/query", params={"db": "gas", "epoch": "ns", "q": query}).text)
+    numbers = [row[1] for table in tables for row in table.values]
+    return sum(number != place for place, number in enumerate(numbers))
 
 
 def _device_frames(log: FrameLog) -> int:

@@ -20,6 +20,7 @@ from app.roles.watch import Watch
 from domain.alarm import Alarm
 from domain.quantity import Quantity
 from domain.record import JournalEntry
+from ingest.topics import canary_topic
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -88,7 +89,7 @@ def logged(log: FrameLog) -> Iterator[Identity]:
     while frames := log.read(position):
         position = frames[-1].position
         for frame in frames:
-            if frame.topic.endswith("/telemetry"):
+            if frame.topic.endswith("/telemetry") and frame.topic != canary_topic("gas/v1"):
                 seq = msgspec.json.decode(frame.payload.replace(b"NaN", b"null"))["seq"]
                 yield frame.topic.split("/")[3], seq
 

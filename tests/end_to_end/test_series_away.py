@@ -46,4 +46,5 @@ def test_alarms_do_not_notice_that_influxdb_is_away_and_nothing_is_missing_when_
     assert found.quarantined == found.published - found.points > 40
     assert found.logged == found.published
     assert '"alarm_count"' in counted  # the mirror runs beside the writer
+    assert found.misplaced == 0
     assert found.stored == found.points == found.logged - found.quarantined

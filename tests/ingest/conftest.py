@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from domain.asset import Assets, Device, DeviceKind, Gas, Power, Tier, Uplink
+from domain.product import Meaning
+from domain.quantity import Quantity
 from domain.rulebook import Rulebook
 from ingest.decoder import Decoder
 from ingest.fleet import Fleet
@@ -26,12 +28,19 @@ DEVICES = (
     ),
     Device("DL-PS-0001", DeviceKind.PRESSURE_SENSOR, "P001", uplink=Uplink.STORE_FORWARD, tier=Tier.LOW_NATURAL),
     Device("DL-CV-0001", DeviceKind.CUTOFF_VALVE, "R001"),
+    Device("DL-GD-0003", DeviceKind.GAS_DETECTOR, "R001", push="lian/0a1b"),
 )
+LIAN = {
+    "gas_value": Meaning(Quantity.GAS_PCT_LEL),
+    "gas_raw": Meaning(Quantity.GAS_PCT_LEL, 0.1),
+    "battery_voltage": Meaning(Quantity.BATTERY_V),
+    "gas_sensor_state": Meaning(Quantity.DEVICE_ALARM, codes={"1": 0.0, "2": 1.0}),
+}
 
 
 @pytest.fixture(scope="session")
 def assets() -> Assets:
-    return Assets(sites={}, zones={}, devices={device.id: device for device in DEVICES})
+    return Assets(sites={}, zones={}, devices={device.id: device for device in DEVICES}, products={"lian": LIAN})
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ SENDERS = {
     "command_result": "DL-CV-0001",
     "batch": "DL-GW-0001",
     "gb26875": "DL-GD-0001",
+    "ctwing": "DL-GD-0003",
+    "onenet": "DL-GD-0003",
 }
 HOSTILE = [
     pytest.param(b"", RefusalReason.BAD_JSON, id="empty"),

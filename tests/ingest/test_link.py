@@ -162,7 +162,7 @@ def test_the_shipped_broker_lets_a_device_speak_for_itself_alone(
     shipped: int, device: Tls, ingest: Tls, caplog: pytest.LogCaptureFixture, protocol: int
 ) -> None:
     denied = [f"{OTHER}/telemetry", f"{OTHER}/status", f"{OWN}/command", f"{OTHER}/command", f"{OWN}/batch", "gas/v1/x"]
-    allowed = [f"{OWN}/{kind}" for kind in ("telemetry", "status", "event", "command_result")]
+    allowed = [f"{OWN}/{kind}" for kind in ("telemetry", "status", "event", "command_result", "gb26875")]
     log = Log()
     with (
         caplog.at_level(logging.WARNING, logger="ingest.mqtt"),  # whatever another test has set

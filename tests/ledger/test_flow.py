@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.hazard import UNFIXED, Grade, Hazard, HazardState, HazardStep, Supervision
@@ -186,6 +186,7 @@ def lived(acts: Iterable[Act]) -> list[Hazard]:
     return told
 
 
+@settings(max_examples=50)
 @given(st.lists(ACTS | st.sampled_from([act(step) for step in TO_CLOSED]), max_size=60))
 def test_no_sequence_of_acts_skips_a_step_or_closes_without_a_second_person(acts: list[Act]) -> None:
     told = lived(acts)

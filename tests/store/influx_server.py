@@ -1,6 +1,7 @@
 """A real InfluxDB 1.x, and nginx before it that rewrites what a 2.x client says; on free ports."""
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -69,6 +70,12 @@ class Influxd:
         if self._process is not None:
             self._process.terminate()
             self._process.wait()
+
+    def cpu_s(self) -> float:
+        """Processor time that it took so far."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(") ")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def create(self, bucket: str, duration: str = "INF") -> None:
         """Make a bucket, and those of its roll-ups."""

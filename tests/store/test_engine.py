@@ -1,13 +1,18 @@
 """What the records database promises of one database alone."""
 
+import contextlib
+import fcntl
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from domain.errors import ConfigurationError, StoreUnavailable
+from store import engine
 from store.records import Records
 from tests.store.postgres_server import PostgresServer
 
@@ -49,6 +54,61 @@ def test_a_frequent_question_is_answered_by_an_index(records: Records, question:
     with records._engine.connect() as connection:  # noqa: SLF001 - no caller sees the plan
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}").all()
     assert all("USING INDEX" in step[-1] for step in plan)
+
+
+@pytest.fixture
+def turn(tmp_path: Path) -> Iterator[IO[bytes]]:
+    """The file of those who write next, as another process has it open."""
+    with (tmp_path / "records.db-turn").open("ab") as file:
+        yield file
+
+
+def is_free(turn: IO[bytes]) -> bool:
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(turn, fcntl.LOCK_UN)
+        return True
+    return False
+
+
+def write(records: Records, name: str, written: list[str]) -> None:
+    with records.unit() as unit:
+        unit.set_cursor(name, 1)
+        written.append(name)
+
+
+def test_whoever_waits_writes_before_the_one_who_comes_back_at_once(records: Records, turn: IO[bytes]) -> None:
+    written = list[str]()
+    acknowledging = threading.Thread(target=write, args=(records, "api", written))
+    with records.unit() as unit:
+        unit.set_cursor("watch", 0)
+        acknowledging.start()
+        deadline_s = time.monotonic() + 10
+        while is_free(turn):
+            assert time.monotonic() < deadline_s
+            time.sleep(0.001)
+    for _ in range(3):
+        write(records, "watch", written)
+    acknowledging.join(10)
+    assert written == ["api", "watch", "watch", "watch"]
+
+
+def test_a_turn_that_stands_still_is_passed_over(
+    records: Records, turn: IO[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_TURN_S", 0.05)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    written = list[str]()
+    write(records, "watch", written)
+    assert written == ["watch"]
+
+
+def test_without_a_place_for_its_queue_a_database_is_written(records: Records, tmp_path: Path) -> None:
+    (tmp_path / "records.db-turn").unlink()
+    (tmp_path / "records.db-turn").mkdir()
+    written = list[str]()
+    write(records, "watch", written)
+    assert written == ["watch"]
 
 
 # ---------------------------------------------------------------- PostgreSQL

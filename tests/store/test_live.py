@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.quality import Quality
@@ -92,6 +92,7 @@ batches = st.lists(samples, max_size=30).flatmap(
 steps = st.tuples(st.sampled_from(["write", "write", "dies", "restart"]), batches, st.integers(0, 400))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(steps, max_size=12))
 def test_what_is_whole_amounts_to_what_the_database_says(done: Sequence[tuple[str, Sequence[Sample], int]]) -> None:
     database = Database()

@@ -6,17 +6,21 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from domain.errors import StoreUnavailable
+from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.rollup import HOUR_NS, MINUTE_NS
 from domain.sample import Sample
 from store.cursor import CursorFile
+from store.influx import InfluxSeries
+from store.influxql import Table
 from store.levels import DAY_NS
 from store.series import EmbeddedSeries, Trend
 from tests.store.influx_server import Influxd
-from tests.store.test_influx import START, S, opened, sample
+from tests.store.test_influx import START, S, assets, opened, sample
 
 GAS = Quantity.GAS_PCT_LEL
 LATE = 7
@@ -89,6 +93,52 @@ def test_roll_ups_are_dropped_when_they_are_old(tmp_path: Path) -> None:
         assert not series.trim(START + 5 * MINUTE_NS, MINUTE_NS)
         series.trim(START + DAY_NS)
         assert shown(series)[0].value == [float(n // 2) for n in range(10, 20)]
+
+
+class Counting(InfluxSeries):
+    """Counts how often the database is asked."""
+
+    asked = 0
+
+    def _tables(self, step_ns: int, query: str) -> list[Table]:
+        self.asked += 1
+        return super()._tables(step_ns, query)
+
+
+def rolled_rows(influx: Influxd, bucket: str) -> list[str]:
+    steps = ("1m", "1h")
+    asked = [(f"{bucket}_{step}", f'SELECT * FROM "rollup_{step}_gas_pct_lel" GROUP BY *') for step in steps]  # noqa: S608 - names of ours
+    return [httpx2.get(f"{influx.url}/query", params={"db": name, "q": query}).text for name, query in asked]
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_what_is_rolled_up_out_of_memory_is_what_the_database_says_also_after_a_start(
+    influx: Influxd, tmp_path: Path
+) -> None:
+    written = [sample(20 * n, 0.1 * (n % 37), "G1") for n in range(9 * 60)]
+    written[200] = written[200]._replace(quality={GAS: Quality.BAD})
+    bursts = [written[n : n + 27] for n in range(0, len(written), 27)]
+    for bucket in ("asked", "seen"):
+        influx.create(bucket)
+        (tmp_path / bucket).mkdir()
+    with closing(opened(influx.url, tmp_path / "asked", bucket="asked")) as series:
+        series.write(written, cursor=1, frames=1, log_ns=START)
+        for hours in (3, 6):
+            series.roll(START + hours * HOUR_NS)
+    for some in (bursts[:7], bursts[7:]):
+        series = Counting(
+            influx.url, api="v1", token="", org="o", bucket="seen", cursor_file=tmp_path / "seen" / "cursor.db"
+        )
+        series.configure(assets("G1"))
+        with closing(series):
+            for burst in some:
+                series.write(burst, cursor=1, frames=1, log_ns=burst[-1].time_ns)
+                series.roll(burst[-1].time_ns)
+            for hours in (9, 12) if some[-1] is bursts[-1] else ():
+                series.roll(START + hours * HOUR_NS)
+        assert 0 < series.asked < 8  # once at the start, and for what had begun by then
+    assert rolled_rows(influx, "seen") == rolled_rows(influx, "asked")
 
 
 @pytest.mark.server

@@ -1,7 +1,7 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.gb26875.checksum import CHECKSUMS
@@ -12,6 +12,9 @@ from tests.ingest.gb26875.vectors import VECTORS, X1
 
 SHANGHAI = timezone(timedelta(hours=8))
 V1 = VECTORS["V1"]
+FEW = 40
+"""`scripts/fuzz_gb26875.py` runs a million."""
+
 ADDRESS = st.integers(0, 2**48 - 1)
 FRAMES = st.builds(
     Frame,
@@ -49,6 +52,7 @@ def test_the_published_frames_have_the_header_that_is_published_with_them(name: 
     assert time_ns(found.tag) == int(datetime(2012, 9, 26, 9, 58, second, tzinfo=SHANGHAI).timestamp()) * 10**9
 
 
+@settings(max_examples=FEW)
 @given(FRAMES, st.sampled_from(sorted(CHECKSUMS)))
 def test_whatever_can_be_written_reads_the_same(sent: Frame, vendor: str) -> None:
     raw = encode_frame(sent, CHECKSUMS[vendor])
@@ -56,6 +60,7 @@ def test_whatever_can_be_written_reads_the_same(sent: Frame, vendor: str) -> Non
     assert asked(raw) == sent._replace(unit=b"")
 
 
+@settings(max_examples=FEW)
 @given(st.binary(max_size=80) | st.binary(max_size=60).map(lambda rest: b"@@" + rest))
 def test_never_raises_and_accepts_only_what_it_would_write(raw: bytes) -> None:
     found = decode_frame(raw)
@@ -87,11 +92,11 @@ def test_what_is_no_frame_is_refused_with_its_reason(raw: bytes, reason: Reason)
     assert (found.reason, "expected" in found.detail) == (reason, True)
 
 
-@pytest.mark.parametrize("bit", range(len(VECTORS["P1"]) * 8))
-def test_no_flipped_bit_goes_unseen(bit: int) -> None:
-    raw = bytearray(VECTORS["P1"])
-    raw[bit // 8] ^= 1 << bit % 8
-    assert isinstance(decode_frame(bytes(raw)), Refused)
+def test_no_flipped_bit_goes_unseen() -> None:
+    whole = int.from_bytes(VECTORS["P1"], "little")
+    flipped = [whole ^ 1 << bit for bit in range(len(VECTORS["P1"]) * 8)]
+    found = [decode_frame(raw.to_bytes(len(VECTORS["P1"]), "little")) for raw in flipped]
+    assert all(isinstance(each, Refused) for each in found)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +125,7 @@ def test_without_a_header_nobody_can_be_answered(raw: bytes) -> None:
     assert asked(raw) is None
 
 
+@settings(max_examples=FEW)
 @given(st.integers(946_656_000, 4_102_415_999))
 def test_a_time_of_this_century_reads_as_it_was_written(moment_s: int) -> None:
     assert time_ns(time_tag(moment_s * 10**9 + 999_999_999)) == moment_s * 10**9

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.gb26875.frame import Frame, Reason, Refused, decode_frame
@@ -107,6 +107,7 @@ def units(draw: st.DrawFn) -> tuple[int, bytes]:
     return COMMANDS[kind], bytes((kind, count)) + body
 
 
+@settings(max_examples=60)
 @given(units())
 def test_every_kind_of_unit_comes_back_as_the_same_bytes(sent: tuple[int, bytes]) -> None:
     unit = decode_unit(*sent)
@@ -116,6 +117,7 @@ def test_every_kind_of_unit_comes_back_as_the_same_bytes(sent: tuple[int, bytes]
     assert isinstance(decode_unit(sent[0], sent[1] + b"\0"), Refused)
 
 
+@settings(max_examples=60)
 @given(st.integers(0, 255), st.binary(max_size=120))
 def test_never_raises_and_accepts_only_what_it_would_write(command: int, raw: bytes) -> None:
     unit = decode_unit(command, raw)

@@ -1,0 +1,147 @@
+"""How long InfluxDB takes to answer all questions of a dashboard: 500 devices, of which it holds 30 days.
+
+Roll-ups are there for all the time that a question reaches, points for the newest day: no question goes further.
+"""
+
+import math
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+from bench_parts.table import ROOT, Row
+
+from app.grafana import Server
+from domain.asset import Assets, Device, DeviceKind, Power, Site, Tier, Zone
+from domain.quantity import Quantity
+from domain.rollup import HOUR_NS, MINUTE_NS, Rollup
+from domain.rulebook import Rulebook
+from domain.sample import Sample
+from grafana.asking import questions
+from grafana.boards.catalogue import build
+from grafana.build.dashboard import Plan
+from store.influx_rolled import seen
+from store.levels import DAY_NS
+from store.line import head, line
+from tests.store.influx_server import INFLUXD, Influxd, influxd
+
+S = 1_000_000_000
+END_NS = 1_768_449_600 * S
+LINES = 20_000
+POINTS_NS, MINUTES_NS, HOURS_NS = DAY_NS, 8 * DAY_NS, 30 * DAY_NS
+MOST_MS = 1_000
+
+_KINDS = {
+    DeviceKind.GAS_DETECTOR: (
+        *(160, 10),
+        (Quantity.GAS_PCT_LEL, Quantity.TEMPERATURE_C, Quantity.DEVICE_ALARM, Quantity.DEVICE_FAULT),
+    ),
+    DeviceKind.CUTOFF_VALVE: (160, 30, (Quantity.VALVE_OPEN, Quantity.POWER_OK)),
+    DeviceKind.FAN: (60, 30, (Quantity.FAN_ON,)),
+    DeviceKind.PRESSURE_SENSOR: (60, 30, (Quantity.PRESSURE_KPA, Quantity.BATTERY_V)),
+    DeviceKind.MANHOLE: (40, 600, (Quantity.GAS_PCT_LEL, Quantity.COVER_OPEN, Quantity.BATTERY_PCT)),
+    DeviceKind.FLOW_METER: (20, 30, (Quantity.FLOW_M3H,)),
+}
+"""How many, how often in seconds, and what they tell."""
+_READ = (Quantity.GAS_PCT_LEL, Quantity.PRESSURE_KPA, Quantity.FLOW_M3H)
+"""Quantities whose roll-ups dashboards read; each is a measurement of its own, so the others change nothing."""
+_USUAL = {Quantity.PRESSURE_KPA: 2.4, Quantity.TEMPERATURE_C: 22.0, Quantity.GAS_PCT_LEL: 2.0}
+
+
+def dashboards() -> list[Row]:
+    """Fill, ask each dashboard as it opens, and add up."""
+    if INFLUXD is None:
+        print("left out: dashboards (no influxd)")
+        return []
+    plan = Plan(Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8")), _town())
+    with tempfile.TemporaryDirectory() as data, influxd(Path(data)) as server:
+        server.create("gas")
+        _send(server, "gas", _points(plan.assets))
+        for bucket, step_ns, length_ns in (("gas_1m", MINUTE_NS, MINUTES_NS), ("gas_1h", HOUR_NS, HOURS_NS)):
+            _send(server, bucket, _rolled(plan.assets, step_ns, length_ns))
+        with closing(Server(server.url, "gas")) as ask:
+            return [
+                row
+                for name, text in build(plan).items()
+                for row in _asked(name.removesuffix(".json"), msgspec.json.decode(text), ask, server)
+            ]
+
+
+def _asked(name: str, board: dict[str, Any], ask: Server, server: Influxd) -> list[Row]:
+    took_ms: dict[str, float] = {}
+    before_s = server.cpu_s()
+    for one in questions(board, END_NS, _chosen(board)):
+        begin = time.perf_counter()
+        ask(one.query)
+        took_ms[one.where] = 1e3 * (time.perf_counter() - begin)
+    cpu_ms = 1e3 * (server.cpu_s() - before_s)
+    all_ms, slowest = sum(took_ms.values()), max(took_ms, key=lambda where: took_ms[where])
+    print(f"{name}: the slowest of {len(took_ms)} questions took {took_ms[slowest]:.0f} ms: {slowest}")
+    return [
+        Row(f"{name}: all questions, one by one", all_ms, "ms", f"at most {MOST_MS:,}", all_ms <= MOST_MS),
+        Row(f"{name}: CPU of InfluxDB for them", cpu_ms, "ms", "", None),
+    ]
+
+
+def _chosen(board: dict[str, Any]) -> dict[str, list[str]]:
+    """Give what is chosen when it opens; All is left out."""
+    asked = [one for one in board["templating"]["list"] if one["type"] == "query"]
+    return {one["name"]: one["current"]["value"] for one in asked if one["current"]["value"] != ["$__all"]}
+
+
+def _town() -> Assets:
+    sites: dict[str, Site] = {}
+    devices: dict[str, Device] = {}
+    for kind, (count, every_s, _) in _KINDS.items():
+        for n in range(count):
+            place = f"S{n}"
+            sites[place] = Site(place, "点", "Place", "restaurant", "Z1", f"D{n % 5}", 100.2, 25.6)
+            tier = list(Tier)[n % len(Tier)] if kind is DeviceKind.PRESSURE_SENSOR else None
+            power = Power.BATTERY if kind is DeviceKind.MANHOLE else Power.MAINS
+            name = f"{kind[:2].upper()}{n}"
+            devices[name] = Device(name, kind, place, tier=tier, power=power, interval_s=every_s)
+    return Assets(sites, {"Z1": Zone("Z1", "片", "Quarter")}, devices)
+
+
+def _value(quantity: Quantity, device: int, at_ns: int) -> float:
+    """Give a wave of a day; a gas detector in twenty is beyond its limits now and then, all others never."""
+    wave = math.sin(2 * math.pi * (at_ns % DAY_NS) / DAY_NS + device)
+    if quantity is Quantity.GAS_PCT_LEL and device % 20 == 0 and wave > 0.98:
+        return 60.0
+    return round(_USUAL.get(quantity, 0.0) * (1 + wave / 4), 3)
+
+
+def _points(assets: Assets) -> Iterator[str]:
+    for start, n, device in _heads(assets):
+        step_ns = round((device.interval_s or 60) * S)
+        for at_ns in range(END_NS - POINTS_NS, END_NS, step_ns):
+            values = {quantity: _value(quantity, n, at_ns) for quantity in _KINDS[device.kind][2]}
+            yield line(start, Sample(device.id, at_ns, "b", at_ns // step_ns, values, {}, late=False))
+
+
+def _rolled(assets: Assets, step_ns: int, length_ns: int) -> Iterator[str]:
+    for start, n, device in _heads(assets):
+        trusted = max(1, step_ns // round((device.interval_s or 60) * S))
+        for at_ns in range(END_NS - length_ns, END_NS - step_ns, step_ns):
+            for quantity in set(_READ).intersection(_KINDS[device.kind][2]):
+                value = _value(quantity, n, at_ns)
+                part = Rollup(value - 0.1, value, value + 0.1, value, trusted, int(n % 50 == 0))
+                yield from seen(step_ns, start, [(quantity, part)], at_ns)
+
+
+def _heads(assets: Assets) -> Iterator[tuple[str, int, Device]]:
+    for n, device in enumerate(assets.devices.values()):
+        yield head(device, assets.sites[device.site]), n, device
+
+
+def _send(server: Influxd, bucket: str, lines: Iterable[str]) -> None:
+    found = iter(lines)
+    with httpx2.Client(base_url=server.url, timeout=60) as http:
+        while batch := list(islice(found, LINES)):
+            answer = http.post("/write", params={"db": bucket, "precision": "ns"}, content="\n".join(batch).encode())
+            answer.raise_for_status()
