@@ -171,6 +171,17 @@ def test_what_is_not_hidden_cannot_be_shown() -> None:
     assert play(GAS_LOW, CauseOff("valve", 0)) == (Life(), ())
 
 
+def test_a_shelf_is_taken_away_and_the_alarm_asks_again() -> None:
+    life, effects = play(GAS_LOW, seen(1, 0), Shelve(HOUR_NS, 0), Unshelve(1))
+    assert (life.shelf_until_ns, life.letter, effects) == (None, "B", (Effect.UNSHELVED, Effect.ANNUNCIATED))
+
+
+def test_what_worsens_asks_anew() -> None:
+    life, effects = play(PRESSURE, seen(2, 0), Elapsed(5 * S), Acknowledge(1, 6 * S), seen(3, 7))
+    assert (life.level, life.occurrence, life.letter) == (3, 2, "B")
+    assert effects == (Effect.WORSENED, Effect.ANNUNCIATED)
+
+
 def test_a_cause_counts_once_and_stays_broken_until_it_begins_again() -> None:
     life, effects = play(PRESSURE, CauseOn("valve", 0), CauseOn("pump", 0))
     assert (life.letter, effects) == ("H", (Effect.SUPPRESSED,))

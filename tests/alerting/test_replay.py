@@ -154,6 +154,7 @@ def follow(records: Records, last: int) -> None:
             unit.set_cursor("watch", position)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("steps", [1, 40])
 def test_a_killed_process_leaves_rows_journal_and_cursor_of_one_moment(tmp_path: Path, steps: int) -> None:
     url = f"sqlite:///{tmp_path / 'killed.db'}"

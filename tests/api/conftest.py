@@ -297,6 +297,7 @@ ARGUMENTS = [
 BROWSER = [
     pytest.mark.browser,
     pytest.mark.server,
+    pytest.mark.untraced,
     pytest.mark.allow_hosts(["127.0.0.1"]),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the console is not tested"),
 ]

@@ -90,6 +90,7 @@ def visitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     made.plant.close()
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("part", range(PARTS))
 def test_answers_as_its_document_says_whatever_is_sent(visitor: Visitor, subtests: pytest.Subtests, part: int) -> None:
     for operation in visitor.operations()[part::PARTS]:

@@ -123,6 +123,7 @@ def test_the_spoilt_minute_holds_whatever_the_other_checks_need() -> None:
     assert sum(state.duplicates for state in told.devices.values()) > 20
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("size", [1, 7, 50])
 def test_gives_the_same_whatever_the_size_of_its_bites(size: int) -> None:
     assert in_bites(size) == in_bites(997)

@@ -45,6 +45,7 @@ def of(entries: list[JournalEntry], alarm: str) -> list[tuple[str, int, int]]:
     ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("parts", [1, 7])
 def test_calibration_gas_raises_nothing_and_the_gap_in_protection_is_an_alarm(plant: Plant, parts: int) -> None:
     entries = story().entries

@@ -108,6 +108,7 @@ def test_what_is_refused_or_missing_stands_in_the_ledgers(undisturbed: Plant) ->
     assert kinds >= {AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.UNKNOWN_DEVICE, AlarmKind.DEVICE_FAULT}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("saved", [2, 9, 30])
 @pytest.mark.parametrize("killed", [0, 1, 20])
 def test_a_start_from_an_older_snapshot_tells_nothing_twice(

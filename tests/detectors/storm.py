@@ -1,6 +1,7 @@
 """A seeded log in which everything happens: all detectors find something in it, in every state of theirs."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -160,6 +161,7 @@ class _Storm:
             self.script.refuse(f"X-{self._rng.integers(3)}" if unknown else device, reason, second)
 
 
+@functools.cache  # nobody adds to it, and every detector is played the same
 def storm(seed: int = 7, devices: tuple[str, ...] = ALL) -> Script:
     """60 s with ticks, 120 s without any (large batches), 60 s with ticks, then a long silence and one more day."""
     made = _Storm(seed, tuple(device for device in devices if device[0] != "W"))

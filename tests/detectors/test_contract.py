@@ -20,6 +20,8 @@ from tests.detectors.storm import BRISK, DEVICES, storm, town
 
 STORM = storm()
 Build = Callable[[Channels], Detector]
+AGAIN = pytest.mark.untraced
+"""Plays once more what `stormed` plays; of restoring and of waiting one test each is counted."""
 
 
 @pytest.fixture(params=list(CATALOGUE), ids=list(CATALOGUE))
@@ -48,6 +50,7 @@ def test_finds_a_beginning_and_an_end_in_the_storm_so_that_the_other_checks_mean
     assert transitions >= ({Transition.LATE} if name == "late_evidence" else {Transition.ONSET, Transition.END})
 
 
+@AGAIN
 def test_gives_the_same_bits_row_by_row(name: str, build: Build) -> None:
     assert run(build, STORM, 1) == stormed(name)
 
@@ -63,11 +66,13 @@ def test_ticks_that_it_waits_through_may_come_before_the_rows(build: Build, seed
     assert told[0] == told[1]
 
 
+@AGAIN
 def test_gives_the_same_bits_in_batches_of_another_storm(build: Build) -> None:
     script = storm(100)
     assert run(build, script, 30) == run(build, script)
 
 
+@AGAIN
 @pytest.mark.parametrize(
     ("value", "quality"),
     [(np.nan, Quality.GOOD), (-np.inf, Quality.OVER_RANGE)],
@@ -84,6 +89,7 @@ def test_a_value_that_is_no_number_changes_nothing(name: str, build: Build, valu
 INDIFFERENT = ("gas_declared", "linkage", "device_fault", "sensor_stuck", "battery_low", "power_lost")
 
 
+@AGAIN
 @pytest.mark.parametrize("name", INDIFFERENT)
 @pytest.mark.parametrize("quality", [Quality.WARMUP, Quality.BAD])
 def test_an_unusable_reading_changes_nothing_where_it_means_nothing(name: str, quality: Quality) -> None:
@@ -95,6 +101,7 @@ def test_an_unusable_reading_changes_nothing_where_it_means_nothing(name: str, q
     assert run(lambda channels: CATALOGUE[name](channels, BRISK), spoilt) == stormed(name)
 
 
+@AGAIN
 def test_unusable_readings_alone_raise_nothing_but_missing_protection(name: str) -> None:
     script = Script()
     for entry in STORM.entries:
@@ -105,7 +112,7 @@ def test_unusable_readings_alone_raise_nothing_but_missing_protection(name: str)
     assert bool(findings) == (name == "protection_missing")
 
 
-@pytest.mark.parametrize("share", [0.3, 0.7])
+@pytest.mark.parametrize("share", [0.3, pytest.param(0.7, marks=AGAIN)])
 def test_goes_on_from_a_snapshot_as_if_never_stopped(build: Build, share: float) -> None:
     channels = town()
     half = round(share * len(STORM.entries))
@@ -145,6 +152,7 @@ def test_state_follows_its_device_into_another_numbering(build: Build, share: fl
     assert after == then
 
 
+@AGAIN
 def test_a_channel_that_appears_later_starts_cold(build: Build) -> None:
     channels = town()
     detector = build(channels)

@@ -41,6 +41,7 @@ def test_finds_a_large_lasting_step_so_that_the_other_checks_mean_something(buil
     assert alarm[:1_400].mean() < 0.01
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("step", [1, 7, 50, 997])
 @pytest.mark.parametrize("train_rows", [0, 400])
 def test_gives_the_same_bits_whatever_the_size_of_the_batch(build: Build, step: int, train_rows: int) -> None:
@@ -90,6 +91,7 @@ def test_what_never_changes_never_alarms(build: Build, value: float) -> None:
 NUMBERS = st.one_of(st.floats(-1e30, 1e30), st.floats(-10, 10), st.just(np.nan), st.sampled_from([0.0, 1.0, -1e-30]))
 
 
+@pytest.mark.untraced
 @given(
     values=npst.arrays(np.float64, st.tuples(st.integers(1, 80), st.just(2)), elements=NUMBERS),
     steps_s=st.lists(st.sampled_from([0, 1, 60, 10**6]), min_size=80, max_size=80),

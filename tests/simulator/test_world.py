@@ -175,6 +175,7 @@ def test_the_demo_shows_silence_and_alcohol(dali: Assets, values: Values) -> Non
     assert 5 < max(alcohol.values()) < 9
 
 
+@pytest.mark.untraced
 def test_after_the_demo_the_town_stays_quiet(dali: Assets, payloads: Payloads) -> None:
     messages = [m for m in run(read(SCENARIOS / "demo.yaml"), dali, 1_560) if m.time_ns > START_NS + 1_440 * S_NS]
     assert _extremes(messages, dali)["gas"][1] < 10
@@ -186,6 +187,7 @@ def quiet(dali: Assets) -> list[Outgoing]:
     return run(read(SCENARIOS / "quiet.yaml"), dali, 1_200)
 
 
+@pytest.mark.untraced
 def test_a_quiet_town_gives_no_cause_for_any_alarm(quiet: list[Outgoing], dali: Assets) -> None:
     extremes = _extremes(quiet, dali)
     assert 0 <= extremes["gas"][0] < extremes["gas"][1] < 8
@@ -224,6 +226,7 @@ def test_a_second_of_the_whole_town_takes_milliseconds(dali: Assets) -> None:
     assert (time.process_time() - begun_s) / 60 < 5e-3
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("name", "device", "between"), [("slow-leak", "DL-GD-0003", (22, 30)), ("lpg-basement", "DL-GD-0019", (51, 60))]
 )

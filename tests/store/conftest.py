@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from store.records import Records
+from tests.blank import blank_records
 from tests.store.influx_server import INFLUXD, NGINX, Influxd, influxd, nginx
 from tests.store.postgres_server import postgres
 
@@ -18,11 +20,22 @@ DATABASES = [
 
 @pytest.fixture(params=DATABASES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Address of an empty database: a file, or one of a real server."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'records.db'}"
-    made: str = request.getfixturevalue("postgres").new_database()
-    return made
+    """Address of a database, a file or one of a real server: empty, or with all tables for who asks for `records`."""
+    upgraded = "records" in request.fixturenames
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres")
+        made: str = server.upgraded_database() if upgraded else server.new_database()
+        return made
+    if upgraded:
+        blank_records(tmp_path / "records.db").close()
+    return f"sqlite:///{tmp_path / 'records.db'}"
+
+
+@pytest.fixture
+def records(url: str) -> Iterator[Records]:
+    made = Records(url)
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from store.records import Records
 from tests.end_to_end.support import free_port, wait_for
 
 OWNER = "postgres"  # the server refuses to run as root
+_LEAVE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 
 
 def programs() -> Path | None:
@@ -43,7 +47,7 @@ class PostgresServer:
         initdb: list[str | Path] = [bin_folder / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", OWNER]
         more = ["-E", "UTF8", "--no-locale", "--no-sync"]
         subprocess.run([*self._as_owner, *initdb, *more], check=True, capture_output=True, cwd=self.folder)
-        self._names = count()
+        self._names, self._upgraded = count(), ""
         self.start()
 
     def start(self) -> None:
@@ -81,9 +85,26 @@ class PostgresServer:
     def new_database(self) -> str:
         """Give the address of an empty database."""
         name = f"records_{next(self._names)}"
-        with psycopg.connect(self.url(OWNER, driver="postgresql"), autocommit=True) as connection:
+        with self._connect(OWNER) as connection:
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
         return self.url(name)
+
+    def upgraded_database(self) -> str:
+        """Give the address of one with all tables, and no rows: the same each time, its migrations take long."""
+        if not self._upgraded:
+            records = Records(url := self.new_database())
+            records.upgrade()
+            self._upgraded = url
+            records.close()
+        with self._connect(self._upgraded.rpartition("/")[2]) as connection:
+            connection.execute(_LEAVE)
+            tables = connection.execute(_TABLES).fetchall()
+            names = psycopg.sql.SQL(", ").join(psycopg.sql.Identifier(name) for (name,) in tables)
+            connection.execute(psycopg.sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
+        return self._upgraded
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(self.url(database, driver="postgresql"), autocommit=True)
 
 
 @pytest.fixture(scope="session")
@@ -93,5 +114,5 @@ def postgres() -> Iterator[PostgresServer]:
         pytest.skip("PostgreSQL is not installed")
     server = PostgresServer(found)
     yield server
-    server.stop()
+    server.stop(signal.SIGQUIT)  # what it holds is not needed again
     shutil.rmtree(server.folder)

@@ -14,13 +14,13 @@ import pytest
 from domain.errors import ConfigurationError, StoreUnavailable
 from store import engine
 from store.records import Records
+from tests.blank import blank_records
 from tests.store.postgres_server import PostgresServer
 
 
 @pytest.fixture
 def records(tmp_path: Path) -> Iterator[Records]:
-    records = Records(f"sqlite:///{tmp_path / 'records.db'}")
-    records.upgrade()
+    records = blank_records(tmp_path / "records.db")
     yield records
     records.close()
 
@@ -140,8 +140,7 @@ def test_a_wrong_address_is_refused_without_being_told(url: str) -> None:
 @pytest.fixture
 def away(postgres: PostgresServer) -> Iterator[Records]:
     """Records whose server is stopped and started by the test."""
-    records = Records(postgres.new_database())
-    records.upgrade()
+    records = Records(postgres.upgraded_database())
     yield records
     records.close()
 

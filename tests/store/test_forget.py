@@ -1,9 +1,6 @@
 """What people were told is dropped by its age, and never while it matters."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-
-import pytest
 
 from domain.alarm import Alarm, AlarmKind, Condition, Life, StateLetter, alarm_id
 from domain.duty import AnswerCode, Escalation, StoredReceipt
@@ -13,14 +10,6 @@ from store.records import Records
 OLD, YOUNG = 10, 1_000
 NORMAL = Life(occurrence=1)
 STANDING = Life(condition=Condition.ACTIVE, level=1, acknowledged=True, occurrence=1)
-
-
-@pytest.fixture
-def records(url: str) -> Iterator[Records]:
-    found = Records(url)
-    found.upgrade()
-    yield found
-    found.close()
 
 
 def told(records: Records, name: str, at_ns: int = OLD, life: Life = NORMAL, carrier: str = "") -> Alarm:

@@ -1,23 +1,12 @@
 """Lists that go on below the last row that was seen, in both databases; times are real ones, beyond 32 bits."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-
-import pytest
 
 from domain.alarm import Alarm, AlarmKind, StateLetter, alarm_id
 from domain.record import AuditEntry, Gap, Incident, JournalEntry
 from store.records import Records
 
 NOW_NS = 1_768_449_600_000_000_000
-
-
-@pytest.fixture
-def records(url: str) -> Iterator[Records]:
-    made = Records(url)
-    made.upgrade()
-    yield made
-    made.close()
 
 
 def alarm(subject: str, last_ns: int) -> Alarm:

@@ -1,9 +1,6 @@
 """What the records tell of some days."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-
-import pytest
 
 from domain.alarm import Alarm, AlarmKind, Condition, Life, StateLetter, alarm_id
 from domain.handling import HandlingStep, StepKind
@@ -13,14 +10,6 @@ from store.records import Records
 
 DAY = 86_400_000_000_000
 FROM, TO = 100 * DAY, 101 * DAY
-
-
-@pytest.fixture
-def records(url: str) -> Iterator[Records]:
-    records = Records(url)
-    records.upgrade()
-    yield records
-    records.close()
 
 
 def alarm(subject: str, site: str = "S1", *, drill: bool = False) -> Alarm:

@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -42,14 +42,6 @@ from store.records import Records
 from store.tables import METADATA
 
 S = 1_000_000_000
-
-
-@pytest.fixture
-def records(url: str) -> Iterator[Records]:
-    records = Records(url)
-    records.upgrade()
-    yield records
-    records.close()
 
 
 def alarm(subject: str = "D1", kind: AlarmKind = AlarmKind.GAS_LOW, **changes: Any) -> Alarm:  # noqa: ANN401 - attributes
