@@ -121,9 +121,9 @@ def test_a_department_sees_what_it_leads_or_helps_with_and_a_township_what_stand
     with plant.records.unit() as unit:
         unit.add_user(User("police", "公安", "regulator", HASH))
     login(client, "root")
-    scope = {"townships": [], "sites": [], "departments": ["公安"]}
-    assert post(client, "users/police/scope", **scope)["departments"] == ["公安"]
-    said = {"role": "read_only", "rights": [], "townships": [], "sites": [], "days": 1}
+    made = post(client, "users/police/scope", townships=[], sites=[], departments=["公安"])
+    assert made["departments"] == ["公安"]
+    said: dict[str, Any] = {"role": "read_only", "rights": [], "townships": [], "sites": [], "days": 1}
     with plant.records.unit() as unit:
         secret, _ = tokens.add(unit, By("root", plant.clock_ns()), name="desk", owner="police", **said)
     login(client, "supervisor")

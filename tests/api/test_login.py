@@ -13,7 +13,9 @@ WRONG = {"name": "operator", "password": "guess"}
 def test_login_gives_a_cookie_that_scripts_cannot_read(client: TestClient) -> None:
     answer = client.post("/api/v1/login", json={"name": "operator", "password": PASSWORD})
     assert answer.json()["name"] == "operator"
-    assert answer.json()["rights"] == ["ack", "close_valve", "comment", "hand_over", "handle", "reset", "shelve"]
+    assert answer.json()["rights"] == [
+        *("ack", "close_valve", "comment", "hand_over", "handle", "inspect", "rectify", "reset", "shelve"),
+    ]
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
