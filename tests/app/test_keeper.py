@@ -1,10 +1,10 @@
-"""The ledger is kept beside role `notify`, and goes on when the records were away."""
+"""The ledger is kept beside role `audit`, and goes on when the records were away."""
 
 import threading
 from pathlib import Path
 
 from app.roles.ledger import run_keeper
-from app.settings import load_settings
+from app.settings import CanarySettings, load_settings
 from app.wiring import Wiring
 from domain.errors import StoreUnavailable
 from domain.hazard import HazardQuery
@@ -36,23 +36,23 @@ def test_goes_on_after_the_records_were_away_and_without_a_pause_while_there_is_
     assert keeper.passes == 3
 
 
-def test_what_the_registry_lacks_is_in_the_ledger_soon_after_notify_begins(config: str, tmp_path: Path) -> None:
+def test_what_the_registry_lacks_is_in_the_ledger_soon_after_the_auditor_begins(config: str, tmp_path: Path) -> None:
     assets = tmp_path / "assets"
     assets.mkdir()
     (assets / "zones.csv").write_text("id,name,name_en\nZ,z,z\n", encoding="utf-8")
     sites = "id,name,name_en,type,zone,district,lon,lat,responsible\nS1,s,s,school,Z,D,100,25,校长\n"
     (assets / "sites.csv").write_text(sites, encoding="utf-8")
     (assets / "devices.csv").write_text("id,kind,site\nV1,cutoff_valve,S1\n", encoding="utf-8")
-    settings = load_settings(Path(config)).model_copy(update={"assets": assets})
+    settings = load_settings(Path(config)).model_copy(update={"assets": assets, "canary": CanarySettings(enabled=False)})
     wiring, stop = Wiring(settings), threading.Event()
-    notify = threading.Thread(target=wiring.roles(["notify"])["notify"], args=(stop,))
-    notify.start()
+    auditor = threading.Thread(target=wiring.roles(["audit"])["audit"], args=(stop,))
+    auditor.start()
     records = wiring.records()
     try:
         wait_for(lambda: records.hazards(HazardQuery()))
     finally:
         stop.set()
-        notify.join()
+        auditor.join()
     (row,) = records.hazards(HazardQuery())
     assert (row.finding, row.responsible, row.co) == ("no_detector", "校长", ("商务", "教体"))
     records.close()
