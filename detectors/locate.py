@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from detectors.grid import Grid, Working
 from detectors.order import Floats
+from detectors.parts import Parts
 from detectors.sections import Place, cut
 from domain.channels import Channels
 from domain.location import Location, PipeShare
@@ -41,6 +42,7 @@ class Numbers(NamedTuple):
         tangent: share of a change by which the network's tangents may be wrong.
         secant: the same, of its secants.
         soil_m: within it gas in soil becomes e times less likely to be found.
+        apart: share by which each part of the network may draw more or less than the town does.
     """
 
     section_m: float
@@ -52,6 +54,7 @@ class Numbers(NamedTuple):
     tangent: float
     secant: float
     soil_m: float
+    apart: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,10 @@ class Locator:
     state: pressures fall and meters see more by `detectors.grid`, at the share of the demands that fits the usual
     pressures best. With residuals $r$ and their covariance $\Sigma$, $p(j \mid r) \propto p(j) \sum_m \exp(-\tfrac12
     (r - m s_j)^T \Sigma^{-1} (r - m s_j))$, $m$ from 0.2 g/s to 2 kg/s in equal ratios. $\Sigma$ holds the noise of
-    each sensor, and what a town that draws more than usual does to all of them together, and each node for itself: so
-    a cold evening points at no pipe. $p(j)$ is length times weakness (`detectors.suspects`); a well with gas adds
+    each sensor, and what a town that draws more than usual does to all of them together, and each part of it and each
+    node for itself: so a cold evening points at no pipe. $p(j)$ is length times weakness (`detectors.suspects`); a well with gas adds
     $e^{-d / l}$ of its distance. "Elsewhere" is a cause that moves each sensor for itself by as much as the largest
-    residual. The place told is the section from which the expected distance to the leak is least.
+    residual, or one of them alone by what it shows. The place told is the section from which the expected distance to the leak is least.
 
     Args:
         network: as it is configured.
@@ -105,6 +108,9 @@ class Locator:
     def __init__(self, network: Network, numbers: Numbers) -> None:
         self.grid, self._numbers = Grid(network), numbers
         self.sections = cut(self.grid, numbers.section_m)
+        parts = Parts(network)
+        of_node = np.array([parts.of(node.id) for node in network.nodes], np.intp)
+        self._of_part = (of_node[:, None] == np.arange(len(parts))).astype(np.float64)
 
     def locate(self, seen: Seen) -> Location:
         """Rank the sections (see the class); the same data give the same answer."""
@@ -154,28 +160,25 @@ class Locator:
         fine = self._noise(seen, residual, answers, load, self._numbers.secant)
         bases = [(working, np.zeros((1, len(self.grid.demand_kg_s))))]
         for _ in range(_PASSES):
-            falls = self._falls(bases, self._outflows(best, leak_kg_s))
-            shape[: len(seen.nodes)] = -(falls / leak_kg_s[:, None])[:, self._numbered(seen.nodes)].T
+            shape = (self._shown(bases, self._outflows(best, leak_kg_s), seen) / leak_kg_s[:, None]).T
             gain, leak_kg_s = _gains(residual, shape, fine)
             top = [int((log[best] + gain).argmax())]
             out = self._outflows(best[top], leak_kg_s[top])
             bases[1:] = [(self.grid.settled(load * self.grid.demand_kg_s + out[0]), out)]
         refined = np.full(len(log), -np.inf)
         refined[best] = log[best] + gain
-        return refined, _apart(residual, fine)
+        return refined, _elsewhere(residual, fine)
 
-    def _falls(self, bases: Sequence[tuple[Working, Floats]], out_kg_s: Floats) -> Floats:
-        """Give the falls of all pressures for each case, from that base from which the way to it is straightest."""
-        found = [self.grid.falls_of(base, out_kg_s - out) for base, out in bases]
-        nearest = np.array([bend for _, bend in found]).argmin(axis=0)
-        falls = np.stack(
-            [
-                fall + bases[0][0].pressure_pa - base.pressure_pa
-                for (fall, _), (base, _) in zip(found, bases, strict=True)
-            ]
-        )
-        chosen: Floats = falls[nearest, np.arange(len(out_kg_s))]
-        return chosen
+    def _shown(self, bases: Sequence[tuple[Working, Floats]], out_kg_s: Floats, seen: Seen) -> Floats:
+        """Give what instruments see of each case, from that base from which the way to it is straightest."""
+        found = [self.grid.answer(base, out_kg_s - out) for base, out in bases]
+        nearest = np.array([one.bend_kg_s for one in found]).argmin(axis=0), np.arange(len(out_kg_s))
+        usual, meters = bases[0][0], self._numbered(seen.meters)
+        pressure_pa = np.stack([base.pressure_pa - one.fall_pa for one, (base, _) in zip(found, bases, strict=True)])
+        flow_kg_s = np.stack([one.flow_kg_s for one in found])[nearest]
+        change_pa = (pressure_pa[nearest] - usual.pressure_pa)[:, self._numbered(seen.nodes)]
+        more = self.grid.metered(flow_kg_s, meters) - self.grid.metered(usual.flow_kg_s[None], meters)
+        return np.concatenate([change_pa, more], axis=1)
 
     def information(self, seen: Seen, load: float) -> Floats:
         r"""Tell how well a leak in each section shows: $s^T \Sigma^{-1} s$, one over the variance of its mass flow.
@@ -220,7 +223,8 @@ class Locator:
         together = answers @ drawn * numbers.demand
         count = drawn * numbers.appliance_kg_s * min(1.0, 2 * numbers.use_s / max(seen.span_s, 1.0))
         apart = np.diag(own**2 + (wrong * residual) ** 2)
-        found: Floats = apart + np.outer(together, together) + (answers * count) @ answers.T
+        parts = answers @ (drawn[:, None] * self._of_part) * numbers.apart
+        found: Floats = apart + np.outer(together, together) + parts @ parts.T + (answers * count) @ answers.T
         return found
 
     def _numbered(self, names: Sequence[str]) -> Index:
@@ -292,6 +296,19 @@ def _gains(residual: Floats, shape: Floats, covariance: Floats) -> tuple[Floats,
     fit = _LEAKS_KG_S[:, None] * along - 0.5 * _LEAKS_KG_S[:, None] ** 2 * square
     top = fit.max(axis=0)
     return top + np.log(np.exp(fit - top).mean(axis=0)), _LEAKS_KG_S[fit.argmax(axis=0)]
+
+
+def _elsewhere(residual: Floats, covariance: Floats) -> float:
+    """Log-likelihood ratio, against no leak, of residuals of which each is its own, or else one alone is."""
+    return float(np.logaddexp(_apart(residual, covariance), _alone(residual, covariance)) - np.log(2))
+
+
+def _alone(residual: Floats, covariance: Floats) -> float:
+    """Log-likelihood ratio of one residual, whichever, that is its own and as large as it seems."""
+    weighing = np.linalg.inv(covariance)
+    square = (weighing @ residual) ** 2 / np.diag(weighing)
+    each = 0.5 * square**2 / (square + 1) - 0.5 * np.log1p(square)
+    return float(each.max() + np.log(np.exp(each - each.max()).mean()))
 
 
 def _apart(residual: Floats, covariance: Floats) -> float:

@@ -1,4 +1,4 @@
-"""A leak that moves pressures by less than their noise, found in means over a day and a week, and placed by them."""
+"""A leak that moves pressures by less than their noise: means over a day and a week of pressures and meters find it."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
@@ -10,13 +10,15 @@ from detectors.bounds import positive
 from detectors.locate import Locator, Numbers, Seen, locator
 from detectors.order import Bools, Floats, Ints
 from detectors.state import NEVER, Columns
-from detectors.watch import mains
+from detectors.watch import lines
 from domain.alarm import AlarmKind
 from domain.channels import Channels
 from domain.finding import Finding, Transition
 from domain.location import Location
+from domain.quantity import Quantity
 
 _HOURS, _DAY, _WEEK = 168, 24, 7
+_HOUR_S = 3_600.0
 _RING = _WEEK + 1
 """Days kept: a week, and the one that goes on."""
 _WEEKS_MOST = 8.0
@@ -31,16 +33,16 @@ _LEVELS = {1: ("day", 1), 2: ("week", _WEEK)}
 
 @dataclass(slots=True)
 class _Slow:
-    """State of a sensor.
+    """State of a pressure sensor or a meter, in the unit of what it measures.
 
     Attributes:
-        mean: usual pressure of each hour of the week, kPa.
+        mean: usual of each hour of the week.
         count: weeks that taught it.
-        variance: of the deviation of an hour's mean, kPa².
+        variance: of the deviation of an hour's mean.
         taught: pairs of hours that taught that.
         last: deviation of the hour before, and its number.
         day: number of each day in the ring.
-        total: sum of the deviations of its hours; of their usual pressures; how many they are.
+        total: sum of the deviations of its hours; of what is usual then; how many they are.
         judged: newest day that was judged.
         level: of the alarm whose subject this is, and the day that began it.
     """
@@ -68,19 +70,24 @@ class SlowNumbers(NamedTuple):
         learn: weeks that must be known before an hour is judged.
         odds: so many times likelier than no leak.
         drift_kpa: what a sensor's zero moves within the weeks that are compared.
+        meter: share of the flow by which a meter moves within them.
         demand: share by which the town may draw more or less than usual for a week.
+        apart: share by which each part of its network may do so for itself.
     """
 
     learn: int
     odds: float
     drift_kpa: float
+    meter: float
     demand: float
+    apart: float
 
 
 class _Window(NamedTuple):
-    """Means of a day or a week; deviations in kPa, of those sensors that know enough hours."""
+    """Means of a day or a week, of those instruments that know enough hours; each in its unit."""
 
     slots: Ints
+    is_meter: Bools
     usual: Floats
     change: Floats
     noise: Floats
@@ -88,15 +95,16 @@ class _Window(NamedTuple):
 
 
 class SlowLeak(Binned):
-    r"""Tell a leak from pressures that lie below the usual by less than their noise, but for a day or a week.
+    r"""Tell a leak from pressures and flows that leave the usual by less than their noise, but for a day or a week.
 
-    Every hour $r = p - m$ with the usual $m$ of that hour of the week. Its noise is independent from hour to hour, so
+    Every hour $r = x - m$ with the usual $m$ of that hour of the week. Its noise is independent from hour to hour, so
     $\sigma^2 = \overline{(r_h - r_{h-1})^2} / 2$ holds that of the profile, too, and a mean over $n$ hours deviates by
     $\sigma / \sqrt n$. `detectors.locate` compares three causes of the means of a day and of a week: a leak somewhere,
-    none (noise, and a town that draws more or less), and sensors that moved each for itself. Told when a leak is `odds`
-    times likelier than none and likelier than the last. Of tests without a leak at most one in `odds` does that
-    (Markov), as far as the noise is known. Level 1 is a day's word; level 2 a week's, whose place is better by far. It
-    ends when the window that spoke speaks for no leak. While it stands nothing is learnt.
+    none (noise, and a town whose parts draw more or less), and instruments that moved for themselves. Meters tell how
+    much gas goes where it usually does not: with those of stations and street regulators a day is enough. Told when a
+    leak is `odds` times likelier than none and likelier than the last. Of tests without a leak at most one in `odds`
+    does that (Markov), as far as the noise is known. Level 1 is a day's word; level 2 a week's, whose place is better.
+    It ends when the window that spoke speaks for no leak. While it stands nothing is learnt.
 
     Args:
         channels: the numbering; without a network the detector is silent.
@@ -106,7 +114,7 @@ class SlowLeak(Binned):
 
     Example:
         >>> from domain.asset import Assets
-        >>> numbers = SlowNumbers(learn=2, odds=1e6, drift_kpa=0.01, demand=0.15)
+        >>> numbers = SlowNumbers(learn=2, odds=1e6, drift_kpa=0.01, meter=0.005, demand=0.15, apart=0.05)
         >>> locating = Numbers(75, 0.05, 1.4e-4, 600, 0.05, 2e-5, 0.2, 0.05, 30)
         >>> detector = SlowLeak(channels=Channels(Assets({}, {}, {})), span_s=3_600, numbers=numbers, locating=locating)
         >>> detector.advance(3_600 * 10**9, 1)  # without a network there is nothing to say
@@ -122,14 +130,16 @@ class SlowLeak(Binned):
     def __init__(self, *, channels: Channels, span_s: float, numbers: SlowNumbers, locating: Numbers) -> None:
         positive(**numbers._asdict())
         self._numbers = numbers
-        self._locator = locator(channels, locating._replace(demand=numbers.demand))
-        watch = mains(channels)
+        self._locator = locator(channels, locating._replace(demand=numbers.demand, apart=numbers.apart))
+        watch = lines(channels)
         super().__init__(watch=watch, span_s=span_s, lives=Columns(_Slow, len(watch)))
 
     def _grown(self) -> None:
         drawn = {} if self._locator is None else self._locator.grid.node_of
         sites = [self._watch.device_at(slot).site for slot in range(len(self._watch))]
         self._drawn: Bools = np.array([site in drawn for site in sites], np.bool_)
+        quantities = [self._watch.quantity_at(slot) for slot in range(len(self._watch))]
+        self._is_meter: Bools = np.array([quantity is Quantity.FLOW_M3H for quantity in quantities], np.bool_)
 
     def _judge(self, now: Now, mean: Floats) -> list[Finding]:
         if self._locator is None:
@@ -182,9 +192,9 @@ class SlowLeak(Binned):
             due = (2, 1)
         for asked in due:
             window = self._window(day, _LEVELS[asked][1])
-            if not len(window.slots):
+            if window.is_meter.all():  # none at all, or flows without a pressure that says where
                 continue
-            odds, where = of.judge(self._seen(window))
+            odds, where = of.judge(self._seen(window, of.grid.normal_kg_m3 / _HOUR_S))
             if asked > level and odds > np.log(self._numbers.odds) and where.elsewhere < 1 / 2:
                 return [self._begin(now, day, asked, window, where)]
             if asked == level and odds < 0:
@@ -196,22 +206,28 @@ class SlowLeak(Binned):
         inside = (lives["day"] > day - days) & (lives["day"] <= day)
         total, usual, hours = ((lives[name] * inside).sum(axis=1) for name in ("total", "usual", "hours"))
         slots = np.flatnonzero(hours >= _ENOUGH * days * _DAY)
-        hours = hours[slots]
-        noise = np.sqrt(lives["variance"][slots] / hours + self._numbers.drift_kpa**2)
-        return _Window(slots, usual[slots] / hours, total[slots] / hours, noise, days)
+        hours, is_meter = hours[slots], self._is_meter[slots]
+        mean = usual[slots] / hours
+        drift = np.where(is_meter, self._numbers.meter * np.abs(mean), self._numbers.drift_kpa)
+        noise = np.sqrt(lives["variance"][slots] / hours + drift**2)
+        return _Window(slots, is_meter, mean, total[slots] / hours, noise, days)
 
-    def _seen(self, window: _Window) -> Seen:
+    def _seen(self, window: _Window, kg_s: float) -> Seen:
+        meter, sites = window.is_meter, [self._watch.device_at(slot).site for slot in window.slots.tolist()]
         return Seen(
-            nodes=[self._watch.device_at(slot).site for slot in window.slots.tolist()],
-            usual_pa=1000 * window.usual,
-            change_pa=1000 * window.change,
-            noise_pa=1000 * window.noise,
+            nodes=[site for site, is_meter in zip(sites, meter.tolist(), strict=True) if not is_meter],
+            usual_pa=1000 * window.usual[~meter],
+            change_pa=1000 * window.change[~meter],
+            noise_pa=1000 * window.noise[~meter],
+            meters=[site for site, is_meter in zip(sites, meter.tolist(), strict=True) if is_meter],
+            more_kg_s=kg_s * window.change[meter],
+            meter_noise_kg_s=kg_s * window.noise[meter],
             span_s=window.days * _DAY * self._span_ns / 1e9,
         )
 
     def _begin(self, now: Now, day: int, level: int, window: _Window, where: Location) -> Finding:
         lives, standing = self._lives, np.flatnonzero(self._lives["level"]).tolist()
-        most = int((window.change / window.noise).argmin())
+        most = int(np.where(window.is_meter, np.inf, window.change / window.noise).argmin())
         slot = standing[0] if standing else window.slots.item(most)
         at = int(np.flatnonzero(window.slots == slot)[0]) if slot in window.slots else most
         if not standing:
@@ -231,5 +247,5 @@ class SlowLeak(Binned):
 
     def _end(self, now: Now, slot: int, window: _Window) -> Finding:
         self._lives["level"][slot] = 0
-        value = round(float((window.usual + window.change).mean()), 3)
+        value = round(float((window.usual + window.change)[~window.is_meter].mean()), 3)
         return self._tell(slot, Transition.END, now, onset_ns=self._lives["onset_ns"].item(slot), value=value)

@@ -16,7 +16,7 @@ from tests.detectors.script import LOCATING, RULES
 from tests.detectors.test_locate import NETWORK, SENSORS, gauges
 
 S = 1_000_000_000
-NUMBERS = SlowNumbers(learn=2, odds=1e6, drift_kpa=0.01, demand=0.02)
+NUMBERS = SlowNumbers(learn=2, odds=1e6, drift_kpa=0.01, meter=0.005, demand=0.02, apart=0.05)
 NOISE_KPA = 0.1
 """Of an hour's mean."""
 WEEK, DAY = 168, 24
