@@ -3,7 +3,7 @@
 
 Hour by hour: a steady network at the demand of the hour, a town that draws some per cent more or less from day to day
 and each of its parts for itself, customers by chance, the noise of each sensor's mean, meters of class 1. Four quiet
-weeks teach, further ones count false alarms, then each hole stands for nine days from the same state.
+weeks teach, further ones count false alarms, then each hole stands for days from the same state.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from simulator.demand import APPLIANCE_KG_S, USE_S
 from simulator.hydraulics import Hydraulics
 from simulator.mains import PROFILES
 
-_HOUR_NS, _DAY, _LEARN_D, _LEAK_D = 3_600_000_000_000, 24, 28, 9
+_HOUR_NS, _DAY, _LEARN_D = 3_600_000_000_000, 24, 28
 _MEMORY_D = 0.6
 """Of yesterday's more or less drawn that is left today: weather lasts."""
 _PART = 0.03
@@ -131,14 +131,14 @@ class Town(Study):
         place = (pipe.id, share)
         return pipe, share, {load: self.truth(load, place, hole_mm) - usual for load, usual in self.usual.items()}
 
-    def one(self, tier: Tier, hole_mm: float, state: tuple[bytes, int]) -> Told:
+    def one(self, tier: Tier, hole_mm: float, state: tuple[bytes, int], days: int) -> Told:
         blob, self.hour = state
         self.detector.restore(blob)
         pipe, share, change = self.hole(tier, hole_mm)
         error_m, within_m = dict[str, float](), dict[str, float]()
-        for _ in range(_LEAK_D):
+        for _ in range(days):
             for finding in self.live(1, change):
-                if finding.location is not None:
+                if finding.location is not None:  # the first word, and that of a whole week
                     error_m[finding.reason] = self.error_m(finding.location, pipe, share)
                     within_m[finding.reason] = float(finding.location.within_m or 0.0)
             if "week" in error_m:
@@ -178,6 +178,7 @@ def main() -> None:
     parser.add_argument("--hole-mm", type=float, default=10.0)
     parser.add_argument("--tier", choices=("medium_b", "medium_a"), help="this one alone")
     parser.add_argument("--quiet-weeks", type=int, default=26, metavar="N")
+    parser.add_argument("--days", type=int, default=9, metavar="N", help="that each hole stands (default: 9)")
     parser.add_argument("--layout", type=int, metavar="SEED", help="of other streets and pipes for examples/dali")
     parser.add_argument("--pressures-alone", action="store_true", help="as if the town had no meters")
     options = parser.parse_args()
@@ -191,7 +192,7 @@ def main() -> None:
     print("| tier | hole | word of a | told | error, median, m | 80 %, m | within 200 m | claimed, m |")
     print("|---|---|---|---|---|---|---|---|")
     for tier in (Tier(options.tier),) if options.tier else (Tier.MEDIUM_B, Tier.MEDIUM_A):
-        found = [town.one(tier, options.hole_mm, state) for _ in range(options.holes)]
+        found = [town.one(tier, options.hole_mm, state, options.days) for _ in range(options.holes)]
         for level in ("day", "week"):
             print(row(tier, options.hole_mm, level, found), flush=True)
 
