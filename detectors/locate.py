@@ -166,10 +166,9 @@ class Locator:
         answers = self._answers(working, seen)
         residual = np.array([*seen.change_pa, *seen.more_kg_s], np.float64)
         rough, fine = (
-            np.linalg.inv(self._noise(seen, residual, answers, load, wrong))
-            for wrong in (self._numbers.tangent, self._numbers.secant)
+            self._noise(seen, residual, answers, load, wrong) for wrong in (self._numbers.tangent, self._numbers.secant)
         )
-        return _Sight(seen, load, working, residual, answers, rough, fine)
+        return _Sight(seen, load, working, residual, answers, _inverse(rough), _inverse(fine))
 
     def _evidence(self, sights: Sequence[_Sight], log: Floats) -> tuple[Floats, float]:
         """Add the log-likelihood to that of each section, and give that of elsewhere.
@@ -221,7 +220,7 @@ class Locator:
         """
         answers = self._answers(self.grid.working(load), seen)
         shape = self.sections.between(answers, self.grid)
-        weighing = np.linalg.inv(self._noise(seen, np.zeros(len(answers)), answers, load, 0.0))
+        weighing = _inverse(self._noise(seen, np.zeros(len(answers)), answers, load, 0.0))
         found: Floats = np.einsum("is,ij,js->s", shape, weighing, shape)
         return found
 
@@ -251,9 +250,7 @@ class Locator:
         """Give the nearest of a few shares of the demands."""
         at, usual_pa, sure_pa = self._usual(seen)
         workings = {load: self.grid.working(load) for load in _LOADS}
-        misfit = {
-            load: float((((w.pressure_pa[at] - usual_pa) / sure_pa) ** 2).sum()) for load, w in workings.items()
-        }
+        misfit = {load: float((((w.pressure_pa[at] - usual_pa) / sure_pa) ** 2).sum()) for load, w in workings.items()}
         return min(_LOADS, key=lambda share: (misfit[share], share))
 
     def _usual(self, seen: Seen) -> tuple[Index, Floats, Floats]:
@@ -355,6 +352,11 @@ def _gains(fits: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     return top + np.log(np.exp(fit - top).mean(axis=0)), _LEAKS_KG_S[fit.argmax(axis=0)]
 
 
+def _inverse(covariance: Floats) -> Floats:
+    found: Floats = np.linalg.inv(covariance)
+    return found
+
+
 def _log_sum(log: Floats) -> float:
     return float(log.max() + np.log(np.exp(log - log.max()).sum()))
 
@@ -379,7 +381,7 @@ def _alone(residual: Floats, weighing: Floats) -> Floats:
 
 def _apart(residual: Floats, weighing: Floats) -> float:
     """Log-likelihood ratio of residuals of which each is its own, against no leak."""
-    covariance = np.linalg.inv(weighing)
+    covariance = _inverse(weighing)
     own = np.diag(covariance)
     wide = covariance + np.diag(own * np.max(residual**2 / own, initial=1.0))
     volumes = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(wide)[1]

@@ -7,6 +7,7 @@ weeks teach, further ones count false alarms, then each hole stands for days fro
 """
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -192,7 +193,10 @@ def main() -> None:
     print("| tier | hole | word of a | told | error, median, m | 80 %, m | within 200 m | claimed, m |")
     print("|---|---|---|---|---|---|---|---|")
     for tier in (Tier(options.tier),) if options.tier else (Tier.MEDIUM_B, Tier.MEDIUM_A):
-        found = [town.one(tier, options.hole_mm, state, options.days) for _ in range(options.holes)]
+        found: list[Told] = []
+        for number in range(options.holes):
+            found.append(town.one(tier, options.hole_mm, state, options.days))
+            print(number + 1, found[-1].error_m, file=sys.stderr, flush=True)
         for level in ("day", "week"):
             print(row(tier, options.hole_mm, level, found), flush=True)
 
