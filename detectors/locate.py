@@ -346,14 +346,14 @@ def _fit(of: _Sight, shape: Floats, weighing: Floats) -> tuple[Floats, Floats]:
 
 def _gains(fits: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     """Give the log-likelihood ratio of each shape against no leak, over all sizes, and the size that fits best."""
-    along, square = np.sum([one for one, _ in fits], axis=0), np.sum([other for _, other in fits], axis=0)
+    along, square = (np.sum(part, axis=0) for part in zip(*fits, strict=True))
     fit = _LEAKS_KG_S[:, None] * along - 0.5 * _LEAKS_KG_S[:, None] ** 2 * square
     top = fit.max(axis=0)
     return top + np.log(np.exp(fit - top).mean(axis=0)), _LEAKS_KG_S[fit.argmax(axis=0)]
 
 
 def _inverse(covariance: Floats) -> Floats:
-    found: Floats = np.linalg.inv(covariance)
+    found: Floats = np.asarray(np.linalg.inv(covariance), np.float64)
     return found
 
 

@@ -111,12 +111,12 @@ def test_a_hole_is_told_after_a_day_placed_better_after_a_week_and_ended_when_it
 
 
 def test_a_hole_that_hides_for_a_day_is_told_by_a_week_and_again_when_all_of_it_leaked() -> None:
-    weeks = Weeks.taught(noise_kpa=0.8).pass_by(14 * DAY, hole_mm=5.0)
+    weeks = Weeks.taught(noise_kpa=0.8).pass_by(13 * DAY, hole_mm=5.3)
     assert words(weeks.told) == [("onset", "week", 1), ("escalate", "week", 2)]
 
 
 def test_a_meter_tells_in_a_day_what_pressures_tell_in_a_week() -> None:
-    metered = Weeks.taught(noise_kpa=0.8, metered=True).pass_by(2 * DAY, hole_mm=5.0)
+    metered = Weeks.taught(noise_kpa=0.8, metered=True).pass_by(2 * DAY, hole_mm=5.3)
     assert words(metered.told) == [("onset", "day", 1)]
     assert metered.told[0].device in {device.id for device in ALL.values()}
 
