@@ -14,6 +14,7 @@ from domain.network import Network, Node, Pipe, Valve
 Index = npt.NDArray[np.intp]
 
 _R_J_MOL_K, _G_M_S2 = 8.314462618, 9.80665
+_NORMAL_PA, _NORMAL_K = 101_325.0, 273.15
 _VALVE_M, _VALVE_ROUGHNESS = 1.0, 1e-4
 _HELD = 1e6
 """Conductance of a held node against any other, kg/s per Pa: it does not move."""
@@ -48,6 +49,20 @@ class Working(NamedTuple):
     backward: SuperLU
 
 
+class Answer(NamedTuple):
+    """What more outflow does, a row for each case.
+
+    Attributes:
+        fall_pa: of the pressure of each node.
+        flow_kg_s: that each line has then.
+        bend_kg_s: what the lines' curves miss of their tangents: how far not to trust it.
+    """
+
+    fall_pa: Floats
+    flow_kg_s: Floats
+    bend_kg_s: Floats
+
+
 class Grid:
     r"""The network as columns, and its steady state at a share of its demands.
 
@@ -72,6 +87,7 @@ class Grid:
         self.tail, self.head = (
             np.array([self.node_of[getattr(line, end)] for line in lines], np.intp) for end in ("from_node", "to_node")
         )
+        self.normal_kg_m3 = _NORMAL_PA * network.gas.molar_mass_kg_mol / (_R_J_MOL_K * _NORMAL_K)
         self._celerity_2 = network.gas.z * _R_J_MOL_K * network.gas.temperature_k / network.gas.molar_mass_kg_mol
         self._columns(lines)
         self.demand_kg_s = np.array([node.demand_kg_s for node in network.nodes])
@@ -187,22 +203,35 @@ class Grid:
         found: Floats = working.backward.solve(ask).T
         return found
 
-    def falls_of(self, working: Working, out_kg_s: Floats) -> tuple[Floats, Floats]:
-        """Give how far pressures fall when this much more flows out (a row for each case, a column for each node), Pa.
+    def answer(self, working: Working, out_kg_s: Floats) -> Answer:
+        """Give pressures and flows when this much more flows out (a row for each case, a column for each node).
 
         The linear answer, and one step from it: what the new flows lose more than their tangents say acts as if it
-        flowed out where a line ends and in where it begins. How much that is, kg/s, tells how far to trust it.
+        flowed out where a line ends and in where it begins.
         """
         fall, slope = self._resistance(working.flow_kg_s)
-        change = -working.forward.solve(out_kg_s.T).T
-        more = working.by_tail * change[:, self.tail] - working.by_head * change[:, self.head]
+        more = self._more(working, -working.forward.solve(out_kg_s.T).T)
         flow = working.flow_kg_s + more
         bent = (np.sign(flow) * self._fall(np.maximum(np.abs(flow), _LEAST_KG_S)) - fall) / slope - more
         out = out_kg_s.T.copy()
         np.add.at(out, self.head, bent.T)
         np.add.at(out, self.tail, -bent.T)
         found: Floats = working.forward.solve(out).T
-        return found, np.abs(bent).sum(axis=1)
+        flow = working.flow_kg_s + self._more(working, -found) - bent
+        return Answer(found, flow, np.abs(bent).sum(axis=1))
+
+    def _more(self, working: Working, change_pa: Floats) -> Floats:
+        more: Floats = working.by_tail * change_pa[:, self.tail] - working.by_head * change_pa[:, self.head]
+        return more
+
+    def metered(self, flow_kg_s: Floats, nodes: Index) -> Floats:
+        """Give what flows through each of these nodes while the lines have these flows, a row for each case."""
+        found = np.zeros((len(flow_kg_s), len(nodes)))
+        for column, node in enumerate(nodes.tolist()):
+            into = np.concatenate([flow_kg_s[:, self.head == node], -flow_kg_s[:, self.tail == node]], axis=1)
+            ways = [np.maximum(sign * into, 0.0).sum(axis=1) for sign in (1.0, -1.0)]
+            found[:, column] = np.maximum(*ways)
+        return found
 
     def through(self, working: Working, nodes: Index) -> Floats:
         """Give how much more comes into each of these nodes for 1 kg/s more out of each node, kg/s.

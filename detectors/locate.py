@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from detectors.grid import Grid, Working
 from detectors.order import Floats
+from detectors.parts import Parts
 from detectors.sections import Place, cut
 from domain.channels import Channels
 from domain.location import Location, PipeShare
@@ -21,6 +22,8 @@ Index = npt.NDArray[np.intp]
 _LEAKS_KG_S = np.geomspace(2e-4, 2.0, 33)
 """From a pin-hole to a main torn off, as likely in each factor of its size."""
 _LOADS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
+_LOAD_STEPS = 2
+"""Of Newton's method, from the nearest of these loads."""
 _SHOWN, _LEAST, _WEIGHED, _REFINED = 5, 0.01, 300, 200
 _PASSES = 4
 """The network is linearised anew around the best leak so far; a torn main needs so many."""
@@ -41,6 +44,7 @@ class Numbers(NamedTuple):
         tangent: share of a change by which the network's tangents may be wrong.
         secant: the same, of its secants.
         soil_m: within it gas in soil becomes e times less likely to be found.
+        apart: share by which each part of the network may draw more or less than the town does.
     """
 
     section_m: float
@@ -52,6 +56,7 @@ class Numbers(NamedTuple):
     tangent: float
     secant: float
     soil_m: float
+    apart: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,18 @@ class Seen:
     span_s: float = 0.0
 
 
+class _Sight(NamedTuple):
+    """What was seen at one time, and what the network makes of it; covariances are inverted."""
+
+    seen: Seen
+    load: float
+    working: Working
+    residual: Floats
+    answers: Floats
+    rough: Floats
+    fine: Floats
+
+
 class Locator:
     r"""Bayes over sections of pipes.
 
@@ -88,10 +105,11 @@ class Locator:
     state: pressures fall and meters see more by `detectors.grid`, at the share of the demands that fits the usual
     pressures best. With residuals $r$ and their covariance $\Sigma$, $p(j \mid r) \propto p(j) \sum_m \exp(-\tfrac12
     (r - m s_j)^T \Sigma^{-1} (r - m s_j))$, $m$ from 0.2 g/s to 2 kg/s in equal ratios. $\Sigma$ holds the noise of
-    each sensor, and what a town that draws more than usual does to all of them together, and each node for itself: so
-    a cold evening points at no pipe. $p(j)$ is length times weakness (`detectors.suspects`); a well with gas adds
-    $e^{-d / l}$ of its distance. "Elsewhere" is a cause that moves each sensor for itself by as much as the largest
-    residual. The place told is the section from which the expected distance to the leak is least.
+    each sensor, and what a town that draws more than usual does to all of them together, and each part of it and each
+    node for itself: so a cold evening points at no pipe. $p(j)$ is length times weakness (`detectors.suspects`); a well
+    with gas adds $e^{-d / l}$ of its distance. "Elsewhere" is a cause that moves each sensor for itself by as much as
+    the largest residual, or one of them alone by what it shows. The place told is the section from which the expected
+    distance to the leak is least. Of one leak that was seen at several times the logarithms add up, for each size.
 
     Args:
         network: as it is configured.
@@ -105,29 +123,35 @@ class Locator:
     def __init__(self, network: Network, numbers: Numbers) -> None:
         self.grid, self._numbers = Grid(network), numbers
         self.sections = cut(self.grid, numbers.section_m)
+        parts = Parts(network)
+        of_node = np.array([parts.of(node.id) for node in network.nodes], np.intp)
+        self._of_part = (of_node[:, None] == np.arange(len(parts))).astype(np.float64)
 
     def locate(self, seen: Seen) -> Location:
         """Rank the sections (see the class); the same data give the same answer."""
         weight, elsewhere = self.weigh(seen)
         return self._location(weight, elsewhere)
 
-    def judge(self, seen: Seen) -> tuple[float, Location]:
-        """Give how much likelier a leak somewhere is than none, as a logarithm, and where it is then."""
-        log, log_elsewhere = self._logs(seen)
-        odds = float(log.max() + np.log(np.exp(log - log.max()).sum()))
-        return odds, self._location(*_shares(log, log_elsewhere))
+    def judge(self, *times: Seen) -> tuple[float, Location]:
+        """Give how much likelier a leak somewhere is than none, as a logarithm, and where it is then.
+
+        One leak, seen at several times by the same instruments: at night, by day and at the peak it shows differently.
+        """
+        log, log_elsewhere = self._logs(times)
+        return _log_sum(log), self._location(*_shares(log, log_elsewhere))
 
     def weigh(self, seen: Seen) -> tuple[Floats, float]:
         """Give the probability of each section, and of elsewhere; together 1."""
-        return _shares(*self._logs(seen))
+        return _shares(*self._logs((seen,)))
 
-    def _logs(self, seen: Seen) -> tuple[Floats, float]:
+    def _logs(self, times: Sequence[Seen]) -> tuple[Floats, float]:
         """Give the logarithms of prior and likelihood of each section and of elsewhere, against no leak."""
-        log = np.log(self.sections.prior) + self._soil(seen.wells)
+        log = np.log(self.sections.prior) + self._soil([well for seen in times for well in seen.wells])
         log -= np.log(np.exp(log).sum())  # a well says where in the network, not whether
         log_elsewhere = float(np.log(self._numbers.elsewhere / (1 - self._numbers.elsewhere)))
-        if len(seen.nodes) + len(seen.meters):
-            log, other = self._evidence(seen, log)
+        sights = [self._sight(seen) for seen in times if len(seen.nodes) + len(seen.meters)]
+        if sights:
+            log, other = self._evidence(sights, log)
             log_elsewhere += other
         return log, log_elsewhere
 
@@ -137,45 +161,55 @@ class Locator:
             log += np.log(_SOIL_FLOOR + np.exp(-self.sections.from_m(lon, lat) / self._numbers.soil_m))
         return log
 
-    def _evidence(self, seen: Seen, log: Floats) -> tuple[Floats, float]:
-        """Add the log-likelihood to that of each section, and give that of elsewhere.
-
-        All sections are judged by the tangents of the network without a leak, the best of these by those of the network
-        that has the likeliest leak so far: with several passes also where it moves more gas than all customers.
-        """
+    def _sight(self, seen: Seen) -> _Sight:
         working, load = self.fitting(seen)
         answers = self._answers(working, seen)
         residual = np.array([*seen.change_pa, *seen.more_kg_s], np.float64)
-        rough = self._noise(seen, residual, answers, load, self._numbers.tangent)
-        shape = self.sections.between(answers, self.grid)
-        gain, leak_kg_s = _gains(residual, shape, rough)
+        rough, fine = (
+            self._noise(seen, residual, answers, load, wrong) for wrong in (self._numbers.tangent, self._numbers.secant)
+        )
+        return _Sight(seen, load, working, residual, answers, _inverse(rough), _inverse(fine))
+
+    def _evidence(self, sights: Sequence[_Sight], log: Floats) -> tuple[Floats, float]:
+        """Add the log-likelihood to that of each section, and give that of elsewhere.
+
+        All sections are judged by the tangents of the network without a leak. Where these speak for one, the best
+        sections are judged by the tangents of the network that has the likeliest leak so far: with several passes also
+        where it moves more gas than all customers.
+        """
+        gain, leak_kg_s = _gains([_fit(of, self.sections.between(of.answers, self.grid), of.rough) for of in sights])
+        if _log_sum(log + gain) < 0:
+            return log + gain, _elsewhere([(of.residual, of.rough) for of in sights])
         best = np.argsort(-(log + gain), kind="stable")[:_REFINED]
-        shape, leak_kg_s = shape[:, best], leak_kg_s[best]
-        fine = self._noise(seen, residual, answers, load, self._numbers.secant)
-        bases = [(working, np.zeros((1, len(self.grid.demand_kg_s))))]
+        leak_kg_s = leak_kg_s[best]
+        bases = [[(of.working, np.zeros((1, len(self.grid.demand_kg_s))))] for of in sights]
+        top: list[int] = []
         for _ in range(_PASSES):
-            falls = self._falls(bases, self._outflows(best, leak_kg_s))
-            shape[: len(seen.nodes)] = -(falls / leak_kg_s[:, None])[:, self._numbered(seen.nodes)].T
-            gain, leak_kg_s = _gains(residual, shape, fine)
-            top = [int((log[best] + gain).argmax())]
+            out = self._outflows(best, leak_kg_s)
+            shown = [self._shown(ways, out, of.seen) for ways, of in zip(bases, sights, strict=True)]
+            gain, leak_kg_s = _gains(
+                [_fit(of, (one / leak_kg_s[:, None]).T, of.fine) for one, of in zip(shown, sights, strict=True)]
+            )
+            before, top = top, [int((log[best] + gain).argmax())]
+            if before == top:
+                break
             out = self._outflows(best[top], leak_kg_s[top])
-            bases[1:] = [(self.grid.settled(load * self.grid.demand_kg_s + out[0]), out)]
+            for ways, of in zip(bases, sights, strict=True):
+                ways[1:] = [(self.grid.settled(of.load * self.grid.demand_kg_s + out[0]), out)]
         refined = np.full(len(log), -np.inf)
         refined[best] = log[best] + gain
-        return refined, _apart(residual, fine)
+        return refined, _elsewhere([(of.residual, of.fine) for of in sights])
 
-    def _falls(self, bases: Sequence[tuple[Working, Floats]], out_kg_s: Floats) -> Floats:
-        """Give the falls of all pressures for each case, from that base from which the way to it is straightest."""
-        found = [self.grid.falls_of(base, out_kg_s - out) for base, out in bases]
-        nearest = np.array([bend for _, bend in found]).argmin(axis=0)
-        falls = np.stack(
-            [
-                fall + bases[0][0].pressure_pa - base.pressure_pa
-                for (fall, _), (base, _) in zip(found, bases, strict=True)
-            ]
-        )
-        chosen: Floats = falls[nearest, np.arange(len(out_kg_s))]
-        return chosen
+    def _shown(self, bases: Sequence[tuple[Working, Floats]], out_kg_s: Floats, seen: Seen) -> Floats:
+        """Give what instruments see of each case, from that base from which the way to it is straightest."""
+        found = [self.grid.answer(base, out_kg_s - out) for base, out in bases]
+        nearest = np.array([one.bend_kg_s for one in found]).argmin(axis=0), np.arange(len(out_kg_s))
+        usual, meters = bases[0][0], self._numbered(seen.meters)
+        pressure_pa = np.stack([base.pressure_pa - one.fall_pa for one, (base, _) in zip(found, bases, strict=True)])
+        flow_kg_s = np.stack([one.flow_kg_s for one in found])[nearest]
+        change_pa = (pressure_pa[nearest] - usual.pressure_pa)[:, self._numbered(seen.nodes)]
+        more = self.grid.metered(flow_kg_s, meters) - self.grid.metered(usual.flow_kg_s[None], meters)
+        return np.concatenate([change_pa, more], axis=1)
 
     def information(self, seen: Seen, load: float) -> Floats:
         r"""Tell how well a leak in each section shows: $s^T \Sigma^{-1} s$, one over the variance of its mass flow.
@@ -186,7 +220,7 @@ class Locator:
         """
         answers = self._answers(self.grid.working(load), seen)
         shape = self.sections.between(answers, self.grid)
-        weighing = np.linalg.inv(self._noise(seen, np.zeros(len(answers)), answers, load, 0.0))
+        weighing = _inverse(self._noise(seen, np.zeros(len(answers)), answers, load, 0.0))
         found: Floats = np.einsum("is,ij,js->s", shape, weighing, shape)
         return found
 
@@ -199,13 +233,31 @@ class Locator:
         return out
 
     def fitting(self, seen: Seen) -> tuple[Working, float]:
-        """Find the share of the demands at which the network has the usual pressures, among a few."""
-        at = self._numbered(seen.nodes)
-        usual = np.array(seen.usual_pa, np.float64) + self.grid.ambient_pa[at]
+        """Find the share of the demands at which the network has the usual pressures."""
+        load = self.load_near(seen)
+        working = self.grid.working(load)
+        if not len(seen.nodes):
+            return working, load
+        at, usual_pa, sure_pa = self._usual(seen)
+        for _ in range(_LOAD_STEPS):
+            slope = -self.grid.falls(working, at) @ self.grid.demand_kg_s / sure_pa
+            step = float(slope @ ((usual_pa - working.pressure_pa[at]) / sure_pa)) / max(float(slope @ slope), 1e-12)
+            load = min(max(load + step, load / 2), 2 * load)
+            working = self.grid.settled(load * self.grid.demand_kg_s)
+        return working, load
+
+    def load_near(self, seen: Seen) -> float:
+        """Give the nearest of a few shares of the demands."""
+        at, usual_pa, sure_pa = self._usual(seen)
         workings = {load: self.grid.working(load) for load in _LOADS}
-        misfit = {load: float(((w.pressure_pa[at] - usual) ** 2).sum()) for load, w in workings.items()}
-        load = min(_LOADS, key=lambda share: (misfit[share], share))
-        return workings[load], load
+        misfit = {load: float((((w.pressure_pa[at] - usual_pa) / sure_pa) ** 2).sum()) for load, w in workings.items()}
+        return min(_LOADS, key=lambda share: (misfit[share], share))
+
+    def _usual(self, seen: Seen) -> tuple[Index, Floats, Floats]:
+        """Give the nodes of the pressures, what is usual there (absolute), and how sure that is."""
+        at = self._numbered(seen.nodes)
+        usual_pa = np.array(seen.usual_pa, np.float64) + self.grid.ambient_pa[at]
+        return at, usual_pa, np.maximum(seen.noise_pa, self._numbers.noise * usual_pa)
 
     def _answers(self, working: Working, seen: Seen) -> Floats:
         """Give what each instrument shows of 1 kg/s out of each node."""
@@ -220,7 +272,8 @@ class Locator:
         together = answers @ drawn * numbers.demand
         count = drawn * numbers.appliance_kg_s * min(1.0, 2 * numbers.use_s / max(seen.span_s, 1.0))
         apart = np.diag(own**2 + (wrong * residual) ** 2)
-        found: Floats = apart + np.outer(together, together) + (answers * count) @ answers.T
+        parts = answers @ (drawn[:, None] * self._of_part) * numbers.apart
+        found: Floats = apart + np.outer(together, together) + parts @ parts.T + (answers * count) @ answers.T
         return found
 
     def _numbered(self, names: Sequence[str]) -> Index:
@@ -285,19 +338,52 @@ def _shares(log: Floats, log_elsewhere: float) -> tuple[Floats, float]:
     return weight / weight.sum(), float(1 / (1 + np.exp(log_all - log_elsewhere)))
 
 
-def _gains(residual: Floats, shape: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+def _fit(of: _Sight, shape: Floats, weighing: Floats) -> tuple[Floats, Floats]:
+    """Give how residuals point along each shape, and how well each shows."""
+    weighed = weighing @ shape
+    return of.residual @ weighed, (shape * weighed).sum(axis=0)
+
+
+def _gains(fits: Sequence[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     """Give the log-likelihood ratio of each shape against no leak, over all sizes, and the size that fits best."""
-    weighing = np.linalg.inv(covariance)
-    along, square = residual @ weighing @ shape, np.einsum("is,ij,js->s", shape, weighing, shape)
+    along, square = (np.sum(part, axis=0) for part in zip(*fits, strict=True))
     fit = _LEAKS_KG_S[:, None] * along - 0.5 * _LEAKS_KG_S[:, None] ** 2 * square
     top = fit.max(axis=0)
     return top + np.log(np.exp(fit - top).mean(axis=0)), _LEAKS_KG_S[fit.argmax(axis=0)]
 
 
-def _apart(residual: Floats, covariance: Floats) -> float:
+def _inverse(covariance: Floats) -> Floats:
+    found: Floats = np.asarray(np.linalg.inv(covariance), np.float64)
+    return found
+
+
+def _log_sum(log: Floats) -> float:
+    return float(log.max() + np.log(np.exp(log - log.max()).sum()))
+
+
+def _elsewhere(seen: Sequence[tuple[Floats, Floats]]) -> float:
+    """Log-likelihood ratio, against no leak, of residuals of which each is its own, or else one alone is.
+
+    Args:
+        seen: residuals and the inverse of their covariance, of each time; the instruments are the same.
+    """
+    apart = sum(_apart(residual, weighing) for residual, weighing in seen)
+    alone = np.sum([_alone(residual, weighing) for residual, weighing in seen], axis=0)
+    return float(np.logaddexp(apart, _log_sum(alone) - np.log(len(alone))) - np.log(2))
+
+
+def _alone(residual: Floats, weighing: Floats) -> Floats:
+    """Log-likelihood ratio of each residual alone being its own, and as large as it seems."""
+    square = (weighing @ residual) ** 2 / np.diag(weighing)
+    found: Floats = 0.5 * square**2 / (square + 1) - 0.5 * np.log1p(square)
+    return found
+
+
+def _apart(residual: Floats, weighing: Floats) -> float:
     """Log-likelihood ratio of residuals of which each is its own, against no leak."""
+    covariance = _inverse(weighing)
     own = np.diag(covariance)
     wide = covariance + np.diag(own * np.max(residual**2 / own, initial=1.0))
     volumes = np.linalg.slogdet(covariance)[1] - np.linalg.slogdet(wide)[1]
-    solved = np.linalg.solve(covariance, residual) - np.linalg.solve(wide, residual)
+    solved = weighing @ residual - np.linalg.solve(wide, residual)
     return float(0.5 * volumes + 0.5 * residual @ solved)

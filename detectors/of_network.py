@@ -107,6 +107,8 @@ def slow_leak(channels: Channels, rules: Rulebook) -> Detector:
         learn=round(rules["slow_leak.learn"]),
         odds=rules["slow_leak.odds"],
         drift_kpa=rules["slow_leak.drift"],
+        meter=rules["slow_leak.meter"],
         demand=rules["slow_leak.demand"],
+        apart=rules["slow_leak.apart"],
     )
     return SlowLeak(channels=channels, span_s=rules["slow_leak.span"], numbers=numbers, locating=locating(rules))

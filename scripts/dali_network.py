@@ -25,6 +25,7 @@ CENTRE_LON, CENTRE_LAT, DEGREE_M = 100.2676, 25.6065, 111_320.0
 ELEVATION_M, AMBIENT_PA = 1_975.0, 79_700.0
 FALL = 0.008  # from the mountain in the west to the lake in the east
 STREET_M = 190.0
+_SEED = 20260115
 KG_NM3 = 0.0166 * 101_325 / (8.314462618 * 273.15)
 SUPPLY_KPA, MEDIUM_B_KPA, LOW_KPA = 350.0, 160.0, 2.4
 WIDTHS_MM = {  # inner diameters: steel mains, PE 100 SDR 17 and SDR 11
@@ -256,7 +257,7 @@ def widen(plan: Plan) -> Hydraulics:
             return hydraulics
 
 
-def planned() -> Plan:
+def planned(seed: int = _SEED) -> Plan:
     with (TOWN / "sites.csv").open(encoding="utf-8-sig", newline="") as file:
         sites = [row for row in csv.DictReader(file) if row["type"] != "station"]  # these stand on nodes laid below
     with (TOWN / "devices.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -264,7 +265,7 @@ def planned() -> Plan:
     by_zone: dict[str, list[tuple[str, float, float]]] = defaultdict(list)
     for site in sites:
         by_zone[site["zone"]].append((site["id"], *metres(float(site["lon"]), float(site["lat"]))))
-    plan = Plan(np.random.default_rng(20260115))
+    plan = Plan(np.random.default_rng(seed))
     low = {zone: lay_low(plan, zone, by_zone[zone]) for zone in sorted(by_zone)}
     rings = {zone: lay_medium_b(plan, zone, names) for zone, names in low.items()}
     lay_medium_a(plan, rings)

@@ -1,35 +1,44 @@
 #!/usr/bin/env python3
 """What the live detector `slow_leak` tells of holes in a town, and where: the counterpart of `locate_study.py`.
 
-Hour by hour: a steady network at the demand of the hour, a town that draws some per cent more or less from day to day,
-customers by chance, and the noise of each sensor's mean. Four quiet weeks teach, further ones count false alarms, then
-each hole stands for eight days from the same state.
+Hour by hour: a steady network at the demand of the hour, a town that draws some per cent more or less from day to day
+and each of its parts for itself, customers by chance, the noise of each sensor's mean, meters of class 1. Four quiet
+weeks teach, further ones count false alarms, then each hole stands for days from the same state.
 """
 
 import argparse
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from dali_network import network_json, planned, text_of, widen
 from locate_study import DEMAND, NEAR_M, ROOT, Study, noise
 
 from app.configuration import read_assets
 from detectors.catalogue import CATALOGUE
-from domain.asset import Tier
+from detectors.parts import Parts
+from domain.asset import Assets, DeviceKind, Tier
 from domain.batch import Batch
 from domain.channels import Channels
 from domain.finding import Finding
-from domain.network import Pipe
+from domain.network import Pipe, parse_network
 from domain.quantity import Quantity
 from domain.rulebook import Rulebook
 from simulator.daily import demand
 from simulator.demand import APPLIANCE_KG_S, USE_S
 from simulator.hydraulics import Hydraulics
+from simulator.mains import PROFILES
 
-_HOUR_NS, _DAY, _LEARN_D, _LEAK_D = 3_600_000_000_000, 24, 28, 9
+_HOUR_NS, _DAY, _LEARN_D = 3_600_000_000_000, 24, 28
 _MEMORY_D = 0.6
 """Of yesterday's more or less drawn that is left today: weather lasts."""
+_PART = 0.03
+"""What a part of the town draws more or less than the town, as a standard deviation."""
+_READING, _GAIN = 2e-3, 0.01
+"""Of a meter: noise of a reading as a share of its largest flow, and standard deviation of its gain."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,84 +53,114 @@ class Told(NamedTuple):
 class Town(Study):
     """The town by the hour, and the detector that listens to it."""
 
-    def __init__(self, assets: Path) -> None:
-        registry = read_assets(assets)
+    def __init__(self, registry: Assets, *, metered: bool) -> None:
         super().__init__(registry)
-        self.channels = Channels(registry)
+        self.channels, grid = Channels(registry), self.locator.grid
         rules = Rulebook.parse((ROOT / "rulebook.toml").read_text(encoding="utf-8"))
         self.detector = CATALOGUE["slow_leak"](self.channels, rules)
+        meters = [d for d in registry.devices.values() if d.kind is DeviceKind.FLOW_METER and d.site in grid.node_of]
+        self.meters = meters if metered else []
         at = [self.channels.find(sensor.id, Quantity.PRESSURE_KPA) for sensor in self.sensors]
+        at += [self.channels.find(meter.id, Quantity.FLOW_M3H) for meter in self.meters]
         self.at = np.array(at, np.int32)
-        self.noise_pa = np.array([noise(sensor, 3_600.0) for sensor in self.sensors])
-        self.nodes = np.array([self.locator.grid.node_of[sensor.site] for sensor in self.sensors], np.intp)
-        self.loads = [demand(hour + 0.5) for hour in range(_DAY)]
-        self.usual_pa = [self.pressures(load) for load in self.loads]
-        more = [self.pressures(load * (1 + DEMAND)) for load in self.loads]
-        self.together_pa = [one - usual for one, usual in zip(more, self.usual_pa, strict=True)]
-        self.hour, self.drawn = 0, 0.0
+        self.nodes, self.metering = (
+            np.array([grid.node_of[device.site] for device in devices], np.intp)
+            for devices in (self.sensors, self.meters)
+        )
+        self.unit = np.array([1e-3] * len(self.sensors) + [3_600 / grid.normal_kg_m3] * len(self.meters))
+        reading = [
+            _READING * PROFILES[meter.tier or Tier.LOW_NATURAL].peak_m3h * np.sqrt((meter.interval_s or 60.0) / 3_600)
+            for meter in self.meters
+        ]
+        self.noise = np.array([noise(sensor, 3_600.0) / 1000 for sensor in self.sensors] + reading)
+        self.gain = np.array([1.0] * len(self.sensors) + self.rng.normal(1.0, _GAIN, len(self.meters)).tolist())
+        parts = Parts(self.network)
+        self.part = np.array([parts.of(node.id) for node in self.network.nodes], np.intp)
+        self.loads = [round(demand(hour + 0.5), 3) for hour in range(_DAY)]
+        self.usual = {load: self.truth(load) for load in self.loads}
+        self.answers = {load: self.answering(load) for load in self.loads}
+        self.hour, self.drawn = 0, np.zeros(1 + len(parts))
 
-    def pressures(self, load: float, place: tuple[str, float] | None = None, hole_mm: float = 0.0) -> Floats:
+    def answering(self, load: float) -> Floats:
+        """What each instrument shows of 1 kg/s out of each node."""
+        grid, working = self.locator.grid, self.locator.grid.working(load)
+        return np.concatenate([-grid.falls(working, self.nodes), grid.through(working, self.metering)])
+
+    def truth(self, load: float, place: tuple[str, float] | None = None, hole_mm: float = 0.0) -> Floats:
+        """Pressures, Pa, and flows, kg/s."""
         hydraulics = Hydraulics(self.network, places=[place] if place else [])
         hydraulics.demand_kg_s = hydraulics.demand_kg_s * load
         if place:
             hydraulics.open_hole("L", place, hole_mm)
-        return self.gauges(hydraulics)
+        return np.concatenate([self.gauges(hydraulics), _through_kg_s(hydraulics)[self.metering]])
 
-    def live(self, days: int, change_pa: list[Floats]) -> list[Finding]:
+    def live(self, days: int, change: dict[float, Floats]) -> list[Finding]:
         told = []
         for _ in range(days * _DAY):
-            hour = self.hour % _DAY
-            if hour == 0:
-                step = self.rng.standard_normal() * np.sqrt(1 - _MEMORY_D**2)
-                self.drawn = _MEMORY_D * self.drawn + float(step)
-            told += self.tell(
-                self.usual_pa[hour] + change_pa[hour] + self.drawn * self.together_pa[hour] + self.chance(hour)
-            )
+            if self.hour % _DAY == 0:
+                step = self.rng.standard_normal(len(self.drawn)) * np.sqrt(1 - _MEMORY_D**2)
+                self.drawn = _MEMORY_D * self.drawn + step
+            load = self.loads[self.hour % _DAY]
+            told += self.tell(self.usual[load] + change[load] + self.answers[load] @ self.more(load))
         return told
 
-    def chance(self, hour: int) -> Floats:
-        """Customers and sensors, Pa."""
-        load, grid = self.loads[hour], self.locator.grid
-        count = np.sqrt(load * np.maximum(grid.demand_kg_s, 0.0) * APPLIANCE_KG_S * min(1.0, 2 * USE_S / 3_600))
-        drawn = count * self.rng.standard_normal(len(count))
-        falls = grid.falls(grid.working(load), self.nodes) @ drawn
-        found: Floats = self.noise_pa * self.rng.standard_normal(len(self.at)) - falls
+    def more(self, load: float) -> Floats:
+        """What each node draws more than usual, kg/s."""
+        mean = load * np.maximum(self.locator.grid.demand_kg_s, 0.0)
+        count = np.sqrt(mean * APPLIANCE_KG_S * min(1.0, 2 * USE_S / 3_600)) * self.rng.standard_normal(len(mean))
+        found: Floats = mean * (DEMAND * self.drawn[0] + _PART * self.drawn[1:][self.part]) + count
         return found
 
-    def tell(self, pressure_pa: Floats) -> list[Finding]:
+    def tell(self, true: Floats) -> list[Finding]:
         count, at_ns = len(self.at), self.hour * _HOUR_NS + _HOUR_NS // 2
         time_ns = np.full(count, at_ns, np.int64)
         good, live = np.zeros(count, np.int8), np.zeros(count, np.bool_)
         position = np.full(count, self.hour, np.int64)
-        self.detector.update(Batch(self.at, time_ns, time_ns, pressure_pa / 1000, good, live, position))
+        value = self.gain * self.unit * true + self.noise * self.rng.standard_normal(count)
+        self.detector.update(Batch(self.at, time_ns, time_ns, value, good, live, position))
         self.hour += 1
         return self.detector.advance(self.hour * _HOUR_NS, self.hour)
 
-    def quiet(self) -> list[Floats]:
-        return [np.zeros(len(self.at))] * _DAY
+    def quiet(self) -> dict[float, Floats]:
+        return dict.fromkeys(self.loads, np.zeros(len(self.at)))
 
-    def hole(self, tier: Tier, hole_mm: float) -> tuple[Pipe, float, list[Floats]]:
+    def hole(self, tier: Tier, hole_mm: float) -> tuple[Pipe, float, dict[float, Floats]]:
         pipes = [pipe for pipe in self.network.pipes if pipe.tier == tier and pipe.in_service]
         length_m = np.array([pipe.length_m for pipe in pipes])
         pipe = pipes[int(self.rng.choice(len(pipes), p=length_m / length_m.sum()))]
         share = float(self.rng.uniform(0.02, 0.98))
         place = (pipe.id, share)
-        holed = [self.pressures(load, place, hole_mm) for load in self.loads]
-        return pipe, share, [one - usual for one, usual in zip(holed, self.usual_pa, strict=True)]
+        return pipe, share, {load: self.truth(load, place, hole_mm) - usual for load, usual in self.usual.items()}
 
-    def one(self, tier: Tier, hole_mm: float, state: tuple[bytes, int]) -> Told:
+    def one(self, tier: Tier, hole_mm: float, state: tuple[bytes, int], days: int) -> Told:
         blob, self.hour = state
         self.detector.restore(blob)
-        pipe, share, change_pa = self.hole(tier, hole_mm)
+        pipe, share, change = self.hole(tier, hole_mm)
         error_m, within_m = dict[str, float](), dict[str, float]()
-        for _ in range(_LEAK_D):
-            for finding in self.live(1, change_pa):
-                if finding.location is not None:
+        for _ in range(days):
+            for finding in self.live(1, change):
+                if finding.location is not None:  # the first word, and that of a whole week
                     error_m[finding.reason] = self.error_m(finding.location, pipe, share)
                     within_m[finding.reason] = float(finding.location.within_m or 0.0)
             if "week" in error_m:
                 break
         return Told(error_m, within_m)
+
+
+def _through_kg_s(hydraulics: Hydraulics) -> Floats:
+    """All that comes into each node."""
+    topology, state = hydraulics.topology, hydraulics.state
+    flow, count = state.flow_kg_s[: len(topology.tail)], len(state.pressure_pa)
+    into = np.bincount(topology.head, np.maximum(flow, 0.0), count)
+    found: Floats = np.maximum(0.0, state.supply_kg_s) + into
+    return found + np.bincount(topology.tail, np.maximum(-flow, 0.0), count)
+
+
+def laid_out(registry: Assets, seed: int) -> Assets:
+    """The same town with other streets and pipes."""
+    plan = planned(seed)
+    widen(plan)
+    return replace(registry, network=parse_network(text_of(network_json(plan)), "network.json"))
 
 
 def row(tier: Tier, hole_mm: float, level: str, found: list[Told]) -> str:
@@ -140,8 +179,13 @@ def main() -> None:
     parser.add_argument("--hole-mm", type=float, default=10.0)
     parser.add_argument("--tier", choices=("medium_b", "medium_a"), help="this one alone")
     parser.add_argument("--quiet-weeks", type=int, default=26, metavar="N")
+    parser.add_argument("--days", type=int, default=9, metavar="N", help="that each hole stands (default: 9)")
+    parser.add_argument("--layout", type=int, metavar="SEED", help="of other streets and pipes for examples/dali")
+    parser.add_argument("--pressures-alone", action="store_true", help="as if the town had no meters")
     options = parser.parse_args()
-    town = Town(options.assets)
+    registry = read_assets(options.assets)
+    registry = registry if options.layout is None else laid_out(registry, options.layout)
+    town = Town(registry, metered=not options.pressures_alone)
     told = town.live(_LEARN_D, town.quiet())
     state = (town.detector.snapshot(), town.hour)
     told += town.live(7 * options.quiet_weeks, town.quiet())
@@ -149,7 +193,10 @@ def main() -> None:
     print("| tier | hole | word of a | told | error, median, m | 80 %, m | within 200 m | claimed, m |")
     print("|---|---|---|---|---|---|---|---|")
     for tier in (Tier(options.tier),) if options.tier else (Tier.MEDIUM_B, Tier.MEDIUM_A):
-        found = [town.one(tier, options.hole_mm, state) for _ in range(options.holes)]
+        found: list[Told] = []
+        for number in range(options.holes):
+            found.append(town.one(tier, options.hole_mm, state, options.days))
+            print(number + 1, found[-1].error_m, file=sys.stderr, flush=True)
         for level in ("day", "week"):
             print(row(tier, options.hole_mm, level, found), flush=True)
 

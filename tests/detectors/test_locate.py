@@ -116,6 +116,25 @@ def test_a_meter_tells_which_way_the_gas_goes() -> None:
     assert all(share.pipe != "P-DE" or share.probability < 0.1 for share in LOCATOR.locate(east).pipes)
 
 
+def test_a_leak_seen_at_two_times_is_surer_than_at_one() -> None:
+    night, day = (seen("P-BC", 0.6, 6.0, load) for load in (0.2, 0.7))
+    once, twice = LOCATOR.judge(day)[0], LOCATOR.judge(night, day)[0]
+    assert twice > once + 1
+    assert error_m(LOCATOR.judge(night, day)[1], "P-BC", 0.6) <= 200
+
+
+def test_a_meter_that_moved_alone_is_elsewhere() -> None:
+    quiet = seen("P-BC", 0.6, 0.0)
+    moved = dataclasses.replace(quiet, meters=["A", "B", "D"], more_kg_s=[0.0, 0.02, 0.0], meter_noise_kg_s=[1e-4] * 3)
+    assert LOCATOR.locate(moved).elsewhere > 0.9
+
+
+def test_a_part_that_draws_more_for_itself_is_no_leak() -> None:
+    cold = seen("P-BC", 0.5, 0.0, drawn=1.3)
+    assert LOCATOR.judge(cold)[0] > 3
+    assert Locator(NETWORK, LOCATING._replace(apart=0.3)).judge(cold)[0] < 3
+
+
 def test_gas_in_a_well_points_at_the_pipe_beside_it() -> None:
     well = node("W", 620, 900)
     assert well.lon is not None
