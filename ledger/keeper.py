@@ -4,23 +4,23 @@ It reads the journal of alarms behind a cursor of its own, which moves in the tr
 kill at any point it goes on where it was, and a hazard is one row by site and finding, so that nothing stands twice.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets
-from domain.hazard import Grade, Hazard, HazardEvent, HazardState, HazardStep, Origin
+from domain.hazard import Grade, Hazard, HazardEvent, HazardQuery, HazardState, HazardStep, Origin
 from domain.record import JournalEntry
 from domain.rulebook import Rulebook
 from ledger import book
-from ledger.flow import Act, Numbers
+from ledger.flow import Act, Numbers, due_supervision
 from ledger.monitoring import KINDS, Found, hazard_id, of_journal, of_registry, of_silent
 from ledger.rules import RULES, departments_of
 
 READER = "ledger"
 _CODE = "R07"
-_LINES, _SILENT, _OVERDUE = 500, 10_000, 50
+_LINES, _SILENT, _OVERDUE = 500, 10_000, 10_000
 _TOGETHER = 50
 """Findings in one transaction: alarms wait for its end."""
 _RAISED_WITHIN = 50
@@ -37,7 +37,6 @@ class Unit(book.Unit, Protocol):
     def newest(self, limit: int, *, alarm_id: str | None = None) -> list[JournalEntry]: ...
     def hazard(self, hazard_id: str) -> Hazard | None: ...
     def last_hazard_event(self, hazard_id: str) -> HazardEvent | None: ...
-    def overdue_hazards(self, now_ns: int, escalate_ns: Sequence[int], limit: int) -> list[Hazard]: ...
 
 
 class Records(Protocol):
@@ -47,6 +46,7 @@ class Records(Protocol):
     def cursor(self, reader: str) -> int: ...
     def journal(self, *, after: int = 0, limit: int = 500) -> list[JournalEntry]: ...
     def alarms(self, *, standing: bool = False, kind: AlarmKind | None = None, limit: int = 200) -> list[Alarm]: ...
+    def hazards(self, query: HazardQuery, *, limit: int = 200) -> list[Hazard]: ...
     def hazards_named(self, ids: Collection[str]) -> dict[str, Hazard]: ...
 
 
@@ -80,11 +80,17 @@ class Keeper:
     def __init__(self, records: Records, assets: Assets, times: Times) -> None:
         self._records, self._assets, self._times = records, assets, times
 
-    def work(self, now_ns: int) -> bool:
-        """Do what there is to do; tell whether the journal may hold more (StoreUnavailable)."""
+    def work(self, now_ns: int, over: Callable[[], bool] = lambda: False) -> bool:
+        """Do what there is to do; tell whether the journal may hold more (StoreUnavailable).
+
+        Args:
+            now_ns: wall clock.
+            over: whether to leave the rest to a later pass: each transaction may wait for others.
+        """
         more = self._read(now_ns)
-        self._look(now_ns)
-        return self._escalate(now_ns) or more
+        self._look(now_ns, over)
+        self._escalate(now_ns, over)
+        return more
 
     def _read(self, now_ns: int) -> bool:
         after = self._records.cursor(READER)
@@ -112,7 +118,7 @@ class Keeper:
 
         return of_journal(line, line.note or alarm.reason, self._assets, raised, self._times.offline_ns)
 
-    def _look(self, now_ns: int) -> None:
+    def _look(self, now_ns: int, over: Callable[[], bool]) -> None:
         """Look at what stands; a transaction begins only where something is to be written."""
         silent = self._records.alarms(standing=True, kind=AlarmKind.DEVICE_SILENT, limit=_SILENT)
         judged = (of_silent(a, self._assets, now_ns, self._times.offline_ns) for a in silent if not a.drill)
@@ -120,6 +126,8 @@ class Keeper:
         known_ones = self._records.hazards_named({hazard_id(found.site, found.finding) for found in all_found})
         news = [found for found in all_found if self._is_new(known_ones, found, now_ns)]
         for start in range(0, len(news), _TOGETHER):
+            if over():
+                return
             with self._records.unit() as unit:
                 for found in news[start : start + _TOGETHER]:
                     self._tell(unit, found, now_ns)
@@ -181,10 +189,14 @@ class Keeper:
             alarm_id=found.alarm_id,
         )
 
-    def _escalate(self, now_ns: int) -> bool:
+    def _escalate(self, now_ns: int, over: Callable[[], bool]) -> None:
         numbers = self._times.numbers
-        with self._records.unit() as unit:
-            late = unit.overdue_hazards(now_ns, numbers.escalate_ns, _OVERDUE)
-            for hazard in late:
-                book.act(unit, hazard, Act(step=HazardStep.SUPERVISE, user="", now_ns=now_ns), numbers)
-        return len(late) == _OVERDUE
+        for late in self._records.hazards(HazardQuery(overdue_ns=now_ns), limit=_OVERDUE):
+            if due_supervision(late, now_ns, numbers) is late.supervision:
+                continue
+            if over():
+                return
+            with self._records.unit() as unit:
+                known = unit.hazard(late.id)
+                if known == late:  # else somebody was faster, and a later pass sees what is left
+                    book.act(unit, known, Act(step=HazardStep.SUPERVISE, user="", now_ns=now_ns), numbers)

@@ -1,13 +1,11 @@
 """The hazard ledger inside a unit of work."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from domain.errors import Conflict
 from domain.hazard import (
-    UNFIXED,
     Attachment,
     Grade,
     Hazard,
@@ -56,17 +54,6 @@ class Hazards:
         found = select(table).where(table.c.hazard_id == hazard_id).order_by(table.c.seq.desc()).limit(1)
         row = self._connection.execute(found).one_or_none()
         return None if row is None else to_event(row)
-
-    def overdue_hazards(self, now_ns: int, escalate_ns: Sequence[int], limit: int) -> list[Hazard]:
-        """Give those that have been overdue for longer than their degree of supervision allows, the oldest first."""
-        column = tables.hazard.c
-        late = (
-            (column.supervision == degree) & (column.deadline_ns < now_ns - after_ns)
-            for degree, after_ns in enumerate(escalate_ns)
-        )
-        found = select(tables.hazard).where(column.state.in_(sorted(UNFIXED)), or_(*late))
-        order = found.order_by(column.deadline_ns, column.id).limit(limit)
-        return [to_hazard(row) for row in self._connection.execute(order)]
 
     def add_inspection(self, inspection: Inspection) -> None:
         self._connection.execute(tables.inspection.insert(), rows.fields(inspection))

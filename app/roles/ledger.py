@@ -14,7 +14,7 @@ _IDLE_S = 30.0
 class Keeper(Protocol):
     """What does the work: `ledger.keeper.Keeper`."""
 
-    def work(self, now_ns: int) -> bool: ...
+    def work(self, now_ns: int, over: Callable[[], bool]) -> bool: ...
 
 
 def run_keeper(keeper: Keeper, clock_ns: Callable[[], int], stop: threading.Event, idle_s: float = _IDLE_S) -> None:
@@ -22,7 +22,7 @@ def run_keeper(keeper: Keeper, clock_ns: Callable[[], int], stop: threading.Even
     pause_s = 0.0
     while not stop.wait(pause_s):
         try:
-            pause_s = 0.0 if keeper.work(clock_ns()) else idle_s
+            pause_s = 0.0 if keeper.work(clock_ns(), stop.is_set) else idle_s
         except (StoreUnavailable, Conflict) as error:
             _LOGGER.warning("ledger not kept: %s; trying again", error)
             pause_s = idle_s

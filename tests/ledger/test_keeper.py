@@ -240,3 +240,12 @@ def test_a_pass_that_is_cut_off_is_done_again_and_nothing_stands_twice(
         keeper(records).work(NOW_NS)
     assert told(records).keys() == {("S1", "not_closed"), ("S2", "not_closed")}
     assert [len(records.hazard_events(row.id)) for row in records.hazards(HazardQuery())] == [1, 1]
+
+
+def test_a_pass_that_is_over_leaves_the_rest_to_the_next_one(records: Records) -> None:
+    tell(records, "V1", AlarmKind.LINKAGE_FAILED)
+    bare = Assets(SITES, ASSETS.zones, {"V1": DEVICES["V1"]})
+    keeper(records, bare).work(NOW_NS, lambda: True)
+    assert told(records).keys() == {("S1", "not_closed")}
+    keeper(records).work(NOW_NS + 9 * DAY_NS, lambda: True)
+    assert records.hazards(HazardQuery())[0].supervision is Supervision.NONE

@@ -1,6 +1,5 @@
 """The ledger in the records, over SQLite and PostgreSQL."""
 
-import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,7 +21,7 @@ from domain.hazard import (
 )
 from store.records import Records
 from tests.blank import blank_records
-from tests.ledger.support import DAY_NS, NUMBERS, hazard
+from tests.ledger.support import DAY_NS, hazard
 from tests.store.conftest import DATABASES
 
 ROWS = [
@@ -46,10 +45,6 @@ def records(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             unit.save_hazard(row)
     yield made
     made.close()
-
-
-class Undo(Exception):  # noqa: N818 - rolls a unit back
-    """Nothing of this was meant to last."""
 
 
 def ids(records: Records, **wanted: object) -> str:
@@ -98,16 +93,6 @@ def test_hazards_are_counted_by_state_and_delay(records: Records) -> None:
         ("R08", HazardState.REGISTERED, True),
         ("N01", HazardState.REGISTERED, True),
     }
-
-
-def test_what_must_be_escalated_is_found_by_degree(records: Records) -> None:
-    with contextlib.suppress(Undo), records.unit() as unit:
-        unit.save_hazard(hazard(id="e", supervision=Supervision.SUPERVISED))
-        found = [
-            [row.id for row in unit.overdue_hazards(day * DAY_NS + 1, NUMBERS.escalate_ns, 10)] for day in (4, 11, 19)
-        ]
-        raise Undo
-    assert found == [["a", "b", "c"], ["a", "b", "c", "e"], ["a", "b", "c", "e"]]
 
 
 def test_events_inspections_reports_and_attachments_are_kept(records: Records) -> None:
