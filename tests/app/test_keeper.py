@@ -44,7 +44,9 @@ def test_what_the_registry_lacks_is_in_the_ledger_soon_after_the_auditor_begins(
     sites = "id,name,name_en,type,zone,district,lon,lat,responsible\nS1,s,s,school,Z,D,100,25,校长\n"
     (assets / "sites.csv").write_text(sites, encoding="utf-8")
     (assets / "devices.csv").write_text("id,kind,site\nV1,cutoff_valve,S1\n", encoding="utf-8")
-    settings = load_settings(Path(config)).model_copy(update={"assets": assets, "canary": CanarySettings(enabled=False)})
+    settings = load_settings(Path(config)).model_copy(
+        update={"assets": assets, "canary": CanarySettings(enabled=False)}
+    )
     wiring, stop = Wiring(settings), threading.Event()
     auditor = threading.Thread(target=wiring.roles(["audit"])["audit"], args=(stop,))
     auditor.start()
