@@ -96,6 +96,7 @@ def test_every_device_is_born_first_and_keeps_its_interval(dali: Assets) -> None
         assert {b - a for a, b in zip([second, *later], later, strict=False)} <= {interval_ns}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", ALL)
 def test_everything_said_is_lawful(name: str, dali: Assets) -> None:
     topic = re.compile(r"gas/v1/([A-Za-z0-9_-]+)/([A-Za-z0-9_-]+)/(telemetry|status|event|command_result)")
