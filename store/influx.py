@@ -143,6 +143,7 @@ class InfluxSeries:
                     lines += influx_rolled.seen(step_ns, self._head(str(mark.name)), found, mark.start_ns)
             for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns and parts[mark] is None):
                 lines += influx_rolled.lines(step_ns, self._tables(source, span.query()))
+            lines.sort(key=influx_rolled.series_of)  # side by side they cost the server half
             if refused := self._put_all(self._bucket_of(step_ns), lines):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:

@@ -74,6 +74,16 @@ def seen(step_ns: int, start: str, parts: Parts, time_ns: int) -> list[str]:
     return [rollup_line(f"{measurement(step_ns, quantity)}{tags}", part, time_ns) for quantity, part in parts]
 
 
+def series_of(written: str) -> str:
+    r"""Give the start of a line, which is its series.
+
+    Example:
+        >>> series_of(r"rollup_1m_co_ppm,device=C1,zone=Z\ 1 count=4i,bad=1i 60000000000")
+        'rollup_1m_co_ppm,device=C1,zone=Z\\ 1'
+    """
+    return written[: written.rindex(" ", 0, written.rindex(" "))]
+
+
 def around(samples: Iterable[Sample]) -> set[Mark]:
     """Give the short times around some samples, to ask for as `spans`."""
     step_ns = NEIGHBOURHOOD_NS

@@ -29,6 +29,7 @@ class Bite(NamedTuple):
         whole: positions of the frames that are whole.
         last: of the frames.
         assets: in force here.
+        full: there are most likely more frames already.
     """
 
     samples: list[Sample]
@@ -36,6 +37,7 @@ class Bite(NamedTuple):
     whole: set[int]
     last: Frame
     assets: Assets
+    full: bool
 
     def without(self, refused: Sequence[RefusedLine]) -> "Bite":
         lost = {one.place for one in refused}
@@ -46,6 +48,7 @@ class Bite(NamedTuple):
             self.whole - {self.origins[index].position for index in lost},
             self.last,
             self.assets,
+            self.full,
         )
 
     def entry(self, refused: RefusedLine) -> Quarantined:
@@ -111,7 +114,7 @@ class Bites:
         if frames[0].topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frames[0])) is not None:
             self._configure(configuration)
         assert self._assets is not None  # noqa: S101 - `_configured` said so
-        bite = Bite([], [], set(), frames[-1], self._assets)
+        bite = Bite([], [], set(), frames[-1], self._assets, len(frames) >= BITE)
         for frame in frames:
             if frame.topic == CLOCK_TOPIC and frame.intact:
                 self._correct(read_offsets(frame.payload))

@@ -21,6 +21,7 @@ T = TypeVar("T")
 _LOGGER = logging.getLogger(__name__)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LONGEST_ASKED_S = 0.5, 30.0, 300.0
 _LAST_BITES_S = 3.0  # after a stop; what is left is for the next start
+_ROLLS_S = 5.0  # while behind: a database takes many minutes of a device at once at half the cost of each alone
 _IDLE_S = 0.1  # nobody waits for the series: fuller transactions are worth more
 
 
@@ -54,7 +55,7 @@ class Write:
         self.position = self._taken = series.cursor()
         self._log_ns = 0
         self._stop = threading.Event()
-        self._roll_again_s = 0.0
+        self._rolled_s = self._roll_again_s = 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Follow the log until `stop`; a store that is away delays, it never loses."""
@@ -99,12 +100,14 @@ class Write:
         while left is not None:
             left = self._patiently(partial(self._store, left))
         self.position, self._log_ns = bite.last.position, bite.last.received_ns
-        if self._roll(self._log_ns):
+        behind = bite.full and time.monotonic() < self._rolled_s + _ROLLS_S
+        if not behind and self._roll(self._log_ns):
             self._refusals.stored()
 
     def _roll(self, log_ns: int) -> bool:
         """Roll up what is due, and tell whether that goes well: what cannot be keeps its mark, and no point waits."""
-        if time.monotonic() < self._roll_again_s:
+        self._rolled_s = time.monotonic()
+        if self._rolled_s < self._roll_again_s:
             return False
         try:
             while self._series.roll(log_ns) and not self._stop.is_set():
