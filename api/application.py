@@ -33,6 +33,7 @@ from api.routes import (
     handover,
     hazards,
     health,
+    inbound,
     incidents,
     inspections,
     kpi,
@@ -118,7 +119,7 @@ def _routes() -> list[BaseRoute]:
     for router in (health.router, metrics.router):
         root.include_router(router)
         root.include_router(router, prefix=PREFIX)
-    for router in (login.router, receipts.router, push.router):
+    for router in (login.router, receipts.router, push.router, inbound.router):
         root.include_router(router, prefix=PREFIX)
     for module in _READING:
         root.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])
