@@ -45,6 +45,7 @@ from api.routes import (
     push,
     receipts,
     series,
+    share,
     stream,
     tokens,
     users,
@@ -59,7 +60,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
-    *(hazards, inspections),
+    *(hazards, inspections, share),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 
