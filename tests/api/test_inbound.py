@@ -185,6 +185,17 @@ def test_an_inquiry_is_answered_by_a_person_once(client: TestClient, plant: Plan
     assert (reply.instruction_id, reply.user, reply.text) == ("q-1", "operator", "在岗")
 
 
+def test_no_program_answers_an_inquiry(client: TestClient, plant: Plant) -> None:
+    assert send(client, plant, {"kind": "inquiry", "id": "q-1", "text": "?"}).status_code == 200
+    made = {"name": "robot", "role": "operator", "rights": ["hand_over"]}
+    secret = login(client, "root").post("/api/v1/tokens", json=made).json()["token"]
+    client.cookies.clear()
+    path, headers = "/api/v1/city/inquiries/1/answer", {"Authorization": f"Bearer {secret}"}
+    assert code(client.post(path, json={"text": "在岗"}, headers=headers)) == (403, "person")
+    login(client)
+    assert code(client.post("/api/v1/city/inquiries/9/answer", json={"text": "在岗"})) == (404, "not-found")
+
+
 WORDS = st.sampled_from(["close", "close_valve", "V1", "acknowledge", "step", "inquiry", "supervise", "confirm"])
 
 
