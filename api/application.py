@@ -33,6 +33,7 @@ from api.routes import (
     handover,
     hazards,
     health,
+    inbound,
     incidents,
     inspections,
     kpi,
@@ -44,6 +45,7 @@ from api.routes import (
     push,
     receipts,
     series,
+    share,
     stream,
     tokens,
     users,
@@ -58,7 +60,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
-    *(hazards, inspections),
+    *(hazards, inspections, share),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 
@@ -118,7 +120,7 @@ def _routes() -> list[BaseRoute]:
     for router in (health.router, metrics.router):
         root.include_router(router)
         root.include_router(router, prefix=PREFIX)
-    for router in (login.router, receipts.router, push.router):
+    for router in (login.router, receipts.router, push.router, inbound.router):
         root.include_router(router, prefix=PREFIX)
     for module in _READING:
         root.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])

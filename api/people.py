@@ -139,7 +139,7 @@ def may(right: Right) -> Callable[[Person], Person]:
     """Make a dependency that demands a right to change something (Problem 403)."""
 
     def check(person: Acting) -> Person:
-        return _demand(person, right)
+        return demand(person, right)
 
     return check
 
@@ -148,12 +148,13 @@ def may_read(right: Right) -> Callable[[Person], Person]:
     """Make a dependency that demands a right to see what concerns the whole town (Problem 403)."""
 
     def check(person: LoggedIn) -> Person:
-        return _demand_whole(_demand(person, right))
+        return _demand_whole(demand(person, right))
 
     return check
 
 
-def _demand(person: Person, right: Right) -> Person:
+def demand(person: Person, right: Right) -> Person:
+    """Give the person (Problem 403: without the right)."""
     if right not in person.rights:
         raise Problem(403, "right", f"role {person.user.role} has no right {right}, or the token was not given it")
     return person

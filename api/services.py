@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import alerting.handling
@@ -19,6 +19,7 @@ from domain.command import Command
 from domain.duty import Override, StoredReceipt
 from domain.frame import Frame
 from domain.handling import HandlingStep
+from domain.instruction import Instruction, Reply
 from domain.network import Network
 from domain.parcel import Backlog
 from domain.period import Period
@@ -90,6 +91,10 @@ class Unit(alerting.ports.Unit, alerting.handling.Unit, ledger.desk.Unit, Protoc
     """One write transaction: `store.unit.Unit`."""
 
     def audited(self, limit: int, actions: Collection[str]) -> list[AuditEntry]: ...
+    def instruction(self, target: str, instruction_id: str) -> Instruction | None: ...
+    def add_instruction(self, instruction: Instruction) -> None: ...
+    def inquiry(self, seq: int) -> Instruction | None: ...
+    def add_reply(self, reply: Reply) -> None: ...
     def add_override(self, override: Override) -> int: ...
     def drop_override(self, override_id: int, user: str, now_ns: int) -> None: ...
 
@@ -168,6 +173,7 @@ class Records(ledger.ports.Reader, Protocol):
     ) -> list[Quarantined]: ...
     def quarantine_counts(self) -> dict[str, int]: ...
     def backlogs(self) -> dict[str, Backlog]: ...
+    def inquiries(self, limit: int = 50) -> list[tuple[Instruction, Reply | None]]: ...
     def count_gaps(self) -> int: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
     def gaps(
@@ -258,6 +264,18 @@ class Push(NamedTuple):
     append: Callable[[str, str, str, bytes], None]
 
 
+class Platform(NamedTuple):
+    """A platform of the city that may tell us to do something.
+
+    Attributes:
+        account: whose role and scope it has.
+        open: gives what a call says: path, body, headers (NotSealed).
+    """
+
+    account: str
+    open: Callable[[str, bytes, Mapping[str, str]], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that the API works with.
@@ -284,6 +302,7 @@ class Services:
         root: of the MQTT topics.
         network: pipes for the map; None where none is drawn.
         push: takes what carriers' platforms push; None where none does.
+        platforms: of the city that may tell us to do something, by their names.
     """
 
     records: Records
@@ -305,3 +324,4 @@ class Services:
     network: Network | None = None
     receipts_token: str = ""
     push: Push | None = None
+    platforms: Mapping[str, Platform] = field(default_factory=dict)

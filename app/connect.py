@@ -13,6 +13,7 @@ import httpx2
 
 from alerting.notify.http import Http
 from api.provider import is_safe
+from api.services import Platform
 from app.awaiting import await_stores
 from app.channels import secret
 from app.clock import now_ns
@@ -28,7 +29,7 @@ from lifeline.connector import Connector, Habits, Target
 from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
 from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
 from lifeline.measure import Measurer, Numbers
-from lifeline.seal import Keys, Seal
+from lifeline.seal import Keys, Seal, opens
 from lifeline.sender import Pace, Sender
 from store.records import Records
 
@@ -37,7 +38,7 @@ Publishing = Callable[[ExitStack, MqttSettings, str], Publisher]
 _S = 1_000_000_000
 _DAY_NS = 86_400 * _S
 _SM4_BYTES = 16
-_USUAL = frozenset({"alarm", "disposal", "hazard", "site", "device"})
+_USUAL = frozenset({"alarm", "disposal", "hazard", "site", "device", "reply"})
 """What goes out without being asked for; readings are many."""
 
 
@@ -70,6 +71,16 @@ def check_target(name: str, city: CitySettings) -> Checked:
     return Checked(name, settings, mapping, _keys(settings, f"{where}.sm4_key_file"))
 
 
+def platforms(city: CitySettings) -> dict[str, Platform]:
+    """Give the targets that may tell us to do something (ConfigurationError)."""
+    checked = [check_target(name, city) for name, settings in city.targets.items() if settings.account]
+    return {one.name: Platform(one.settings.account, _seal(one).open) for one in checked}
+
+
+def _seal(checked: Checked) -> Seal:
+    return Seal(checked.mapping.crypto, checked.keys, now_ns, secrets.token_bytes)
+
+
 def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
     crypto = mapping.crypto
     needs = {
@@ -87,6 +98,8 @@ def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
     url = settings.url.get_secret_value()
     if mapping.transport == "https" and (not is_safe(url) or url.endswith("/")):
         yield "url: expected https without a slash at the end (http on a loopback address alone)"
+    if settings.account and not opens(crypto):
+        yield f"account: mapping {mapping.name} signs no time, so that anybody could instruct us; expected a signature"
     yield from (
         f"records: mapping {mapping.name} has no {kind}; it has {', '.join(mapping.records)}"
         for kind in settings.records
@@ -164,7 +177,7 @@ def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configurat
 
 def _courier(checked: Checked, publishing: Publishing, client_id: str, stack: ExitStack) -> Courier:
     settings, mapping = checked.settings, checked.mapping
-    seal = Seal(mapping.crypto, checked.keys, now_ns, secrets.token_bytes)
+    seal = _seal(checked)
     if mapping.transport == "mqtt" and settings.mqtt is not None:
         return MqttCourier(mapping, settings.topic, seal, publishing(stack, settings.mqtt, client_id))
     client = stack.enter_context(_client(settings.ca_file))

@@ -207,11 +207,12 @@ class TargetSettings(_Section):
     token_file: Path | None = None
     secret_file: Path | None = None
     sm4_key_file: Path | None = None
-    records: tuple[Literal["alarm", "disposal", "hazard", "site", "device", "reading"], ...] = ()
+    records: tuple[Literal["alarm", "disposal", "hazard", "site", "device", "reading", "reply"], ...] = ()
     heartbeat_s: float = Field(60, ge=0)
     readings_s: float = Field(60, ge=1)
     keep_d: float = Field(90, ge=1)
     most_waiting: int = Field(20_000, ge=1_000)
+    account: str = ""
 
     @model_validator(mode="after")
     def _one_mapping(self) -> Self:

@@ -13,7 +13,7 @@ from alerting.permits import PermitDesk
 from alerting.valves import ValveDesk
 from api.application import create_app
 from api.provider import Provider
-from api.services import Pipeline, Push, Reader, Services
+from api.services import Pipeline, Platform, Push, Reader, Services
 from app.clock import now_ns
 from app.closing import Closing
 from app.configuration import Configuration
@@ -55,6 +55,7 @@ class Stores(Protocol):
     def oidc(self) -> Provider | None: ...
     def receipts_token(self) -> str: ...
     def push_token(self) -> str: ...
+    def platforms(self) -> Mapping[str, Platform]: ...
 
 
 class _PerThread(Generic[Store]):
@@ -115,6 +116,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
         push=Push(token, PushLog(log, configuration.assets, configuration.root, now_ns))
         if (token := stores.push_token())
         else None,
+        platforms=stores.platforms(),
     )
 
 

@@ -56,6 +56,7 @@ from ledger.keeper import Keeper, Times
 
 if TYPE_CHECKING:
     from api.provider import Provider
+    from api.services import Platform
     from app.roles.watch import Watch
 
 _LOGGER = logging.getLogger(__name__)
@@ -325,6 +326,11 @@ class Wiring(Stores):
 
     def push_token(self) -> str:
         return channels.push_token(self.settings)
+
+    def platforms(self) -> "Mapping[str, Platform]":
+        from app.connect import platforms  # of role `api` alone
+
+        return platforms(self.settings.city)
 
     def _api(self, stop: threading.Event) -> None:
         from app.web import build_services, run_api  # the web framework

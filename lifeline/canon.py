@@ -13,11 +13,12 @@ from domain.asset import Site as Place
 from domain.handling import HandlingStep
 from domain.hazard import Hazard as Ledgered
 from domain.hazard import HazardState
+from domain.instruction import Reply as Answered
 from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
 from lifeline.coordinates import Point, convert
 from lifeline.monitored import monitored_class
-from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Site
+from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Reply, Site
 from lifeline.story import Story
 from lifeline.times import beijing, day
 
@@ -113,6 +114,7 @@ class Canon:
             township_code=self._township(place),
             incident_id=entry.incident_id,
             test=row is not None and row.drill,
+            occurrence=entry.occurrence,
         )
 
     def acknowledged(self, story: Story) -> Disposal:
@@ -230,6 +232,17 @@ class Canon:
             recv_time="" if received_ns is None else beijing(received_ns),
             quality_reason="" if known else quality.name.lower(),
             seq=seq,
+        )
+
+    def reply(self, reply: Answered) -> Reply:
+        return Reply(
+            **self._common(reply.time_ns),
+            inquiry_id=reply.instruction_id,
+            person=reply.user,
+            text=reply.text,
+            asked_at=beijing(reply.asked_ns),
+            answered_at=beijing(reply.time_ns),
+            in_time=reply.time_ns <= reply.answer_by_ns,
         )
 
     def heartbeat(self, time_ns: int, waiting: int, dead: int) -> Heartbeat:

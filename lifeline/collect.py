@@ -14,6 +14,7 @@ from alerting.events import Effect
 from domain.alarm import CANARY, SYSTEM, Alarm
 from domain.handling import HandlingStep
 from domain.hazard import Hazard, HazardEvent
+from domain.instruction import Reply
 from domain.parcel import Parcel, ParcelState
 from domain.record import JournalEntry
 from lifeline.canon import Canon
@@ -37,6 +38,7 @@ class Records(Protocol):
     def alarms_of(self, incident_id: str) -> list[str]: ...
     def alarm(self, alarm_id: str) -> Alarm | None: ...
     def hazard_events_after(self, seq: int, limit: int) -> list[HazardEvent]: ...
+    def replies_after(self, target: str, seq: int, limit: int) -> list[Reply]: ...
     def hazards_named(self, ids: Collection[str]) -> dict[str, Hazard]: ...
     def cursor(self, reader: str) -> int: ...
     def count_parcels(self, target: str, state: ParcelState) -> int: ...
@@ -76,7 +78,7 @@ class Collector:
         self._records, self._target, self._canon, self._kinds = records, target, canon, frozenset(kinds)
         self._most, self._clock_ns = most, clock_ns
         self._stories: dict[str, Story | None] = {}
-        self._wants_hazards = "hazard" in kinds
+        self._wants_hazards, self._wants_replies = "hazard" in kinds, "reply" in kinds
         self._registered = False
 
     def work(self) -> int:
@@ -105,7 +107,7 @@ class Collector:
         except BaseException:
             self._stories.clear()  # they are ahead of the cursors now
             raise
-        return len(merged) + self._hazards(names.hazard)
+        return len(merged) + self._hazards(names.hazard) + self._replies(names.reply)
 
     def _hazards(self, cursor: str) -> int:
         """Enqueue the hazards about which something was done, as they stand now; once for each round."""
@@ -119,6 +121,17 @@ class Collector:
             parcels += self._parcel("hazard", hazard.id, f"h{last[hazard.id]}", said)
         self._records.enqueue(parcels, {cursor: events[-1].seq})
         return len(events)
+
+    def _replies(self, cursor: str) -> int:
+        if not self._wants_replies:
+            return 0
+        replies = self._records.replies_after(self._target, self._records.cursor(cursor), _ROUND)
+        if replies:
+            parcels: list[Parcel] = []
+            for one in replies:
+                parcels += self._parcel("reply", one.instruction_id, f"r{one.seq}", self._canon.reply(one))
+            self._records.enqueue(parcels, {cursor: replies[-1].seq})
+        return len(replies)
 
     def _line(self, line: JournalEntry, at: _At) -> Iterator[Parcel]:
         if line.device in _OURS or line.site in _OURS:
@@ -195,10 +208,12 @@ class Cursors(NamedTuple):
     line: str
     step: str
     hazard: str
+    reply: str
 
 
 def cursors(target: str) -> Cursors:
-    return Cursors(f"city/{target}/journal", f"city/{target}/steps", f"city/{target}/hazards")
+    parts = ("journal", "steps", "hazards", "replies")
+    return Cursors(*(f"city/{target}/{part}" for part in parts))
 
 
 def _merged(lines: Sequence[JournalEntry], steps: Sequence[HandlingStep]) -> Iterator[Line]:

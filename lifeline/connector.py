@@ -19,6 +19,7 @@ _IDLE_S = 0.5
 _LONGEST_S = 5.0
 """At the end of a wait the journal is read again, also while the target is away."""
 _FORGET_S = 600.0
+_KEPT = ("alarm", "disposal", "hazard", "reply")
 _READINGS_NS = 3_600_000_000_000
 """The series have them."""
 _ROUND = 1_000
@@ -114,6 +115,6 @@ class Connector:
         if now_ns < self._forget_ns:
             return
         self._forget_ns = now_ns + round(_FORGET_S * _S)
-        for kinds, keep_ns in ((("reading",), _READINGS_NS), (("alarm", "disposal", "hazard"), self._habits.keep_ns)):
+        for kinds, keep_ns in ((("reading",), _READINGS_NS), (_KEPT, self._habits.keep_ns)):
             while self._records.forget_parcels(self._target.name, kinds, now_ns - keep_ns, _ROUND) == _ROUND:
                 pass

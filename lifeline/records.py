@@ -132,6 +132,7 @@ class Alarm(Record, frozen=True, kw_only=True):
         monitored_class: of the plan.
         p_leak: probability of a leak, where a detector gives one.
         test: a drill.
+        occurrence: that an acknowledgement from outside names: worsening and re-alarm begin a new one.
     """
 
     alarm_id: str
@@ -159,6 +160,7 @@ class Alarm(Record, frozen=True, kw_only=True):
     lat: Latitude | None = None
     crs: Crs = "CGCS2000"
     test: bool = False
+    occurrence: int = 0
 
 
 class Disposal(Record, frozen=True, kw_only=True):
@@ -202,6 +204,22 @@ class Hazard(Record, frozen=True, kw_only=True):
     reopened_count: int = 0
 
 
+class Reply(Record, frozen=True, kw_only=True):
+    """查岗应答: what a person on duty answered to an inquiry of the platform.
+
+    Attributes:
+        inquiry_id: that the platform gave its inquiry.
+        in_time: answered before the time that the inquiry set.
+    """
+
+    inquiry_id: str
+    person: str
+    text: str
+    asked_at: Time
+    answered_at: Time
+    in_time: bool
+
+
 class Heartbeat(Record, frozen=True, kw_only=True):
     """心跳: that we are there, and how much waits."""
 
@@ -217,8 +235,9 @@ KINDS: Mapping[str, type[Record]] = {
     "device": Device,
     "reading": Reading,
     "heartbeat": Heartbeat,
+    "reply": Reply,
 }
 """By the name that mapping files and the outbox use."""
 
-RANKS: Mapping[str, int] = {"alarm": 0, "disposal": 0, "hazard": 1, "site": 2, "device": 2, "reading": 3}
+RANKS: Mapping[str, int] = {"alarm": 0, "disposal": 0, "reply": 0, "hazard": 1, "site": 2, "device": 2, "reading": 3}
 """Who goes first at a target that is behind: alarms before readings."""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from lifeline.coordinates import Point, convert
-from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Record, Site
+from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Record, Reply, Site
 
 _AT = "2026-01-15T12:00:00.000+08:00"
 _COMMON: dict[str, Any] = {"city_code": "532901", "time": _AT, "source_system": "gas-lifeline", "id": "sample"}
@@ -34,6 +34,7 @@ _SAMPLES: Mapping[str, Record] = {
         site_name="三塘烧烤",
         township="城北街道",
         incident_id="1f0c",
+        occurrence=3,
     ),
     "disposal": Disposal(**_COMMON, alarm_id="9d22e3e5a875a8e6-3", step="isolate", person="wang", text="关阀"),
     "hazard": Hazard(
@@ -82,6 +83,15 @@ _SAMPLES: Mapping[str, Record] = {
         quality="good",
     ),
     "heartbeat": Heartbeat(**_COMMON, waiting=0, dead=0),
+    "reply": Reply(
+        **_COMMON,
+        inquiry_id="CG-20260115-0001",
+        person="wang",
+        text="在岗",
+        asked_at=_AT,
+        answered_at=_AT,
+        in_time=True,
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Signatures and encryption of calls: HMAC-SHA256, SM3 and SM4.
+"""Signatures and encryption of calls, ours and those that come in: HMAC-SHA256, SM3 and SM4.
 
 SM3 and SM4 are those of `cryptography`; SM2 it does not have, so that a mapping that asks for it is refused.
 """
@@ -6,7 +6,8 @@ SM3 and SM4 are those of `cryptography`; SM2 it does not have, so that a mapping
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -15,9 +16,26 @@ from cryptography.hazmat.primitives import hmac as keyed
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
+from domain.errors import GasLifelineError
 from lifeline.mapping import Crypto
 
+WINDOW_S = 300
+"""How far the clock of a call that comes in may be off."""
 _BLOCK_BITS = 128
+_NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}")  # no separator: nobody moves the border between nonce and body
+_MS = re.compile(r"[0-9]{13}")
+
+
+class NotSealed(GasLifelineError):  # noqa: N818 - the answer to whoever sends it
+    """A call does not prove that it comes from the target now; the text says what is wrong."""
+
+
+class _Hidden(msgspec.Struct, frozen=True):
+    iv: bytes
+    data: bytes
+
+
+_hidden = msgspec.json.Decoder(_Hidden).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +54,7 @@ class Keys:
 
 
 class Seal:
-    """Makes body and headers of an attempt.
+    """Makes body and headers of an attempt, and opens what the target seals in the same way.
 
     Args:
         crypto: of the mapping.
@@ -67,10 +85,57 @@ class Seal:
             headers[crypto.signature_header] = sign(crypto, self._keys.secret.encode(), text.encode())
         return sent, headers
 
+    def open(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """Give what a call from the target says (NotSealed: wrong token, time, nonce or signature).
+
+        Args:
+            path: as it was asked for.
+            body: as it was sent.
+            headers: whose names are found in whatever case.
+        """
+        crypto, secret = self._crypto, self._keys.secret
+        known = {name.lower(): value for name, value in headers.items()}
+        token = known.get(crypto.token_header.lower(), "")
+        if crypto.token_header and not _same(token, f"{crypto.token_prefix}{self._keys.token}"):
+            raise NotSealed("token")
+        stamp, nonce = known.get(crypto.timestamp_header.lower(), ""), known.get(crypto.nonce_header.lower(), "")
+        if not _MS.fullmatch(stamp) or abs(self._clock_ns() - int(stamp) * 1_000_000) > WINDOW_S * 1_000_000_000:
+            raise NotSealed("timestamp")
+        if crypto.nonce_header and not _NONCE.fullmatch(nonce):
+            raise NotSealed("nonce")
+        try:
+            text = crypto.over.format(timestamp=stamp, nonce=nonce, secret=secret, path=path, body=body.decode())
+        except UnicodeDecodeError:
+            raise NotSealed("body") from None
+        signed = known.get(crypto.signature_header.lower(), "")
+        wanted = sign(crypto, secret.encode(), text.encode())
+        if not _same(signed.lower() if crypto.encoding == "hex" else signed, wanted):
+            raise NotSealed("signature")
+        return self._shown(body) if crypto.body == "sm4-cbc" else body
+
+    def _shown(self, body: bytes) -> bytes:
+        try:
+            found = _hidden(body)
+            return sm4_cbc_open(self._keys.sm4, found.iv, found.data)
+        except (msgspec.MsgspecError, ValueError):
+            raise NotSealed("body") from None
+
     def _hidden(self, body: bytes) -> bytes:
         iv = self._random(16)
         data = sm4_cbc(self._keys.sm4, iv, body)
         return msgspec.json.encode({"iv": base64.b64encode(iv).decode(), "data": base64.b64encode(data).decode()})
+
+
+def opens(crypto: Crypto) -> bool:
+    """Tell whether a call that is sealed so proves anything: a keyed signature over a time that is sent along.
+
+    A plain digest of a text with the secret is none: whoever has one can lengthen the text.
+    """
+    return crypto.signature.startswith("hmac-") and bool(crypto.timestamp_header) and "{timestamp}" in crypto.over
+
+
+def _same(given: str, wanted: str) -> bool:
+    return hmac.compare_digest(given.encode(), wanted.encode())
 
 
 def sign(crypto: Crypto, secret: bytes, text: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The table of the city connector; the others are in `store.tables`."""
+"""The tables of the city connector; the others are in `store.tables`."""
 
 from sqlalchemy import Index, Table, UniqueConstraint
 
@@ -27,5 +27,27 @@ parcel = Table(
     Index(None, "target", "state", "rank", "id"),
     Index(None, "target", "record", "state", "id"),
     Index(None, "target", "settled_ns"),
+    sqlite_autoincrement=True,
+)
+
+instruction = Table(
+    "instruction",
+    METADATA,
+    serial("seq"),
+    *map(text, ("target", "id", "kind", "subject", "person", "text", "digest")),
+    integer("received_ns"),
+    integer("answer_by_ns"),
+    UniqueConstraint("target", "id"),
+    Index(None, "kind", "seq"),
+    sqlite_autoincrement=True,
+)
+
+reply = Table(
+    "reply",
+    METADATA,
+    serial("seq"),
+    *map(text, ("target", "instruction_id", "user", "text")),
+    *map(integer, ("asked_ns", "answer_by_ns", "time_ns")),
+    UniqueConstraint("target", "instruction_id"),
     sqlite_autoincrement=True,
 )

@@ -26,6 +26,7 @@ from domain.record import (
 from store import rows, tables
 from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
+from store.instructions import Inquiries
 from store.ledger import Ledger
 from store.outbox import Outbox
 from store.parcels import Parcels
@@ -41,7 +42,7 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox, Parcels, Periods, Ledger):
+class Records(Outbox, Parcels, Periods, Ledger, Inquiries):
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users, hazards. Safe to use from many threads.
 
     Args:

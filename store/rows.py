@@ -10,6 +10,7 @@ from domain.alarm import Alarm, AlarmKind, Cause, Condition, Life, StateLetter
 from domain.command import Command, CommandState
 from domain.duty import AnswerCode, Escalation, Override, StoredPlan, StoredReceipt
 from domain.handling import HandlingStep, StepKind
+from domain.instruction import Instruction, Reply
 from domain.quality import Quality
 from domain.record import (
     AuditEntry,
@@ -42,6 +43,8 @@ Record = TypeVar(
     Escalation,
     AnswerCode,
     StoredReceipt,
+    Instruction,
+    Reply,
 )
 Fields = dict[str, Any]
 

@@ -30,6 +30,7 @@ from store.duties import Duties
 from store.engine import insert_or_ignore, upsert
 from store.forget import forget_told
 from store.hazards import Hazards
+from store.instructions import Instructions
 from store.reading import audited
 
 # built once: building a statement of forty columns costs more than running it
@@ -66,7 +67,7 @@ def _open_incidents(*names: str) -> Select[Any]:
     return select(tables.incident).where(*named, there).order_by(column.opened_ns, column.id)
 
 
-class Unit(Duties, Hazards):
+class Unit(Duties, Hazards, Instructions):
     """Writes inside one transaction; `Records.unit` gives it and ends it.
 
     Args:

@@ -1,12 +1,20 @@
-"""How the platforms of the city stand: what waits for them, what they refused."""
+"""How the platforms of the city stand, what they asked, and what a person answers."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, ConfigDict, Field
 
 from api import models
-from api.people import Here
+from api.people import Here, Leaver, whole
+from api.problems import Problem, missing
+from api.routes.paging import MOST
 from api.times import rfc3339
+from domain.instruction import Instruction, Reply
+from domain.record import AuditEntry
 
 router = APIRouter(tags=["city"])
+Number = Annotated[int, Path(ge=1, le=MOST)]
 
 
 class CityOut(models.Out):
@@ -45,3 +53,71 @@ def city(here: Here) -> models.Page[CityOut]:
             for name, one in found.items()
         ]
     )
+
+
+class InquiryOut(models.Out):
+    """An inquiry of a platform 查岗.
+
+    Attributes:
+        state: ``open``, ``overdue`` (nobody answered in time; one still may), ``answered``.
+        person: who asked there.
+    """
+
+    id: int
+    target: str
+    state: str
+    person: str
+    text: str
+    asked: str
+    answer_by: str
+    answered: str | None = None
+    answered_by: str = ""
+    answer: str = ""
+
+
+class AnswerAct(BaseModel):
+    """What to answer."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    text: str = Field(min_length=1, max_length=1000)
+
+
+@router.get("/city/inquiries", dependencies=[Depends(whole)])
+def inquiries(here: Here) -> models.Page[InquiryOut]:
+    """Give the latest 50 inquiries of the platforms, the newest first."""
+    now_ns = here.services.clock_ns()
+    return models.Page(items=[_inquiry(asked, reply, now_ns) for asked, reply in here.services.records.inquiries()])
+
+
+@router.post("/city/inquiries/{inquiry_id}/answer")
+def answer(inquiry_id: Number, act: AnswerAct, here: Here, person: Leaver) -> InquiryOut:
+    """Answer an inquiry as the person on duty; it goes out to the platform (Problem 409: answered already)."""
+    now_ns = here.services.clock_ns()
+    if person.session is None:
+        raise Problem(403, "person", "an inquiry asks whether a person is on duty: no token answers it")
+    with here.services.records.unit() as unit:
+        asked = unit.inquiry(inquiry_id)
+        if asked is None:
+            raise missing("inquiry", str(inquiry_id))
+        user = person.user.name
+        reply = Reply(asked.target, asked.id, user, act.text, asked.received_ns, asked.answer_by_ns, now_ns)
+        unit.add_reply(reply)
+        unit.audit(AuditEntry(now_ns, user, "city_answer", f"{asked.target}/{asked.id}", act.text))
+    return _inquiry(asked, reply, now_ns)
+
+
+def _inquiry(asked: Instruction, reply: Reply | None, now_ns: int) -> InquiryOut:
+    told = InquiryOut(
+        id=asked.seq,
+        target=asked.target,
+        state="answered" if reply else "overdue" if now_ns > asked.answer_by_ns else "open",
+        person=asked.person,
+        text=asked.text,
+        asked=rfc3339(asked.received_ns),
+        answer_by=rfc3339(asked.answer_by_ns),
+    )
+    if reply is None:
+        return told
+    said = {"answered": rfc3339(reply.time_ns), "answered_by": reply.user, "answer": reply.text}
+    return told.model_copy(update=said)

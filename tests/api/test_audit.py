@@ -14,6 +14,7 @@ from domain.alarm import AlarmKind
 from domain.duty import Override, StoredPlan
 from domain.errors import StoreUnavailable
 from domain.hazard import PublicReport, ReportState
+from domain.instruction import Instruction
 from domain.quantity import Quantity
 from domain.record import AuditEntry, Incident
 from store.unit import Unit
@@ -57,6 +58,7 @@ def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
         unit.add_plan(StoredPlan(TEXT, "li", 0))
         dropped = unit.add_override(Override("duty", "first", "zhao", now_ns, far_ns, "li", now_ns))
         unit.audit(AuditEntry(now_ns, "supervisor", SIGN, "a1", '{"picture":{}}'))
+    names["answer"] = {"inquiry_id": inquire(plant)}
     names["drop"] = {"override_id": str(dropped)}
     names["take"] = {"handover_id": "a1"}
     act = {"permit_no": "7", "until": VALUES["until"], "comment": "work"}
@@ -71,6 +73,12 @@ def prepare(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:
     with plant.records.unit() as unit:
         unit.save_public_report(PublicReport("true", "S1", "", "", "", "", "", 1, ReportState.VERIFIED))
     return names | {act: {"name": "read_only"} for act in ("disable", "enable", "password", "role", "scope")}
+
+
+def inquire(plant: Plant) -> str:
+    with plant.records.unit() as unit:
+        unit.add_instruction(Instruction("province", "q-1", "inquiry", "", "", "?", "", plant.clock_ns()))
+    return str(plant.records.inquiries()[0][0].seq)
 
 
 def commands(plant: Plant, client: TestClient) -> dict[str, dict[str, str]]:

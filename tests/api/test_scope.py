@@ -26,10 +26,12 @@ from tests.api.walk import Operation, operations
 from tests.ledger.support import hazard
 
 OF_ONESELF = {"/api/v1/me", "/api/v1/logout", "/api/v1/me/password"}
-OF_THE_WHOLE = re.compile("/api/v1/(?:users|tokens|audit|oncall|handover)(?:/|$)")
-"""Accounts, audit, duties and hand-overs: whoever is scoped may not even ask."""
-APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/city", "/api/v1/hazard-rules"}
-"""The one never ends by itself and has tests of its own below; the others name no place."""
+OF_THE_WHOLE = re.compile("/api/v1/(?:users|tokens|audit|oncall|handover|city/inquiries)(?:/|$)")
+"""Accounts, audit, duties, hand-overs and what the city asks the desk: whoever is scoped may not even ask."""
+APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/city", "/api/v1/hazard-rules"} | {
+    *("/api/v1/share/hazards", "/api/v1/share/alarms")
+}
+"""The first never ends by itself and has tests of its own below; what is shared has too; the others name no place."""
 SEEN = '{"online": true, "position": 1.0, "position_ns": 1, "feeds": "", "incident": false}'
 OUTSIDE = re.compile(r"\b(?:[SGV][2-9]|P9|system)\b|下关第一餐厅|Shop 2")
 INSIDE = re.compile(r"\b[SGV]1\b|\bZ1\b")
@@ -145,9 +147,8 @@ def test_an_alarm_outside_reads_like_one_that_never_was(client: TestClient, side
 def test_a_scoped_administrator_keeps_no_accounts_and_reads_no_audit(client: TestClient) -> None:
     login(client, "local")
     found = [operation for operation in operations(client) if OF_THE_WHOLE.match(operation.path)]
-    answers = [
-        operation.call(client, {"name": "operator", "override_id": "1", "handover_id": "1"}) for operation in found
-    ]
+    names = {"name": "operator", "override_id": "1", "handover_id": "1", "inquiry_id": "1"}
+    answers = [operation.call(client, names) for operation in found]
     assert len(found) >= 10
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(403, "scope")}
 

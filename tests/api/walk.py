@@ -11,8 +11,9 @@ from domain.alarm import AlarmKind, alarm_id
 OPEN = {
     *("/healthz", "/readyz", "/metrics", "/api/v1/healthz", "/api/v1/readyz", "/api/v1/metrics", "/api/v1/login"),
     *("/api/v1/receipts/{channel}", "/api/v1/push/ctwing/{product}", "/api/v1/push/onenet/{product}"),
+    "/api/v1/city/{target}/inbound",
 }
-"""Told to everybody: no site, no person; receipts and pushes have tokens of their own."""
+"""Told to everybody: no site, no person; receipts, pushes and instructions have proofs of their own."""
 VALUES: dict[str, Any] = {
     "occurrence": 1,
     "comment": "x",

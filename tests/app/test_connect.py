@@ -138,6 +138,7 @@ def test_an_alarms_whole_life_arrives_although_answers_are_lost(
         (target("https://city.example/", "secret"), "city.targets.t.url: expected https"),
         (target("https://city.example", "none"), "No such file or directory"),
         (target("https://city.example", "secret") + 'sm4_key_file = "token"\n', "32 hexadecimal"),
+        ('mapping_file = "own.toml"\naccount = "city"\n', "city.targets.t.account: mapping own signs no time"),
         ('mapping_file = "own.toml"\nrecords = ["device"]\n', "city.targets.t.records: mapping own has no device"),
     ],
 )

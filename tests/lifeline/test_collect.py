@@ -9,6 +9,7 @@ import pytest
 from domain.alarm import CANARY
 from domain.handling import HandlingStep, StepKind
 from domain.hazard import Grade, Hazard, HazardEvent, HazardState, HazardStep, Origin
+from domain.instruction import Reply
 from domain.parcel import Parcel, ParcelState
 from domain.record import Incident, JournalEntry
 from lifeline import collect
@@ -18,7 +19,7 @@ from store.records import Records
 from tests.blank import blank_records
 from tests.lifeline.support import ASSETS, ROW, START_NS, canon, line, step
 
-KINDS = ("alarm", "disposal", "hazard", "site", "device")
+KINDS = ("alarm", "disposal", "hazard", "site", "device", "reply")
 LIFE: list[JournalEntry | HandlingStep] = [
     line("pending", "A", -1),
     line("raise", "B", 0),
@@ -94,7 +95,7 @@ def test_whatever_the_rounds_and_restarts_the_same_records_come(
     for _ in range(9):
         collector(records).work()
     assert told(waiting(records, "alarm", "disposal")) == TOLD
-    assert [records.cursor(name) for name in cursors("t")] == [6, 2, 0]
+    assert [records.cursor(name) for name in cursors("t")] == [6, 2, 0, 0]
 
 
 def test_while_too_much_waits_the_rest_stays_in_the_journal(records: Records) -> None:
@@ -164,3 +165,13 @@ def test_a_hazard_is_told_as_it_stands_after_something_was_done(records: Records
     ]
     assert canon().hazard(hazard, START_NS + 9).state == "overdue"
     assert canon().hazard(replace(hazard, reopened=1), START_NS).state == "reopened"
+
+
+def test_an_answer_to_an_inquiry_goes_out_once_to_who_asked(records: Records) -> None:
+    with records.unit() as unit:
+        for target in ("t", "other"):
+            unit.add_reply(Reply(target, "q-1", "wang", "在岗", START_NS, START_NS + 9, START_NS + 10))
+    assert [collector(records).work(), collector(records).work()] == [1, 0]
+    (parcel,) = waiting(records, "reply")
+    body = msgspec.json.decode(parcel.body, type=dict[str, Any])
+    assert (parcel.key, body["inquiry_id"], body["person"], body["in_time"]) == ("reply/q-1/r1", "q-1", "wang", False)

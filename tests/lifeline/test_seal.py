@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from lifeline.mapping import Crypto
-from lifeline.seal import Keys, Seal, sign, sm3, sm4_cbc_open
+from lifeline.seal import Keys, NotSealed, Seal, opens, sign, sm3, sm4_cbc_open
 from tests.lifeline.support import START_NS
 
 KEYS = Keys("word", "secret", bytes(range(16)))
@@ -54,3 +54,20 @@ def test_a_hidden_body_opens_with_the_key_alone() -> None:
 
 def test_secrets_are_not_shown() -> None:
     assert "secret" not in repr(KEYS)
+
+
+def test_what_is_sealed_is_opened_hidden_or_not_and_under_no_other_key() -> None:
+    crypto = Crypto(signature="hmac-sm3", encoding="base64", nonce_header="X-Nonce", body="sm4-cbc")
+    body, headers = close(crypto)
+    assert Seal(crypto, KEYS, lambda: START_NS, bytes).open("/alarm", body, headers) == b'{"a":1}'
+    other = Seal(crypto, Keys("word", "secret", bytes(16)), lambda: START_NS, bytes)
+    with pytest.raises(NotSealed, match="body"):
+        other.open("/alarm", body, headers)
+    with pytest.raises(NotSealed, match="body"):
+        other.open("/alarm", b"\xff", headers)
+
+
+def test_a_seal_without_key_or_time_opens_nothing() -> None:
+    kinds = [Crypto(signature="hmac-sm3"), Crypto(), Crypto(signature="sm3", over="{secret}{timestamp}{body}")]
+    kinds += [Crypto(signature="hmac-sm3", over="{body}"), Crypto(signature="hmac-sm3", timestamp_header="")]
+    assert [opens(crypto) for crypto in kinds] == [True, False, False, False, False]
