@@ -15,7 +15,9 @@ pytestmark = BROWSER
 DAY = 86_400 * S
 
 
-def found(plant: Plant, unit: Unit, name: str, *, site: str = "", late_d: float = 2.5, responsible: str = "li") -> Hazard:
+def found(
+    plant: Plant, unit: Unit, name: str, *, site: str = "", late_d: float = 2.5, responsible: str = "li"
+) -> Hazard:
     """Register something built on a pipe, so many days after its deadline."""
     now = plant.clock_ns()
     times = {"found_ns": now - 10 * DAY, "deadline_ns": now - int(late_d * DAY)}
@@ -35,7 +37,9 @@ def act(page: Page, step: str, text: str = "") -> None:
     page.locator("#act-yes").click()
 
 
-def test_an_overdue_hazard_is_told_in_words_and_goes_through_the_hands_of_two(opened: Opener, live_plant: Plant) -> None:
+def test_an_overdue_hazard_is_told_in_words_and_goes_through_the_hands_of_two(
+    opened: Opener, live_plant: Plant
+) -> None:
     with live_plant.records.unit() as unit:
         found(live_plant, unit, "late")
         found(live_plant, unit, "mine", late_d=-2.0, responsible="supervisor")
@@ -61,7 +65,9 @@ def test_an_overdue_hazard_is_told_in_words_and_goes_through_the_hands_of_two(op
     other.reload()
     act(other, "Pass", "gone")
     expect(other.locator("[data-state=closed] b")).to_have_text("1")
-    expect(other.locator("#hazards-story .told")).to_contain_text(re.compile("Pass · operator · gone.*Put right · supervisor"))
+    expect(other.locator("#hazards-story .told")).to_contain_text(
+        re.compile("Pass · operator · gone.*Put right · supervisor")
+    )
     expect(other.locator("#hazards-story .acts button")).to_have_text(["Reopen", "Comment"])
 
 
@@ -90,7 +96,9 @@ def test_an_inspection_is_recorded_whatever_it_finds_and_a_file_is_attached(open
     assert Path(download.value.path()).read_bytes() == b"%PDF-1.7 x"
 
 
-def test_a_long_ledger_goes_on_by_its_cursor_and_is_narrowed_by_township_and_rule(opened: Opener, live_plant: Plant) -> None:
+def test_a_long_ledger_goes_on_by_its_cursor_and_is_narrowed_by_township_and_rule(
+    opened: Opener, live_plant: Plant
+) -> None:
     with live_plant.records.unit() as unit:
         for n in range(101):
             found(live_plant, unit, f"hut {n}", site="S2" if n == 7 else "")
