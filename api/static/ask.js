@@ -40,6 +40,10 @@ const FIELDS = {
       text: t("field.until.option", { span: span(minutes), time: end(minutes) }) }))),
   permit_no: () => element("input", { name: "permit_no", required: true, maxlength: 64, autocomplete: "off" }),
   comment: () => element("textarea", { name: "comment", required: true, maxlength: 1000, rows: 3 }),
+  measure: () => element("textarea", { name: "measure", maxlength: 1000, rows: 3 }),
+  at_once: () => element("input", { name: "at_once", type: "checkbox" }),
+  deadline: () => element("input", { name: "deadline", required: true, maxlength: 19, autocomplete: "off", placeholder: "2026-01-31 18:00" }),
+  responsible: () => element("input", { name: "responsible", required: true, maxlength: 128, autocomplete: "off" }),
 };
 
 function end(minutes) {

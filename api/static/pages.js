@@ -6,6 +6,7 @@
 // It is reached by its key, by a link `#id` or `#id/argument`, and only with the right, where it names one.
 import * as alarm from "./pages/alarm.js";
 import * as handover from "./pages/handover.js";
+import * as hazards from "./pages/hazards.js";
 import * as history from "./pages/history.js";
 import * as incident from "./pages/incident.js";
 import * as kpi from "./pages/kpi.js";
@@ -26,4 +27,5 @@ export const PAGES = [
   { id: "kpi", key: "8", title: "page.kpi", right: "", module: kpi },
   { id: "silenced", key: "9", title: "page.silenced", right: "", module: silenced },
   { id: "handover", key: "0", title: "page.handover", right: "", module: handover },
+  { id: "hazards", key: "h", title: "page.hazards", right: "", module: hazards },
 ];

@@ -87,7 +87,7 @@ def test_a_further_page_is_one_line_and_shows_only_with_its_right(opened: Opener
     )
     expect(page.locator("#page-later")).to_have_text("mounted")
     expect(page).to_have_title("a b")
-    expect(page.locator("#pages li")).to_have_count(11)
+    expect(page.locator("#pages li")).to_have_count(12)
     page.evaluate("() => { location.hash = '#other' }")
     expect(page.locator("#map")).to_be_visible()
     expect(page.locator("#page-later")).to_be_hidden()
@@ -97,7 +97,7 @@ def test_help_lists_every_page_and_key(opened: Opener) -> None:
     page = opened()
     page.keyboard.press("?")
     keys = page.locator("#help dt").all_inner_texts()
-    assert keys == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "↑ ↓", "Enter", "空格", "m", "?"]
+    assert keys == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "h", "↑ ↓", "Enter", "空格", "m", "?"]
 
 
 def test_an_alarm_is_shelved_with_a_reason_and_an_end_and_comes_back(opened: Opener, live_plant: Plant) -> None:

@@ -16,6 +16,7 @@ from domain.quantity import Quantity
 from domain.record import Gap
 from tests.alerting.plans import TEXT
 from tests.api.conftest import BROWSER, LIVE_MS, TOWNSHIP, TRUSTED, Opener, Plant, Server
+from tests.api.test_console_hazards import found
 from tests.api.test_console_pages import refuse
 from tests.api.test_static import contrast
 
@@ -48,13 +49,14 @@ def fill(plant: Plant) -> None:
         plant.desk.shelve(unit, shelved.id, 1, "operator", "x", now, now + 3_600 * 10**9)
         unit.gap(Gap("G1", "7f3a", 5, 9, now))
         unit.add_plan(StoredPlan(TEXT, "li", now))
+        found(plant, unit, "Main pipe")
         unit.add_override(Override("duty", "first", "zhao", now, now + 3_600 * 10**9, "li", now))
     refuse(plant, b"\xff\x00", 1)
 
 
 def pages_of(page: Page) -> Iterator[str]:
     """Go from page to page, each when it has its data."""
-    for place, key in enumerate("1234567890", 1):
+    for place, key in enumerate("1234567890h", 1):
         page.keyboard.press(key)
         expect(page.locator(f"#pages li:nth-child({place}) a")).to_have_attribute("aria-current", "page")
         expect(page.locator("main .hint", has_text=re.compile("读取中|Loading"))).to_have_count(0)

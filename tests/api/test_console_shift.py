@@ -9,7 +9,7 @@ from tests.api.conftest import BROWSER, LIVE_MS, Opener, Plant
 
 pytestmark = BROWSER
 FETCHED = {"kpi": "kpi*", "oncall": "oncall", "incident": "incidents*", "system": "gaps*", "silenced": "silenced",
-           "handover": "handover"}  # fmt: skip
+           "handover": "handover", "hazards": "hazards*"}  # fmt: skip
 
 
 def test_the_silenced_list_says_who_why_and_until_when_and_takes_back(opened: Opener, live_plant: Plant) -> None:
