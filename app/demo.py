@@ -158,7 +158,7 @@ class _Demo:
         service = threading.Thread(target=lambda: ended.append(supervise(self._roles(names), service_stop)))
         service.start()
         try:
-            self._wait(lambda: self._wiring.ready() or service_stop.is_set(), _START_S, "the service to start")
+            self._wait(lambda: self._ready() or service_stop.is_set(), _START_S, "the service to start")
             self._say_where()
             self._live(stop, service_stop)
             if self._options.json is not None and not service_stop.is_set():
@@ -169,6 +169,10 @@ class _Demo:
         if self._options.json is not None:
             self._options.json.write_bytes(msgspec.json.format(msgspec.json.encode(self._result()), indent=2) + b"\n")
         return 0 if ended == [True] else 1
+
+    def _ready(self) -> bool:
+        """Tell whether the service receives and watches, and whoever opens the console finds it there."""
+        return self._wiring.ready() and (self._options.headless or _listens(self._wiring.settings.api))
 
     def _roles(self, names: Sequence[str]) -> Mapping[str, Run]:
         storyteller = Storyteller(self._wiring.records(), self._wiring.configuration().assets, sys.stdout)
@@ -229,3 +233,11 @@ class _Demo:
             "truth_events": [dataclasses.asdict(event) for event in self._world.truth.events],
             "alarm_latency_ms": self._latency.percentiles(self._records.journal(limit=100_000), self._log),
         }
+
+
+def _listens(api: ApiSettings) -> bool:
+    try:
+        with socket.create_connection((api.host, api.port), timeout=1.0):
+            return True
+    except OSError:
+        return False

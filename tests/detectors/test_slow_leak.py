@@ -140,7 +140,7 @@ def test_neither_quiet_weeks_nor_cold_ones_nor_a_zero_that_moved_are_a_leak(draw
 
 def test_hours_without_readings_neither_tell_nor_end() -> None:
     weeks = Weeks.taught().pass_by(2 * DAY, hole_mm=10.0)
-    for _ in range(3 * DAY):
+    for _ in range(WEEK):
         weeks.told += weeks.tick()
     assert words(weeks.told) == [("onset", "day", 1)]
 

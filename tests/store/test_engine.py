@@ -104,7 +104,7 @@ def test_a_turn_that_stands_still_is_passed_over(
 
 
 def test_without_a_place_for_its_queue_a_database_is_written(records: Records, tmp_path: Path) -> None:
-    (tmp_path / "records.db-turn").unlink()
+    (tmp_path / "records.db-turn").unlink(missing_ok=True)
     (tmp_path / "records.db-turn").mkdir()
     written = list[str]()
     write(records, "watch", written)
