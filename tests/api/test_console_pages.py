@@ -190,7 +190,9 @@ def test_a_site_tells_values_with_quality_and_completeness_and_a_trend(opened: O
     expect(page.locator("#trend-value")).to_contain_text("21 °C")
 
 
-def test_a_supervisor_puts_a_detector_under_a_permit_and_back_and_may_do_so_with_a_valve(opened: Opener, live_plant: Plant) -> None:
+def test_a_supervisor_puts_a_detector_under_a_permit_and_back_and_may_a_valve(
+    opened: Opener, live_plant: Plant
+) -> None:
     live_plant.hear("G1")
     live_plant.hear("V1")
     page = opened("supervisor", at="#site/S1")
