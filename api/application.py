@@ -43,6 +43,7 @@ from api.routes import (
     oncall,
     push,
     receipts,
+    reports,
     series,
     stream,
     tokens,
@@ -58,7 +59,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
-    *(hazards, inspections),
+    *(hazards, inspections, reports),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 
