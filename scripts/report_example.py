@@ -149,9 +149,9 @@ def photograph(file: Path, picture: Path) -> None:
         chromium = play.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        shown = chromium.new_page(viewport={"width": 840, "height": 1188}, color_scheme="light")
+        shown = chromium.new_page(viewport={"width": 840, "height": 1240}, color_scheme="light")
         shown.goto(file.resolve().as_uri())
-        shown.screenshot(path=picture, full_page=True)
+        shown.screenshot(path=picture)
         chromium.close()
     with Image.open(picture) as taken:
         taken.convert("P", palette=Image.Palette.ADAPTIVE, colors=64).save(picture, optimize=True)

@@ -126,8 +126,7 @@ class Ledger(Reading):
 
 
 def _to_move(row: Row[Any]) -> HazardMove:
-    hazard_id, step, after, time_ns = row
-    return HazardMove(hazard_id, _STEPS[step], _STATES[after], time_ns)
+    return HazardMove(row.hazard_id, _STEPS[row.step], _STATES[row.after], row.time_ns)
 
 
 def _paged(query: Select[Any], key: tuple[ColumnElement[Any], ...], below: Below, limit: int) -> Select[Any]:

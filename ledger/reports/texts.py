@@ -37,6 +37,7 @@ LEVELS = {
     "4": Said("四级", "priority 4"),
 }
 NOTES = (
+    Said("括号内为上期。", "In brackets: the time before."),
     Said(
         "新登记、复发、整改完成、销号按登入台账的时刻计；期初未销号 + 新登记 + 复发 − 销号 = 期末未销号。",
         "Counted when it was entered in the ledger: open before + found + came back - closed = open.",

@@ -134,7 +134,9 @@ def test_a_month_that_is_not_over_is_cut_now_and_a_past_one_is_told_as_it_was() 
 
 @given(st.data())
 def test_the_balance_closes_and_the_townships_add_up(data: st.DataObject) -> None:
-    moves, closed, time_ns = [], {}, 0
+    moves: list[HazardMove] = []
+    closed: dict[str, bool] = {}
+    time_ns = 0
     for name, step in data.draw(st.lists(st.tuples(st.sampled_from("abcd"), st.booleans()), max_size=30)):
         time_ns += data.draw(st.integers(0, 3))
         if name not in closed:
