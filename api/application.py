@@ -44,6 +44,7 @@ from api.routes import (
     oncall,
     push,
     receipts,
+    reports,
     series,
     share,
     stream,
@@ -60,7 +61,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
-    *(hazards, inspections, share),
+    *(hazards, inspections, reports, share),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

@@ -360,6 +360,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "oncall": _oncall,
     "kpi": _kpi,
     "ledger": _module("ledger"),
+    "report": _module("report"),
     "screen": _screen,
     "influx": _module("influx"),
     "db": _db,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class HazardState(StrEnum):
@@ -154,6 +155,15 @@ class HazardEvent:
     time_ns: int
     text: str = ""
     seq: int = 0
+
+
+class HazardMove(NamedTuple):
+    """What the reports need of a `HazardEvent`: the step, and where it led."""
+
+    hazard_id: str
+    step: HazardStep
+    after: HazardState
+    time_ns: int
 
 
 @dataclass(frozen=True, slots=True)

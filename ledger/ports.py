@@ -7,6 +7,7 @@ from domain.hazard import (
     Hazard,
     HazardCount,
     HazardEvent,
+    HazardMove,
     HazardQuery,
     HazardScope,
     Inspection,
@@ -16,6 +17,8 @@ from domain.hazard import (
 
 Below = tuple[int, str] | None
 """Time and id of the last row of the page before."""
+Within = tuple[int, int] | None
+"""From the first to before the second time."""
 
 
 class Reader(Protocol):
@@ -25,11 +28,24 @@ class Reader(Protocol):
     def hazard_counts(self, query: HazardQuery, now_ns: int) -> list[HazardCount]: ...
     def hazard(self, hazard_id: str) -> Hazard | None: ...
     def hazard_events(self, hazard_id: str) -> list[HazardEvent]: ...
+    def hazard_moves(self, scope: HazardScope, to_ns: int) -> list[HazardMove]: ...
     def inspections(
-        self, scope: HazardScope, *, site: str | None = None, below: Below = None, limit: int = 200
+        self,
+        scope: HazardScope,
+        *,
+        site: str | None = None,
+        within_ns: Within = None,
+        below: Below = None,
+        limit: int = 200,
     ) -> list[Inspection]: ...
     def public_reports(
-        self, scope: HazardScope, *, state: ReportState | None = None, below: Below = None, limit: int = 200
+        self,
+        scope: HazardScope,
+        *,
+        state: ReportState | None = None,
+        within_ns: Within = None,
+        below: Below = None,
+        limit: int = 200,
     ) -> list[PublicReport]: ...
     def public_report(self, report_id: str) -> PublicReport | None: ...
     def attachments(self, hazard_id: str) -> list[Attachment]: ...

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, true, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, true, tuple_, type_coerce
 from sqlalchemy import Text as AnyText
 
 from domain.hazard import (
@@ -12,9 +12,11 @@ from domain.hazard import (
     Hazard,
     HazardCount,
     HazardEvent,
+    HazardMove,
     HazardQuery,
     HazardScope,
     HazardState,
+    HazardStep,
     Inspection,
     PublicReport,
     ReportState,
@@ -24,8 +26,11 @@ from store.hazards import to_attachment, to_event, to_hazard, to_inspection, to_
 from store.reading import Reading, where
 
 Below = tuple[int, str] | None
+Within = tuple[int, int] | None
 _AT_ONCE = 1_000
 """Values in one query; SQLite takes 32,766."""
+_STATES = {str(state): state for state in HazardState}
+_STEPS = {str(step): step for step in HazardStep}
 _EQUAL = ("rule", "site", "township", "origin")
 
 
@@ -67,19 +72,42 @@ class Ledger(Reading):
         query = where(select(tables.hazard_event), hazard_id=hazard_id)
         return self._all(to_event, query.order_by(tables.hazard_event.c.seq))
 
+    def hazard_moves(self, scope: HazardScope, to_ns: int) -> list[HazardMove]:
+        """Give every step that was taken before a time, in order."""
+        column = tables.hazard_event.c
+        query = _asked(
+            select(*(column[name] for name in HazardMove._fields)).join(tables.hazard), HazardQuery(scope=scope)
+        )
+        query = query.where(column.time_ns < to_ns).order_by(column.time_ns, column.seq)
+        return self._all(_to_move, query)
+
     def inspections(
-        self, scope: HazardScope, *, site: str | None = None, below: Below = None, limit: int = 200
+        self,
+        scope: HazardScope,
+        *,
+        site: str | None = None,
+        within_ns: Within = None,
+        below: Below = None,
+        limit: int = 200,
     ) -> list[Inspection]:
-        """List inspections, the newest first."""
-        query = where(select(tables.inspection).where(_within(tables.inspection, scope)), site=site)
+        """List inspections, the newest first; `within_ns` only from the first to before the second time."""
+        query = where(_during(select(tables.inspection), tables.inspection, within_ns), site=site)
+        query = query.where(_within(tables.inspection, scope))
         column = tables.inspection.c
         return self._all(to_inspection, _paged(query, (column.time_ns, column.id), below, limit))
 
     def public_reports(
-        self, scope: HazardScope, *, state: ReportState | None = None, below: Below = None, limit: int = 200
+        self,
+        scope: HazardScope,
+        *,
+        state: ReportState | None = None,
+        within_ns: Within = None,
+        below: Below = None,
+        limit: int = 200,
     ) -> list[PublicReport]:
-        """List what the public reported, the newest first."""
-        query = where(select(tables.public_report).where(_within(tables.public_report, scope)), state=state)
+        """List what the public reported, the newest first; `within_ns` as of `inspections`."""
+        query = where(_during(select(tables.public_report), tables.public_report, within_ns), state=state)
+        query = query.where(_within(tables.public_report, scope))
         column = tables.public_report.c
         return self._all(to_report, _paged(query, (column.time_ns, column.id), below, limit))
 
@@ -95,6 +123,10 @@ class Ledger(Reading):
     def attachment_content(self, attachment_id: str) -> bytes | None:
         column = tables.attachment.c
         return self._one(lambda row: bytes(row.content), select(column.content).where(column.id == attachment_id))
+
+
+def _to_move(row: Row[Any]) -> HazardMove:
+    return HazardMove(row.hazard_id, _STEPS[row.step], _STATES[row.after], row.time_ns)
 
 
 def _paged(query: Select[Any], key: tuple[ColumnElement[Any], ...], below: Below, limit: int) -> Select[Any]:
@@ -129,6 +161,12 @@ def _of(department: str) -> ColumnElement[bool]:
     column = tables.hazard.c
     helps = type_coerce(column.co, AnyText).contains(f'"{department}"', autoescape=True)
     return or_(column.lead == department, helps)
+
+
+def _during(query: Select[Any], table: Table, within_ns: Within) -> Select[Any]:
+    if within_ns is None:
+        return query
+    return query.where(table.c.time_ns >= within_ns[0], table.c.time_ns < within_ns[1])
 
 
 def _within(table: Table, scope: HazardScope) -> ColumnElement[bool]:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from app.cli import main
+from app.clock import now_ns
 from app.settings import load_settings
 from app.wiring import Wiring
 from domain.hazard import HazardQuery
+from ledger.reports.span import day_of
 from store.records import Records
 from tests.blank import blank_records
 
@@ -70,3 +73,19 @@ def test_a_mistake_is_one_line(
     assert main(["ledger", *arguments, "--config", config]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+def test_a_report_is_written_as_a_page_and_as_json(
+    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end, today = ["--config", config], str(day_of(now_ns()))
+    assert main(["ledger", "import", str(tmp_path / "found.csv"), *end]) == 0
+    capsys.readouterr()
+    assert main(["report", "quarterly", "--of", today, "--format", "json", *end]) == 0
+    told = msgspec.json.decode(capsys.readouterr().out)
+    assert (told["total"]["now"]["found"], told["total"]["now"]["overdue"], told["complete"]) == (2, 1, False)
+    assert main(["report", "daily", "--out", str(tmp_path / "daily.html"), *end]) == 0
+    assert "日调度" in (tmp_path / "daily.html").read_text(encoding="utf-8")
+    assert main(["report", "daily", "--of", "2199-01-01", *end]) == 1
+    assert "--of: 2199-01-01 is no day" in capsys.readouterr().err
+    assert main(["report", "daily", "--out", str(tmp_path), *end]) == 1

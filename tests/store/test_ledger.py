@@ -117,3 +117,21 @@ def test_events_inspections_reports_and_attachments_are_kept(records: Records) -
     assert records.public_report("r") == replace(report, state=ReportState.VERIFIED, hazard_id="a")
     assert (records.attachments("a"), records.attachment_content("x")) == ([paper], b"\x00\xff1")
     assert records.attachment_content("y") is None
+
+
+def test_steps_and_visits_are_read_by_time_and_scope(records: Records) -> None:
+    steps = [("b", HazardStep.BEGIN, 30), ("a", HazardStep.REGISTER, 10), ("b", HazardStep.REGISTER, 20)]
+    s = HazardState.FIXING
+    with records.unit() as unit:
+        for name, step, time_ns in steps:
+            unit.add_hazard_event(HazardEvent(name, step, s, s, "li", 10**15 + time_ns))
+        for n in (1, 2, 3):
+            unit.add_inspection(Inspection(f"v{n}", "S2", "", "", "", "", 10**15 + n, "{}", ()))
+            unit.save_public_report(PublicReport(f"w{n}", "S2", "", "", "", "", "", 10**15 + n))
+    everywhere, there = HazardScope(), HazardScope(frozenset({"S2"}))
+    known = [move for move in records.hazard_moves(everywhere, 10**15 + 30) if move.time_ns >= 10**15]
+    assert [(move.hazard_id, move.step) for move in known] == [("a", HazardStep.REGISTER), ("b", HazardStep.REGISTER)]
+    assert {move.hazard_id for move in records.hazard_moves(there, 10**18)} == {"b"}
+    within = 10**15 + 1, 10**15 + 3
+    assert [row.id for row in records.inspections(everywhere, within_ns=within)] == ["v2", "v1"]
+    assert [row.id for row in records.public_reports(there, within_ns=within)] == ["w2", "w1"]
