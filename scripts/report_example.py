@@ -1,6 +1,6 @@
 """Fills records with two months of a made-up county and makes a report: how long that takes, and the page.
 
-The figures of docs/reports.md: `--hazards 5000 --alarms 20000`; its picture: the defaults with `--picture`.
+The figures of docs/reports.md: `--hazards 13000 --alarms 40000`; its picture: the defaults with `--picture`.
 """
 
 import argparse
