@@ -20,6 +20,8 @@ from ingest.values import NO_QUALITY, Judged, judge_number
 from ingest.wire import Refuser
 
 _GOOD = Quality.GOOD
+_NEVER_SET_NS = 0
+"""So long ago that `rule_on_clock` takes the arrival for it, and calls the values uncertain."""
 
 
 class _Problem(NamedTuple):
@@ -65,7 +67,7 @@ def _read(payload: bytes, source: Source) -> tuple[Frame, Unit] | _Problem:
     if place is not None and frame.source != place.transmitter:
         detail = f"source address is {frame.source}; expected {place.transmitter}, which {source.device} has"
         return _Problem(RefusalReason.TOPIC_PAYLOAD_MISMATCH, "frame", detail)
-    unit = decode_unit(frame.command, frame.unit)
+    unit = decode_unit(frame.command, frame.unit, unset_ns=_NEVER_SET_NS)  # an alarm needs no clock
     if isinstance(unit, Refused):
         return _Problem(
             RefusalReason.NO_TIME if unit.reason is Reason.BAD_TIME else RefusalReason.SCHEMA, "unit", unit.detail

@@ -137,4 +137,4 @@ class Connection:
 
 
 def _says_nothing(frame: Frame) -> bool:
-    return frame.command not in UPWARD or isinstance(decode_unit(frame.command, frame.unit), Refused)
+    return frame.command not in UPWARD or isinstance(decode_unit(frame.command, frame.unit, unset_ns=0), Refused)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ingest.gb26875 import objects as o
 from ingest.gb26875.frame import FIRST_USER_COMMAND, Command, Reason, Refused
-from ingest.gb26875.times import time_ns, time_tag
+from ingest.gb26875.times import TAG_BYTES, time_ns, time_tag
 
 _MOST_RECORDS = 102
 _USER_KINDS = range(128, 255)
@@ -102,11 +102,17 @@ _BY_COMMAND: Mapping[int, Mapping[int, _Form]] = {
 }
 _FORMS: Mapping[int, _Form] = _UPLOADS | _READS | _CONTROLS
 _TEXTS = frozenset({6, 26})
+_UNSET = bytes(TAG_BYTES)
 _MAY_BE_EMPTY = frozenset({Command.SEND, Command.ACKNOWLEDGE, Command.DENY})
 
 
-def decode_unit(command: int, unit: bytes) -> Unit | Refused:
+def decode_unit(command: int, unit: bytes, *, unset_ns: int | None = None) -> Unit | Refused:
     """Read a frame's unit; one wrong object refuses all of it, because a prefix of a wrong unit proves nothing.
+
+    Args:
+        command: of the frame.
+        unit: type, count, objects.
+        unset_ns: the time of an object whose tag is all noughts, as of a clock that nobody set; None: it is wrong.
 
     Example:
         >>> unit = decode_unit(2, bytes.fromhex("030101010c0100010006fa00001e080f0917"))
@@ -128,7 +134,7 @@ def decode_unit(command: int, unit: bytes) -> Unit | Refused:
         return _bad(f"type {kind} with command {command}; expected one of {', '.join(map(str, forms))}")
     if not 1 <= count <= form.most:
         return _bad(f"{count} objects of type {kind}; expected 1 to {form.most}")
-    return _texts(kind, form, count, unit) if kind in _TEXTS else _fixed(kind, form, count, unit)
+    return _texts(kind, form, count, unit) if kind in _TEXTS else _fixed(kind, form, count, unit, unset_ns)
 
 
 def _empty(command: int, unit: bytes) -> Unit | Refused:
@@ -139,14 +145,14 @@ def _empty(command: int, unit: bytes) -> Unit | Refused:
     return EMPTY
 
 
-def _fixed(kind: int, form: _Form, count: int, unit: bytes) -> Unit | Refused:
+def _fixed(kind: int, form: _Form, count: int, unit: bytes, unset_ns: int | None) -> Unit | Refused:
     size = form.fields.size
     if len(unit) != _HEAD_BYTES + count * size:
         return _bad(f"{len(unit) - _HEAD_BYTES} bytes in {count} objects of type {kind}; expected {count * size}")
     record = form.record
     rows: Iterable[Any] = form.fields.iter_unpack(unit[_HEAD_BYTES:])
     if form.timed:
-        rows = [(*row[:-1], time_ns(row[-1])) for row in rows]
+        rows = [(*row[:-1], unset_ns if row[-1] == _UNSET else time_ns(row[-1])) for row in rows]
         for row in rows:
             if row[-1] is None:
                 return Refused(

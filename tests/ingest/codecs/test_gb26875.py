@@ -11,7 +11,7 @@ from ingest.codecs.gb26875 import decode_gb26875
 from ingest.continuity import Continuity, Verdict
 from ingest.fleet import Fleet
 from ingest.gb26875.checksum import CHECKSUMS
-from ingest.gb26875.frame import Frame, decode_frame, encode_frame
+from ingest.gb26875.frame import Frame, Refused, decode_frame, encode_frame
 from ingest.gb26875.objects import (
     Analog,
     Blank,
@@ -23,7 +23,7 @@ from ingest.gb26875.objects import (
     TransmitterState,
 )
 from ingest.gb26875.times import time_tag
-from ingest.gb26875.units import Unit, encode_unit
+from ingest.gb26875.units import Unit, decode_unit, encode_unit
 from tests.ingest.gb26875.vectors import VECTORS, X1
 
 NOW_NS = 1_768_449_600_000_000_000
@@ -164,6 +164,15 @@ def test_a_heartbeat_is_a_sign_of_life_at_its_own_time(town: Fleet) -> None:
     assert ([notice.time_ns for notice in decoded.notices], decoded.shifts) == ([NOW_NS + S], {"GW": 3_600 * S})
 
 
+def test_an_alarm_of_a_clock_that_nobody_set_is_told_at_its_arrival_and_any_other_date_is_refused(town: Fleet) -> None:
+    unit = encode_unit(Unit(2, (state(2),)))[: -len(time_tag(NOW_NS))] + bytes(6)
+    decoded = decode(encode_frame(Frame(7, 1, 1, bytes(6), 889, 1, 2, unit)), town)
+    assert (decoded.refusals, values(decoded)["GD"][Quantity.DEVICE_ALARM]) == ((), 1.0)
+    (sample,) = decoded.samples
+    assert (sample.time_ns, sample.quality[Quantity.DEVICE_ALARM]) == (NOW_NS + S, Quality.UNCERTAIN)
+    assert isinstance(decode_unit(2, unit), Refused)
+
+
 @pytest.mark.parametrize(
     ("raw", "reason", "part"),
     [
@@ -174,7 +183,7 @@ def test_a_heartbeat_is_a_sign_of_life_at_its_own_time(town: Fleet) -> None:
         pytest.param(sent(90, Clock(NOW_NS), command=1), RefusalReason.SCHEMA, "frame", id="a control from below"),
         pytest.param(sent(0, command=128), RefusalReason.SCHEMA, "unit", id="a vendor's command"),
         pytest.param(
-            encode_frame(Frame(1, 1, 1, bytes(6), 889, 1, 2, b"\x15\1\1" + bytes(6))),
+            encode_frame(Frame(1, 1, 1, bytes(6), 889, 1, 2, b"\x15\1\1" + bytes([0, 0, 0, 31, 2, 26]))),
             RefusalReason.NO_TIME,
             "unit",
             id="no such date",
