@@ -359,6 +359,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "notify": _notify,
     "oncall": _oncall,
     "kpi": _kpi,
+    "silenced": _module("silenced"),
     "ledger": _module("ledger"),
     "report": _module("report"),
     "screen": _screen,

@@ -8,23 +8,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.events import Effect
 from api import duty_out, models, views
 from api.people import Desks, Here, Person, Seen, may
 from api.problems import missing
 from api.rights import Right
 from api.routes.paging import MOST, After, Limit, cursor, key_of, page
 from api.services import Unit
+from api.silenced import hidden
 from api.times import Moment, to_ns
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.record import JournalEntry
 
-_HIDDEN = {
-    StateLetter.SHELVED: Effect.SHELVED,
-    StateLetter.SUPPRESSED_BY_DESIGN: Effect.SUPPRESSED,
-    StateLetter.OUT_OF_SERVICE: Effect.TAKEN_OUT,
-}
-"""States in which nobody is asked, and what led there."""
 _MOST = 2_000
 _JOURNAL = 200
 _EVER_NS = 2**63 - 1
@@ -100,13 +94,8 @@ def alarms(
 @router.get("/silenced")
 def silenced(here: Here, seen: Seen) -> models.Page[models.SilencedOut]:
     """Give all that is hidden (shelved, suppressed by design, out of service): by whom, why and until when."""
-    records = here.services.records
-    found = [alarm for letter in _HIDDEN for alarm in records.alarms(state=letter, sites=seen.sites, limit=_MOST)]
-    lines = records.latest_lines([alarm.id for alarm in found], [*_HIDDEN.values()])
-    hid = {(line.alarm_id, line.event): line for line in lines}
-    return models.Page(
-        items=[here.views.silenced(alarm, hid.get((alarm.id, _HIDDEN[alarm.life.letter]))) for alarm in found]
-    )
+    found = hidden(here.services.records, seen.sites)
+    return models.Page(items=[here.views.silenced(alarm, line) for alarm, line in found])
 
 
 def _latest_lines(here: Desks, alarm_id: str) -> list[JournalEntry]:
