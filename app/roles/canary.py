@@ -21,6 +21,7 @@ from domain.frame import HEALTH_TOPIC
 from domain.record import Notice
 
 _LOGGER = logging.getLogger(__name__)
+_STARTING_S = 30.0
 _LOOK_S = 1.0
 _AGAIN_NS = 300_000_000_000
 _PATIENCE_S = 3.0
@@ -132,7 +133,8 @@ def singing(publisher: Publisher, topic: str) -> Callable[[bytes], None]:
 
 
 def run_canary(canary: Canary, clock_ns: Callable[[], int], stop: threading.Event) -> None:
-    """Look every second until `stop`."""
+    """Look every second until `stop`; not at once, since the roles on its way may still be starting."""
+    stop.wait(_STARTING_S)
     while not stop.wait(_LOOK_S):
         try:
             canary.look(clock_ns())
