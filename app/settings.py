@@ -23,6 +23,7 @@ from api.rights import Role
 from app.channel_settings import ChannelsSettings
 from app.configuration import read_text
 from domain.errors import ConfigurationError
+from ledger.rules import DEPARTMENTS
 
 ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
 OPTIONAL_ROLES = ("connect", "listen")
@@ -134,6 +135,8 @@ class OidcSettings(_Section):
     role_claim: str = Field("roles", min_length=1)
     role_map: dict[str, Role] = {}
     township_claim: str = ""
+    department_claim: str = ""
+    department_map: dict[str, str] = {}
     name_claim: str = Field("preferred_username", min_length=1)
     scopes: tuple[str, ...] = ("openid", "profile")
 
@@ -149,6 +152,8 @@ class OidcSettings(_Section):
                 raise ValueError(f"{name} is {url!r}; expected https (http on a loopback address alone)")
         if not self.redirect_url.endswith(CALLBACK):
             raise ValueError(f"redirect_url is {self.redirect_url!r}; expected one that ends with {CALLBACK}")
+        if wrong := [name for name in self.department_map.values() if name not in DEPARTMENTS]:
+            raise ValueError(f"department_map names {', '.join(wrong)}; expected of {', '.join(DEPARTMENTS)}")
         if "openid" not in self.scopes:
             raise ValueError("scopes lack openid; without it the provider sends no id token")
         return self

@@ -52,7 +52,7 @@ NOTES = (
     ),
     Said(
         "部门：前列为牵头，一起隐患只计一个牵头部门；协同列按方案分工另计，一起隐患可计入多个部门，不与牵头相加。",
-        "A hazard counts once where a department leads, and once more for each that helps by the plan: do not add them.",
+        "A hazard counts once for the department that leads, and once more for each that helps: do not add them up.",
     ),
     Said(
         "告警按每次需确认时的级别计，演练除外。",
