@@ -27,6 +27,7 @@ from lifeline.codes import is_place
 from lifeline.collect import Collector
 from lifeline.connector import Connector, Habits, Target
 from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
+from lifeline.linkage import Linkages
 from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
 from lifeline.measure import Measurer, Numbers
 from lifeline.seal import Keys, Seal, opens
@@ -133,14 +134,12 @@ def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -
             client_id = f"{stores.settings.mqtt.client_id}-city-{one.name}"
             canon = canon_of(stores.settings.city, one.mapping, configuration)
             courier = _courier(one, publishing, client_id, stack)
-            series = stack.enter_context(closing(stores.series())) if "reading" in one.settings.records else None
+            series = stack.enter_context(closing(stores.series()))
             works.append(_connector(one, records, series, canon, courier).run)
         _run_all(works, stop)
 
 
-def _connector(
-    checked: Checked, records: Records, series: SeriesStore | None, canon: Canon, courier: Courier
-) -> Connector:
+def _connector(checked: Checked, records: Records, series: SeriesStore, canon: Canon, courier: Courier) -> Connector:
     name, settings, mapping, _ = checked
     kinds: tuple[str, ...] = settings.records or tuple(kind for kind in mapping.records if kind in _USUAL)
     limits = {kind: part.batch for kind, part in mapping.records.items() if kind in kinds}
@@ -153,10 +152,13 @@ def _connector(
         clock_ns=now_ns,
         dice=random.random,
     )
-    collector = Collector(records, name, canon, kinds=kinds, most=settings.most_waiting, clock_ns=now_ns)
+    linkages = Linkages(records, series, canon.assets, now_ns)
+    most = settings.most_waiting
+    collector = Collector(records, name, canon, kinds=kinds, most=most, clock_ns=now_ns, linkages=linkages)
     habits = Habits(settings.heartbeat_s if "heartbeat" in mapping.records else 0, round(settings.keep_d * _DAY_NS))
-    numbers = Numbers(round(settings.readings_s * _S), settings.most_waiting // 2)
-    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns) if series else None
+    numbers = Numbers(round(settings.readings_s * _S), most // 2)
+    measures = "reading" in settings.records
+    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns) if measures else None
     return Connector(records, Target(name, collector, sender, courier, canon, measurer), habits, now_ns)
 
 
