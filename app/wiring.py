@@ -53,6 +53,7 @@ from ingest.gb26875.directory import Directory
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
 from ledger.keeper import Keeper, Times
+from ledger.telemetry import Spans, Telemetry
 
 if TYPE_CHECKING:
     from api.provider import Provider
@@ -284,7 +285,10 @@ class Wiring(Stores):
         """Keep the hazard ledger, beside the role that already reads what others did and tells what is missing."""
         records, configuration = await_stores(self.records, stop), self.configuration()
         if records is not None:
-            run_keeper(Keeper(records, configuration.assets, Times.of(configuration.rulebook)), now_ns, stop)
+            with closing(self.series()) as series:
+                assets, rules = configuration.assets, configuration.rulebook
+                telemetry = Telemetry(series, assets, Spans.of(rules))
+                run_keeper(Keeper(records, assets, Times.of(rules), telemetry), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:

@@ -282,6 +282,8 @@ RULES = MappingProxyType(
         "hazard.interview": _seconds(0, 7_776_000),
         "hazard.list": _seconds(0, 15_552_000),
         "hazard.offline": _seconds(3_600, 2_592_000),
+        "hazard.medium_pressure": _seconds(3_600, 86_400),
+        "hazard.low_closes": Rule("yes/no", 0, 1, _SANE),
         "hazard.relapse": _seconds(3_600, 2_592_000),
         **_pressure(),
         **_priorities(),
