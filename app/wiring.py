@@ -122,7 +122,8 @@ class Wiring(Stores):
         devices, root = self.configuration().assets.devices.values(), self.settings.root
         log = await_stores(self.log, stop)
         if log is not None:
-            build_listener(self.settings.listen, Directory(devices, root), GuardedAppend(log), now_ns).run(stop)
+            append, pulse = GuardedAppend(log), self.listen_pulse()
+            build_listener(self.settings.listen, Directory(devices, root), append, pulse, now_ns).run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
         with self._emergency("relay") as unrecorded, self._orders() as order:
@@ -178,7 +179,12 @@ class Wiring(Stores):
             url=self.public_url(),
             clock_ns=now_ns,
             health=HealthWatch(
-                self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
+                self.log(),
+                configuration.rulebook,
+                series.cursor,
+                self.ingest_pulse().read,
+                self.write_pulse().read,
+                others=self.optional(),
             ),
             duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
