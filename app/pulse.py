@@ -94,6 +94,18 @@ class ListenPulse(TurnPulse, frozen=True):
     """Of `listen`: the loop that serves all connections."""
 
 
+class WatchPulse(msgspec.Struct, frozen=True):
+    """How soon `watch` records what it finds: the slowest of the last seconds that had anything.
+
+    Attributes:
+        time_ns: of that commit, wall clock; 0 never.
+        took_s: since the frame that decided had arrived.
+    """
+
+    time_ns: int = 0
+    took_s: float = 0.0
+
+
 class CanaryPulse(msgspec.Struct, frozen=True):
     """The newest test alarm that came through, written at the end of its way.
 

@@ -16,6 +16,7 @@ from app.pulse import (
     NotifyPulse,
     PulseFile,
     TurnPulse,
+    WatchPulse,
     WritePulse,
 )
 from app.series import SeriesStore
@@ -77,6 +78,9 @@ class Stores:
 
     def write_pulse(self) -> PulseFile[WritePulse]:
         return PulseFile(self.settings.data, WritePulse())
+
+    def watch_pulse(self) -> PulseFile[WatchPulse]:
+        return PulseFile(self.settings.data, WatchPulse())
 
     def canary_pulse(self) -> PulseFile[CanaryPulse]:
         return PulseFile(self.settings.data, CanaryPulse())

@@ -27,6 +27,7 @@ from app.roles.audit import Auditor, Beside, Late, Patience, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.canary import Canary, CanaryEnd, run_canary, singing
 from app.roles.canary import Numbers as CanaryNumbers
+from app.roles.delay import Delay
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
@@ -188,6 +189,7 @@ class Wiring(Stores):
             ),
             duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
+            took=Delay(self.watch_pulse(), now_ns).recorded,
             unrecorded=unrecorded,
             order=order,
         )
