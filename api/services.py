@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import alerting.handling
@@ -68,6 +69,7 @@ class Pipeline(NamedTuple):
             infinite.
         commits_s: how long all of them took together.
         canary: when the newest test alarm was sent and when it came through; None: none is sent, or none came yet.
+        turned: when each role that runs because it is configured last turned over; 0 never.
     """
 
     log: str
@@ -79,6 +81,7 @@ class Pipeline(NamedTuple):
     commits: Sequence[tuple[float, int]]
     commits_s: float
     canary: tuple[int, int] | None = None
+    turned: Mapping[str, int] = MappingProxyType({})
 
 
 class Duties(alerting.ports.Duties, Protocol):

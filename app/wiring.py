@@ -27,6 +27,7 @@ from app.roles.audit import Auditor, Beside, Late, Patience, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.canary import Canary, CanaryEnd, run_canary, singing
 from app.roles.canary import Numbers as CanaryNumbers
+from app.roles.delay import Delay
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
@@ -123,7 +124,8 @@ class Wiring(Stores):
         devices, root = self.configuration().assets.devices.values(), self.settings.root
         log = await_stores(self.log, stop)
         if log is not None:
-            build_listener(self.settings.listen, Directory(devices, root), GuardedAppend(log), now_ns).run(stop)
+            append, pulse = GuardedAppend(log), self.listen_pulse()
+            build_listener(self.settings.listen, Directory(devices, root), append, pulse, now_ns).run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
         with self._emergency("relay") as unrecorded, self._orders() as order:
@@ -179,10 +181,16 @@ class Wiring(Stores):
             url=self.public_url(),
             clock_ns=now_ns,
             health=HealthWatch(
-                self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
+                self.log(),
+                configuration.rulebook,
+                series.cursor,
+                self.ingest_pulse().read,
+                self.write_pulse().read,
+                others=self.optional(),
             ),
             duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
+            took=Delay(self.watch_pulse(), now_ns).recorded,
             unrecorded=unrecorded,
             order=order,
         )
