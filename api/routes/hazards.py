@@ -23,6 +23,7 @@ from ledger.flow import WAYS, Act, open_to
 
 router = APIRouter(tags=["hazards"])
 _EXPORTED = 50_000
+_MISTAKES = 200
 Code = Annotated[str, Field(max_length=8)]
 Short = Annotated[str, Field(max_length=128)]
 Long = Annotated[str, Field(max_length=2000)]
@@ -196,12 +197,13 @@ def register(body: NewHazard, here: Here, person: Acting) -> hazard_out.HazardDe
 
 @router.post("/hazards/import")
 def import_(body: Table, here: Here, person: Acting) -> hazard_out.ImportedOut:
-    """Register what a table holds, all of it or nothing (Problem 422: every wrong row, with its line)."""
+    """Register what a table holds, all of it or nothing (Problem 422: `problems`, the first 200, with their lines)."""
     who = by(here, person)
     try:
         drafts = sheet.parsed(body.csv, here.services.assets, who.now_ns)
     except ConfigurationError as error:
-        raise Problem(422, "invalid", "; ".join(error.problems[:20])) from None
+        told = error.problems
+        raise Problem(422, "invalid", "; ".join(told[:20]), problems=told[:_MISTAKES]) from None
     for _, draft in drafts:
         demand_sight(here, person, draft.site, draft.township)
     with here.services.records.unit() as unit:

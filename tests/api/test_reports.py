@@ -24,6 +24,18 @@ def test_a_report_counts_what_lies_within_scope_alone(plant: Plant, client: Test
     assert "日调度" in text.text
 
 
+def test_a_page_is_saved_or_shown_where_nothing_of_it_can_run(client: TestClient) -> None:
+    path = "/api/v1/reports/daily/page"
+    saved, shown = login(client).get(path), client.get(f"{path}?shown=true")
+    assert saved.headers["content-disposition"].startswith("attachment")
+    assert "frame-ancestors 'none'" in saved.headers["content-security-policy"]
+    assert shown.headers["content-disposition"].startswith("inline")
+    rules = shown.headers["content-security-policy"]
+    assert rules.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; ")
+    assert "script" not in rules
+    assert "frame-ancestors 'self'; sandbox allow-same-origin allow-modals" in rules
+
+
 @pytest.mark.parametrize("path", ["daily?of=2199-01-01", "daily?of=1999-01-01", "yearly", "daily/page?of=2199-01-01"])
 def test_there_is_no_report_of_a_time_that_has_not_begun(client: TestClient, path: str) -> None:
     assert login(client).get(f"/api/v1/reports/{path}").status_code == 422
