@@ -23,11 +23,12 @@ from ledger.flow import WAYS, Act, open_to
 
 router = APIRouter(tags=["hazards"])
 _EXPORTED = 50_000
-_MISTAKES = 200
 Code = Annotated[str, Field(max_length=8)]
 Short = Annotated[str, Field(max_length=128)]
 Long = Annotated[str, Field(max_length=2000)]
 _BY_HAND = frozenset(WAYS) - {HazardStep.SEEN}
+_MISTAKES = 200
+"""Told one by one."""
 
 
 class _Body(BaseModel):
@@ -197,7 +198,7 @@ def register(body: NewHazard, here: Here, person: Acting) -> hazard_out.HazardDe
 
 @router.post("/hazards/import")
 def import_(body: Table, here: Here, person: Acting) -> hazard_out.ImportedOut:
-    """Register what a table holds, all of it or nothing (Problem 422: `problems`, the first 200, with their lines)."""
+    """Register what a table holds, all of it or nothing (Problem 422: every wrong row, with its line)."""
     who = by(here, person)
     try:
         drafts = sheet.parsed(body.csv, here.services.assets, who.now_ns)

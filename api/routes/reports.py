@@ -13,11 +13,6 @@ from ledger.reports.report import Report
 from ledger.reports.span import Rhythm
 
 router = APIRouter(tags=["reports"])
-_SHOWN = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox allow-same-origin allow-modals"
-)
-"""Of a page within the console: its own styles and nothing else; the console may print it."""
 
 
 @router.get("/reports/{rhythm}")
@@ -27,15 +22,10 @@ def report(rhythm: Rhythm, here: Here, person: LoggedIn, of: date | None = None)
 
 
 @router.get("/reports/{rhythm}/page", response_class=Response)
-def as_page(
-    rhythm: Rhythm, here: Here, person: LoggedIn, of: date | None = None, *, shown: bool = False
-) -> Response:
-    """Give the same as an HTML file to read and print: to be saved, or `shown` in place, where nothing of it can run."""
+def as_page(rhythm: Rhythm, here: Here, person: LoggedIn, of: date | None = None) -> Response:
+    """Give the same as an HTML file to read and print; always to be saved, never shown in place."""
     found = _made(here, person, rhythm, of)
-    kept = "inline" if shown else "attachment"
-    headers = {"Content-Disposition": f'{kept}; filename="{rhythm}-{found.first_day}.html"'}
-    if shown:
-        headers["Content-Security-Policy"] = _SHOWN
+    headers = {"Content-Disposition": f'attachment; filename="{rhythm}-{found.first_day}.html"'}
     return Response(page(found), media_type="text/html; charset=utf-8", headers=headers)
 
 
