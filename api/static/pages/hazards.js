@@ -160,7 +160,7 @@ const page = fetched("hazards", {
     "hazards-rule": { of: () => rules.length, view: () => choices("rule", rules.map((rule) => rule.code),
       (code) => `${code} ${pick(rules.find((rule) => rule.code === code).text)}`) },
     "hazards-list": { of: ({ items, next }) => [items, next, items.map(late)], view: found },
-    "hazards-story": { of: ({ story, tips: found, lost }) => (PANES[chosen] ? [chosen, found] : [story, lost, chosen]), view: told },
+    "hazards-story": { of: ({ story, tips: found, lost }) => (PANES[chosen] ? [chosen, chosen === "reports" && found] : [story, lost, chosen]), view: told },
   },
 });
 

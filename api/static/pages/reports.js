@@ -93,11 +93,11 @@ const page = fetched("reports", {
   body: () => element("div", { class: "reports" },
     element("section", { class: "panel reports-choose" },
       element("div", { class: "head" }, element("h3", { text: t("reports.choose") })), choice()),
-    panel("reports", "made", "reports-made"),
     element("div", { class: "report-shown" },
       element("p", { id: "report-told", class: "row-note", role: "alert", hidden: true }),
       element("p", { id: "report-loading", class: "hint", role: "status" }),
-      element("iframe", { id: "report-frame", title: t("page.reports"), hidden: true, onload: loaded }))),
+      element("iframe", { id: "report-frame", title: t("page.reports"), hidden: true, onload: loaded })),
+    panel("reports", "made", "reports-made")),
   parts: { "reports-made": made },
 });
 
