@@ -22,7 +22,7 @@ from domain.frame import Frame
 from domain.handling import HandlingStep
 from domain.instruction import Instruction, Reply
 from domain.network import Network
-from domain.parcel import Backlog
+from domain.parcel import Backlog, Parcel
 from domain.period import Period
 from domain.permit import Permit
 from domain.quantity import Quantity
@@ -176,6 +176,8 @@ class Records(ledger.ports.Reader, Protocol):
     ) -> list[Quarantined]: ...
     def quarantine_counts(self) -> dict[str, int]: ...
     def backlogs(self) -> dict[str, Backlog]: ...
+    def dead_parcels(self, target: str, limit: int = 50) -> list[Parcel]: ...
+    def cursor(self, reader: str) -> int: ...
     def inquiries(self, limit: int = 50) -> list[tuple[Instruction, Reply | None]]: ...
     def count_gaps(self) -> int: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
@@ -306,6 +308,7 @@ class Services:
         network: pipes for the map; None where none is drawn.
         push: takes what carriers' platforms push; None where none does.
         platforms: of the city that may tell us to do something, by their names.
+        targets: names of the platforms that hear of us.
     """
 
     records: Records
@@ -328,3 +331,4 @@ class Services:
     receipts_token: str = ""
     push: Push | None = None
     platforms: Mapping[str, Platform] = field(default_factory=dict)
+    targets: Sequence[str] = ()

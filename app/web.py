@@ -57,6 +57,7 @@ class Stores(Protocol):
     def receipts_token(self) -> str: ...
     def push_token(self) -> str: ...
     def platforms(self) -> Mapping[str, Platform]: ...
+    def city_targets(self) -> tuple[str, ...]: ...
 
 
 class _PerThread(Generic[Store]):
@@ -123,6 +124,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
         if (token := stores.push_token())
         else None,
         platforms=stores.platforms(),
+        targets=stores.city_targets(),
     )
 
 

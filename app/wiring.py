@@ -344,6 +344,9 @@ class Wiring(Stores):
 
         return platforms(self.settings.city)
 
+    def city_targets(self) -> tuple[str, ...]:
+        return tuple(self.settings.city.targets)
+
     def _api(self, stop: threading.Event) -> None:
         from app.web import build_services, run_api  # the web framework
 

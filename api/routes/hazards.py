@@ -27,6 +27,8 @@ Code = Annotated[str, Field(max_length=8)]
 Short = Annotated[str, Field(max_length=128)]
 Long = Annotated[str, Field(max_length=2000)]
 _BY_HAND = frozenset(WAYS) - {HazardStep.SEEN}
+_MISTAKES = 200
+"""Told one by one."""
 
 
 class _Body(BaseModel):
@@ -201,7 +203,8 @@ def import_(body: Table, here: Here, person: Acting) -> hazard_out.ImportedOut:
     try:
         drafts = sheet.parsed(body.csv, here.services.assets, who.now_ns)
     except ConfigurationError as error:
-        raise Problem(422, "invalid", "; ".join(error.problems[:20])) from None
+        told = error.problems
+        raise Problem(422, "invalid", "; ".join(told[:20]), problems=told[:_MISTAKES]) from None
     for _, draft in drafts:
         demand_sight(here, person, draft.site, draft.township)
     with here.services.records.unit() as unit:
