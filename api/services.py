@@ -40,6 +40,7 @@ from domain.record import (
     User,
 )
 from domain.rulebook import Rulebook
+from lifeline.inbound import Told, understand
 
 
 class Reader(NamedTuple):
@@ -275,10 +276,12 @@ class Platform(NamedTuple):
     Attributes:
         account: whose role and scope it has.
         open: gives what a call says: path, body, headers (NotSealed).
+        hear: reads an instruction in the platform's words (NotUnderstood).
     """
 
     account: str
     open: Callable[[str, bytes, Mapping[str, str]], bytes]
+    hear: Callable[[bytes], Told] = understand
 
 
 @dataclass(frozen=True, slots=True)

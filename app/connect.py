@@ -30,6 +30,7 @@ from lifeline.codes import is_place
 from lifeline.collect import Collector
 from lifeline.connector import Connector, Habits, Target
 from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
+from lifeline.hearing import hear
 from lifeline.linkage import Linkages
 from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
 from lifeline.measure import Measurer, Numbers
@@ -78,7 +79,9 @@ def check_target(name: str, city: CitySettings) -> Checked:
 def platforms(city: CitySettings) -> dict[str, Platform]:
     """Give the targets that may tell us to do something (ConfigurationError)."""
     checked = [check_target(name, city) for name, settings in city.targets.items() if settings.account]
-    return {one.name: Platform(one.settings.account, _seal(one).open) for one in checked}
+    return {
+        one.name: Platform(one.settings.account, _seal(one).open, partial(hear, one.mapping.inbound)) for one in checked
+    }
 
 
 def _seal(checked: Checked) -> Seal:

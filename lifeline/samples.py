@@ -96,6 +96,19 @@ _SAMPLES: Mapping[str, Record] = {
 }
 
 
+_TOLD: Mapping[str, dict[str, Any]] = {
+    "acknowledge": {"alarm_id": "9d22e3e5a875a8e6-3", "occurrence": 4, "text": "已通知街道"},
+    "step": {"alarm_id": "9d22e3e5a875a8e6-3", "step": "arrive", "text": "到场"},
+    "supervise": {"hazard_id": "H-2026-0001", "text": "限期整改"},
+    "inquiry": {"text": "在岗？", "answer_s": 600},
+}
+INSTRUCTIONS: Mapping[str, Mapping[str, Any]] = {
+    kind: {"kind": kind, "id": f"CG-20260115-{n:04}", "person": "zhou"} | told
+    for n, (kind, told) in enumerate(_TOLD.items(), start=1)
+}
+"""What a platform may tell us, by which its words are shown."""
+
+
 def sample(kind: str, crs: Crs) -> Record:
     """Give a record of a kind, with its place as a target wants it."""
     found = _SAMPLES[kind]

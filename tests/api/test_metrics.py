@@ -112,9 +112,9 @@ def test_says_what_waits_for_the_citys_platforms(plant: Plant) -> None:
         plant.records.enqueue([waiting, dead], {cursors("province").line: 2})
         found = lines(client.get("/metrics").text)
         login(client)
-        new, shown = client.get("/api/v1/city").json()["items"]
+        new, shown = client.get("/api/v1/lifeline/status").json()["items"]
         (refused,) = shown["refused"]
-        (hidden,) = login(client, "local").get("/api/v1/city").json()["items"][1:]
+        (hidden,) = login(client, "local").get("/api/v1/lifeline/status").json()["items"][1:]
     assert {'city_waiting{target="province"} 1.0', 'city_oldest_seconds{target="province"} 9.0'} <= found
     assert (shown["waiting"], shown["dead"], shown["trouble"], shown["accepted"]) == (1, 1, "503 busy", None)
     assert (refused["key"], refused["answer"], hidden["refused"]) == ("alarm/a-2/j2", "422 township", [])

@@ -175,7 +175,9 @@ def test_the_command_shows_what_a_mapping_makes_and_what_was_refused(
 ) -> None:
     config = ["--config", str(town(tmp_path, t=target("https://city.example", "secret")))]
     assert main(["city", "check", "province-rest"]) == 0
-    assert '"alarmCode": "9d22e3e5a875a8e6-3"' in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert '"alarmCode": "9d22e3e5a875a8e6-3"' in shown
+    assert 'inquiry <- /api/v1/lifeline/inbound/TARGET\n{\n  "kind": "inquiry",\n  "id": "CG-20260115-0004"' in shown
     with closing(Wiring(load_settings(Path(config[1]))).records()) as records:
         records.enqueue([Parcel("t", "alarm", "a-1", "j1", "{}", state=ParcelState.DEAD, answer="1001 no")], {})
     assert main(["city", "dead", "t", *config]) == 0
