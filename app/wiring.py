@@ -284,7 +284,8 @@ class Wiring(Stores):
         """Keep the hazard ledger, beside the role that already reads what others did and tells what is missing."""
         records, configuration = await_stores(self.records, stop), self.configuration()
         if records is not None:
-            run_keeper(Keeper(records, configuration.assets, Times.of(configuration.rulebook)), now_ns, stop)
+            times, gross = Times.of(configuration.rulebook), self.settings.ledger.cylinder_weight == "gross"
+            run_keeper(Keeper(records, configuration.assets, times, gross=gross), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:

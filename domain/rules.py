@@ -283,6 +283,7 @@ RULES = MappingProxyType(
         "hazard.list": _seconds(0, 15_552_000),
         "hazard.offline": _seconds(3_600, 2_592_000),
         "hazard.relapse": _seconds(3_600, 2_592_000),
+        "delivery.away": Rule("m", 50, 10_000, _SANE),
         **_pressure(),
         **_priorities(),
     }
