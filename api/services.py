@@ -17,6 +17,8 @@ from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets, Device
 from domain.command import Command
+from domain.cylinder import Move
+from domain.delivery import Delivery
 from domain.duty import Override, StoredReceipt
 from domain.frame import Frame
 from domain.handling import HandlingStep
@@ -179,6 +181,18 @@ class Records(ledger.ports.Reader, Protocol):
     def dead_parcels(self, target: str, limit: int = 50) -> list[Parcel]: ...
     def cursor(self, reader: str) -> int: ...
     def inquiries(self, limit: int = 50) -> list[tuple[Instruction, Reply | None]]: ...
+    def deliveries(
+        self,
+        *,
+        sites: Collection[str] | None = None,
+        site: str | None = None,
+        vehicle: str | None = None,
+        cylinder: str | None = None,
+        breach: str | None = None,
+        below: int = 0,
+        limit: int = 200,
+    ) -> list[Delivery]: ...
+    def cylinder_moves(self, sites: Collection[str] | None = None, codes: Collection[str] = ()) -> list[Move]: ...
     def count_gaps(self) -> int: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
     def gaps(

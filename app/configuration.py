@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.assets import FILES, NETWORK, PRODUCTS, parse_assets
+from app.assets import FILES, OPTIONAL, parse_assets
 from domain.asset import Assets
 from domain.errors import ConfigurationError
 from domain.frame import Frame
@@ -49,7 +49,7 @@ def read_assets(folder: Path) -> Assets:
 
 def _texts(folder: Path) -> dict[str, str]:
     """Read the registry's files; a town without a network has the same configuration as before there were any."""
-    there = [name for name in (NETWORK, PRODUCTS) if (folder / name).exists()]
+    there = [name for name in OPTIONAL if (folder / name).exists()]
     return {name: read_text(folder / name) for name in (*FILES, *there)}
 
 

@@ -255,6 +255,12 @@ class ListenSettings(_Section):
     frames_per_s: float = Field(20, gt=0)
 
 
+class LedgerSettings(_Section):
+    """How the hazard ledger reads the plan where that can be read in two ways."""
+
+    cylinder_weight: Literal["net", "gross"] = "net"
+
+
 class PushSettings(_Section):
     """What carriers' platforms show who push to us; without it nobody pushes."""
 
@@ -294,6 +300,7 @@ class Settings(BaseSettings):
     grafana: GrafanaSettings = GrafanaSettings()
     listen: ListenSettings = ListenSettings()
     push: PushSettings = PushSettings()
+    ledger: LedgerSettings = LedgerSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -296,7 +296,8 @@ class Wiring(Stores):
             with closing(self.series()) as series:
                 assets, rules = configuration.assets, configuration.rulebook
                 telemetry = Telemetry(series, assets, Spans.of(rules))
-                run_keeper(Keeper(records, assets, Times.of(rules), telemetry), now_ns, stop)
+                gross = self.settings.ledger.cylinder_weight == "gross"
+                run_keeper(Keeper(records, assets, Times.of(rules), telemetry, gross=gross), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:

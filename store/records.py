@@ -24,6 +24,7 @@ from domain.record import (
     User,
 )
 from store import rows, tables
+from store.deliveries import Delivered
 from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
 from store.instructions import Inquiries
@@ -42,7 +43,7 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox, Parcels, Periods, Ledger, Inquiries):
+class Records(Outbox, Parcels, Periods, Ledger, Inquiries, Delivered):
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users, hazards. Safe to use from many threads.
 
     Args:

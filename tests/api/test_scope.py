@@ -15,6 +15,7 @@ from api import tokens
 from api.accounts import By
 from domain.alarm import SYSTEM, AlarmKind
 from domain.command import Command
+from domain.delivery import Delivery
 from domain.hazard import Attachment, Inspection, PublicReport
 from domain.quantity import Quantity
 from domain.record import Gap
@@ -39,6 +40,8 @@ INSIDE = re.compile(r"\b[SGV]1\b|\bZ1\b")
 
 COMMAND = Command("", "", "", "li", "gas", SEEN, urgent=False, requested_ns=1, confirm_by_ns=2)
 
+DELIVERY = Delivery("", "T1", "LPG-7", "", "li", "", 1, 1, (), (), inspected=False, breaches=("uninspected",))
+
 Sides = dict[str, dict[str, str]]
 
 
@@ -57,6 +60,7 @@ def sides(plant: Plant) -> Sides:
             unit.gap(Gap(f"G{n}", "b", 5, 9, now_ns))
             plant.desk.shelve(unit, hidden.id, 1, "operator", "work", now_ns, now_ns + 10**12)
             unit.save_command(replace(COMMAND, id=f"command-of-{side}", device=f"V{n}", site=f"S{n}"))
+            unit.add_deliveries([replace(DELIVERY, id=side, site=f"S{n}", delivered=(f"cylinder-at-S{n}",))])
         hazards = enter_hazards(plant, f"S{n}", side)
         wish = Wish("W-7", "supervisor", "portable detector", now_ns + 10**12)
         plant.services().working.begin(plant.assets.devices[f"G{n}"], wish)

@@ -92,7 +92,7 @@ def test_every_table_can_be_made_in_postgresql_too(table: Table) -> None:
     assert ("BIGSERIAL" in statement) == (
         table.name
         in {"journal", "notice", "quarantine", "audit", "plan", "override", "incident_step", "hazard_event", "parcel"}
-        | {"instruction", "reply"}
+        | {"instruction", "reply", "delivery"}
     )
 
 
