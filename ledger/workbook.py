@@ -128,7 +128,8 @@ def _fit(into: _Theirs, value: Cell) -> _Theirs:
         return value
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
 
-    cell = WriteOnlyCell(into, value.astimezone(_ZONE).replace(tzinfo=None) if isinstance(value, datetime) else value)
+    theirs: _Theirs = value.astimezone(_ZONE).replace(tzinfo=None) if isinstance(value, datetime) else value
+    cell = WriteOnlyCell(into, theirs)
     cell.number_format = _FORMATS[type(value)]
     return cell
 

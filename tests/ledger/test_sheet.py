@@ -81,7 +81,7 @@ def test_a_workbook_says_the_same_as_the_csv_and_both_give_back_what_was_entered
 def test_what_a_workbook_says_wrongly_is_told_with_sheet_row_and_column() -> None:
     head = ["规则 rule", "对象", "township", "found_by", "found", "evidence", "responsible", "grade"]
     good: list[workbook.Cell] = ["N02", "管", "古城镇", 7, date(2026, 1, 1), "棚", "所长", None]
-    rows = [
+    rows: list[list[workbook.Cell]] = [
         good,
         [*good[:4], "gestern", *good[5:]],
         [None] * 8,
