@@ -42,6 +42,8 @@ from domain.record import (
     User,
 )
 from domain.rulebook import Rulebook
+from ledger.reports.schedule import Issue
+from ledger.reports.shelf import Held
 
 
 class Reader(NamedTuple):
@@ -271,6 +273,14 @@ class Series(Protocol):
     def latest(self, device: str) -> Mapping[Quantity, Latest]: ...
 
 
+class Shelf(Protocol):
+    """The reports that were made by themselves: `ledger.reports.shelf.Shelf`."""
+
+    def issues(self) -> set[Issue]: ...
+    def held(self, issue: Issue) -> Held: ...
+    def read(self, name: str) -> bytes | None: ...
+
+
 class Push(NamedTuple):
     """Takes what carriers' platforms push.
 
@@ -315,6 +325,7 @@ class Services:
         closing: asks a valve to close.
         working: puts devices under a work permit.
         frames: raw frames of some devices between two times.
+        shelf: the reports that were made by themselves.
         oidc: the identity provider; None: there is none.
         receipts_token: that the addresses of receipts carry; "" where no provider reports.
         version: of the program.
@@ -338,6 +349,7 @@ class Services:
     closing: Closing
     working: Working
     frames: Callable[[Collection[str], int, int], Iterable[Frame]]
+    shelf: Shelf
     oidc: Provider | None
     version: str
     root: str

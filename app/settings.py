@@ -29,7 +29,7 @@ ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
 OPTIONAL_ROLES = ("connect", "listen")
 """They run where they are configured."""
 EVERY_ROLE = (*ROLES, *OPTIONAL_ROLES)
-_PATHS = frozenset({"data", "assets", "rulebook"})
+_PATHS = frozenset({"data", "assets", "rulebook", "folder"})
 
 
 def _no_simulation(root: str) -> str:
@@ -267,6 +267,15 @@ class PushSettings(_Section):
     token_file: Path | None = None
 
 
+class ReportsSettings(_Section):
+    """The reports of the ledger that are made by themselves, and where they are kept."""
+
+    enabled: bool = True
+    folder: Path | None = None
+    missed_d: float = Field(31, ge=1, le=90)
+    keep_y: float = Field(3, ge=1, le=30)
+
+
 class Settings(BaseSettings):
     """Everything that an installation sets.
 
@@ -301,6 +310,7 @@ class Settings(BaseSettings):
     listen: ListenSettings = ListenSettings()
     push: PushSettings = PushSettings()
     ledger: LedgerSettings = LedgerSettings()
+    reports: ReportsSettings = ReportsSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -238,6 +238,10 @@ class Wiring(Stores):
                 runs = {"late_notices": self._send_late, "ledger": self._keep_ledger}
                 if self.settings.canary.enabled:
                     runs["canary"] = partial(self._sing, tell)
+                if self.settings.reports.enabled:
+                    from app.roles.reports import run_scheduled  # of role `audit` alone
+
+                    runs["reports"] = partial(run_scheduled, self, lame)
                 for name, run in runs.items():  # their failure is told, and never keeps the auditor from looking
                     stack.enter_context(beside(spared(run, name, lame), name, stop))
                 run_auditor(built[0], built[1].beat, now_ns, stop)
