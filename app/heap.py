@@ -3,7 +3,7 @@
 import gc
 
 _NEW_OBJECTS = 50_000
-"""Between two searches. The default of 700 looks at what a bite holds several times while it is decoded, and finds none."""
+"""Between two searches. The default of 700 looks at what is decoded several times, and finds none."""
 
 
 def settle() -> None:
