@@ -17,6 +17,8 @@ from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets, Device
 from domain.command import Command
+from domain.cylinder import Move
+from domain.delivery import Delivery
 from domain.duty import Override, StoredReceipt
 from domain.frame import Frame
 from domain.handling import HandlingStep
@@ -40,7 +42,12 @@ from domain.record import (
     User,
 )
 from domain.rulebook import Rulebook
+<<<<<<< HEAD
 from lifeline.inbound import Told, understand
+=======
+from ledger.reports.schedule import Issue
+from ledger.reports.shelf import Held
+>>>>>>> 93f55d31dd1bcb72f578720a1a17b9f1765fbc18
 
 
 class Reader(NamedTuple):
@@ -180,6 +187,18 @@ class Records(ledger.ports.Reader, Protocol):
     def dead_parcels(self, target: str, limit: int = 50) -> list[Parcel]: ...
     def cursor(self, reader: str) -> int: ...
     def inquiries(self, limit: int = 50) -> list[tuple[Instruction, Reply | None]]: ...
+    def deliveries(
+        self,
+        *,
+        sites: Collection[str] | None = None,
+        site: str | None = None,
+        vehicle: str | None = None,
+        cylinder: str | None = None,
+        breach: str | None = None,
+        below: int = 0,
+        limit: int = 200,
+    ) -> list[Delivery]: ...
+    def cylinder_moves(self, sites: Collection[str] | None = None, codes: Collection[str] = ()) -> list[Move]: ...
     def count_gaps(self) -> int: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
     def gaps(
@@ -258,6 +277,14 @@ class Series(Protocol):
     def latest(self, device: str) -> Mapping[Quantity, Latest]: ...
 
 
+class Shelf(Protocol):
+    """The reports that were made by themselves: `ledger.reports.shelf.Shelf`."""
+
+    def issues(self) -> set[Issue]: ...
+    def held(self, issue: Issue) -> Held: ...
+    def read(self, name: str) -> bytes | None: ...
+
+
 class Push(NamedTuple):
     """Takes what carriers' platforms push.
 
@@ -304,6 +331,7 @@ class Services:
         closing: asks a valve to close.
         working: puts devices under a work permit.
         frames: raw frames of some devices between two times.
+        shelf: the reports that were made by themselves.
         oidc: the identity provider; None: there is none.
         receipts_token: that the addresses of receipts carry; "" where no provider reports.
         version: of the program.
@@ -327,6 +355,7 @@ class Services:
     closing: Closing
     working: Working
     frames: Callable[[Collection[str], int, int], Iterable[Frame]]
+    shelf: Shelf
     oidc: Provider | None
     version: str
     root: str

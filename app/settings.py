@@ -29,7 +29,7 @@ ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
 OPTIONAL_ROLES = ("connect", "listen")
 """They run where they are configured."""
 EVERY_ROLE = (*ROLES, *OPTIONAL_ROLES)
-_PATHS = frozenset({"data", "assets", "rulebook"})
+_PATHS = frozenset({"data", "assets", "rulebook", "folder"})
 
 
 def _no_simulation(root: str) -> str:
@@ -255,10 +255,25 @@ class ListenSettings(_Section):
     frames_per_s: float = Field(20, gt=0)
 
 
+class LedgerSettings(_Section):
+    """How the hazard ledger reads the plan where that can be read in two ways."""
+
+    cylinder_weight: Literal["net", "gross"] = "net"
+
+
 class PushSettings(_Section):
     """What carriers' platforms show who push to us; without it nobody pushes."""
 
     token_file: Path | None = None
+
+
+class ReportsSettings(_Section):
+    """The reports of the ledger that are made by themselves, and where they are kept."""
+
+    enabled: bool = True
+    folder: Path | None = None
+    missed_d: float = Field(31, ge=1, le=90)
+    keep_y: float = Field(3, ge=1, le=30)
 
 
 class Settings(BaseSettings):
@@ -294,6 +309,8 @@ class Settings(BaseSettings):
     grafana: GrafanaSettings = GrafanaSettings()
     listen: ListenSettings = ListenSettings()
     push: PushSettings = PushSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    reports: ReportsSettings = ReportsSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

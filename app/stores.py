@@ -23,6 +23,7 @@ from app.series import SeriesStore
 from app.settings import Settings
 from app.supervisor import make_folder
 from domain.record import Quarantined
+from ledger.reports.shelf import Shelf
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -72,6 +73,9 @@ class Stores:
 
     def snapshots(self) -> SnapshotStore:
         return SnapshotStore(self.settings.data / "snapshots")
+
+    def shelf(self) -> Shelf:
+        return Shelf(self.settings.reports.folder or self.settings.data / "reports")
 
     def ingest_pulse(self) -> PulseFile[IngestPulse]:
         return PulseFile(self.settings.data, IngestPulse())

@@ -31,6 +31,7 @@ from app.working import Working
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
+from ledger.reports.shelf import Shelf
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import Latest, Trend
@@ -56,6 +57,7 @@ class Stores(Protocol):
     def oidc(self) -> Provider | None: ...
     def receipts_token(self) -> str: ...
     def push_token(self) -> str: ...
+    def shelf(self) -> Shelf: ...
     def platforms(self) -> Mapping[str, Platform]: ...
     def city_targets(self) -> tuple[str, ...]: ...
 
@@ -110,6 +112,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
         closing=Closing(records, log, ValveDesk(configuration.rulebook), configuration.assets, send, now_ns),
         working=Working(records, log, PermitDesk(configuration.rulebook), now_ns),
         frames=lambda devices, from_ns, to_ns: frames_between(log(), devices, from_ns, to_ns),
+        shelf=stores.shelf(),
         oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
         pipeline=lambda: _pipeline(

@@ -1,6 +1,5 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
-import gc
 import logging
 import secrets
 import threading
@@ -22,6 +21,7 @@ from app.awaiting import await_stores
 from app.beside import beside, spared
 from app.clock import now_ns
 from app.closing import Sender as CommandSender
+from app.heap import settle
 from app.housekeeping import Housekeeping
 from app.roles.audit import Auditor, Beside, Late, Patience, Ways, run_auditor
 from app.roles.beat import Beat
@@ -131,6 +131,7 @@ class Wiring(Stores):
         with self._emergency("relay") as unrecorded, self._orders() as order:
             self._watcher = await_stores(lambda: self._build_watch(unrecorded, order), stop)
             if self._watcher is not None:
+                settle()
                 with beside(self._keep_space, "space", stop):
                     self._watcher.run(stop)
 
@@ -209,7 +210,7 @@ class Wiring(Stores):
         with closing(self.series()) as series, showing(self, stop):
             writer = await_stores(lambda: self._build_write(series), stop)
             if writer is not None:
-                gc.freeze()  # modules stay: looking through them again and again took a third of the time
+                settle()
                 writer.run(stop)
 
     def _build_write(self, series: SeriesStore) -> Write:
@@ -238,6 +239,10 @@ class Wiring(Stores):
                 runs = {"late_notices": self._send_late, "ledger": self._keep_ledger}
                 if self.settings.canary.enabled:
                     runs["canary"] = partial(self._sing, tell)
+                if self.settings.reports.enabled:
+                    from app.roles.reports import run_scheduled  # of role `audit` alone
+
+                    runs["reports"] = partial(run_scheduled, self, lame)
                 for name, run in runs.items():  # their failure is told, and never keeps the auditor from looking
                     stack.enter_context(beside(spared(run, name, lame), name, stop))
                 run_auditor(built[0], built[1].beat, now_ns, stop)
@@ -296,7 +301,8 @@ class Wiring(Stores):
             with closing(self.series()) as series:
                 assets, rules = configuration.assets, configuration.rulebook
                 telemetry = Telemetry(series, assets, Spans.of(rules))
-                run_keeper(Keeper(records, assets, Times.of(rules), telemetry), now_ns, stop)
+                gross = self.settings.ledger.cylinder_weight == "gross"
+                run_keeper(Keeper(records, assets, Times.of(rules), telemetry, gross=gross), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:

@@ -287,6 +287,7 @@ RULES = MappingProxyType(
         "hazard.medium_pressure": _seconds(3_600, 86_400),
         "hazard.low_closes": Rule("yes/no", 0, 1, _SANE),
         "hazard.relapse": _seconds(3_600, 2_592_000),
+        "delivery.away": Rule("m", 50, 10_000, _SANE),
         **_pressure(),
         **_priorities(),
     }

@@ -1,6 +1,7 @@
 """What monitoring proves: detectors and valves that are missing, silent, worn out, unused or not linked (rule R07).
 
-What measured values prove by themselves, of R10 too, is in `ledger.telemetry`.
+What measured values prove by themselves, of R10 too, is in `ledger.telemetry`; what deliveries of LPG prove, in
+`ledger.cylinders`.
 """
 
 import hashlib
@@ -26,10 +27,24 @@ FINDINGS: dict[str, tuple[str, str]] = {
     ),
     "medium_pressure": ("燃烧器具前中压供气", "burners are fed with medium pressure"),
     "bypassed": ("阀关闭后仍有流量", "gas flows although the valve is closed"),
+    "storage": (
+        "存放气瓶总重量超过100kg，未登记专用气瓶间",
+        "cylinders of more than 100 kg and no registered room for them",
+    ),
+    "uninspected": ("送气时未随瓶安检", "LPG was delivered without a check of the place"),
+    "unpaired": ("配送人员与车辆不对应", "the person is not paired with the vehicle"),
+    "outside_area": ("超出固定配送范围", "a delivery outside the fixed area"),
+    "elsewhere": ("送气定位与送达地址不符", "the vehicle was far from the address that it named"),
+    "unknown_cylinder": ("配送未登记的气瓶", "a cylinder was delivered that nobody registered"),
 }
 """What is found, in both languages."""
-_RULES = {"medium_pressure": "R10"}
-"""Of findings that are not against R07."""
+RULE_OF: dict[str, str] = {
+    "medium_pressure": "R10",
+    "storage": "R02",
+    "uninspected": "R13",
+    **dict.fromkeys(("unpaired", "outside_area", "elsewhere", "unknown_cylinder"), "R15"),
+}
+"""Rule that a finding breaks; R07 where none is named."""
 _RAISES, ENDS = frozenset({"raise", "worsen"}), frozenset({"return", "latch"})
 _BY_KIND = {AlarmKind.LINKAGE_FAILED: "not_closed", AlarmKind.VALVE_BYPASS: "bypassed"}
 _BY_REASON = {
@@ -43,15 +58,24 @@ _SAFETY = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.CUTOFF_VALVE})
 _DAY_NS = 86_400_000_000_000
 
 
+class Enterprise(NamedTuple):
+    """Who answers for a delivery: a business that is no site of the registry."""
+
+    name: str
+    township: str
+    responsible: str
+
+
 class Found(NamedTuple):
     """Something that is against a rule.
 
     Attributes:
         finding: one of `FINDINGS`; with the site it names the hazard.
         time_ns: when it began.
-        device: that shows it; "" for none.
+        device: that shows it, or what does; "" for none.
         alarm_id: that shows it; "" where the registry does.
         stands: it is still so; else it happened once.
+        enterprise: that answers in a township, where no site does.
     """
 
     site: str
@@ -60,15 +84,21 @@ class Found(NamedTuple):
     device: str = ""
     alarm_id: str = ""
     stands: bool = False
-
-    @property
-    def rule(self) -> str:
-        return _RULES.get(self.finding, "R07")
+    enterprise: Enterprise | None = None
 
     @property
     def evidence(self) -> str:
         zh, en = FINDINGS[self.finding]
         return f"{zh} / {en}" + (f" [{self.device}]" if self.device else "")
+
+    @property
+    def rule(self) -> str:
+        return RULE_OF.get(self.finding, "R07")
+
+    @property
+    def hazard_id(self) -> str:
+        one = self.enterprise
+        return hazard_id(self.site if one is None else f"{one.name}/{one.township}", self.finding)
 
 
 def hazard_id(site: str, finding: str) -> str:

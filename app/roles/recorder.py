@@ -180,3 +180,4 @@ def _keep_ledgers(unit: Unit, outcome: Outcome) -> None:
         unit.gap(gap)
     for command in outcome.commands:
         unit.follow_command(command)
+    unit.add_deliveries(outcome.deliveries)

@@ -183,7 +183,7 @@ class Watch:
     def _record(self, frames: Sequence[Frame], outcome: Outcome) -> None:
         self._devices |= {state.device: state for state in outcome.devices}
         due = frames[-1].received_ns >= self._devices_due_ns
-        ledgers = outcome.quarantined or outcome.gaps or outcome.dropped_gaps or outcome.commands
+        ledgers = outcome.quarantined or outcome.gaps or outcome.dropped_gaps or outcome.commands or outcome.deliveries
         if not (outcome.steps or due or ledgers):
             return
         states = tuple(self._devices.values()) if due else ()
