@@ -21,7 +21,10 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "unplugged": ("营业时断电", "a device is unplugged while there is cooking"),
     "not_closed": ("报警后切断阀未关闭（联动失败）", "the valve did not close at an alarm (linkage failed)"),
     "bypassed": ("阀关闭后仍有流量", "gas flows although the valve is closed"),
-    "storage": ("存放气瓶总重量超过100kg，未登记专用气瓶间", "cylinders of more than 100 kg and no registered room for them"),
+    "storage": (
+        "存放气瓶总重量超过100kg，未登记专用气瓶间",
+        "cylinders of more than 100 kg and no registered room for them",
+    ),
     "uninspected": ("送气时未随瓶安检", "LPG was delivered without a check of the place"),
     "unpaired": ("配送人员与车辆不对应", "the person is not paired with the vehicle"),
     "outside_area": ("超出固定配送范围", "a delivery outside the fixed area"),

@@ -24,7 +24,7 @@ def said(**changes: object) -> bytes:
 
 
 def tape() -> Tape:
-    """The example twice, a later one that takes a cylinder back, an incomplete one, and one of before without a number."""
+    """The example twice, one that takes a cylinder back, an incomplete one, and twice one of before, without number."""
     made = Tape(START_NS)
     for payload in (SAID, SAID, said(seq=2, cylinder=[], returned=["5329-000001"]), said(seq=3, person=None)):
         made.put(TOPIC, payload)

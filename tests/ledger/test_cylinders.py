@@ -32,7 +32,7 @@ def records(tmp_path: Path) -> Iterator[Records]:
 def town(*weights_kg: float, **changes: object) -> Assets:
     """Three sites, and cylinders of these nominal fills at the first."""
     cylinders = {str(n): Cylinder(str(n), kg, 20.0, "S1") for n, kg in enumerate(weights_kg)}
-    sites = ASSETS.sites | {"S1": replace(ASSETS.sites["S1"], **changes)}  # type: ignore[arg-type]
+    sites = dict(ASSETS.sites) | {"S1": replace(ASSETS.sites["S1"], **changes)}  # type: ignore[arg-type]
     return Assets(sites, ASSETS.zones, ASSETS.devices, cylinders=cylinders, carriers=CARRIERS)
 
 
