@@ -48,6 +48,7 @@ from api.routes import (
     reports,
     series,
     share,
+    shown,
     stream,
     tokens,
     users,
@@ -62,7 +63,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
-    *(hazards, inspections, reports, share, deliveries),
+    *(hazards, inspections, reports, share, shown, deliveries),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

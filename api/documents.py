@@ -11,8 +11,16 @@ _PROBLEM = "Problem"
 _NUMBER, _TEXT = {"type": "integer"}, {"type": "string"}
 _SCHEMA = {
     "type": "object",
-    "description": "RFC 9457 problem details; `code` is for programs, `detail` is one line for a person.",
-    "properties": {"type": _TEXT, "title": _TEXT, "status": _NUMBER, "code": _TEXT, "detail": _TEXT},
+    "description": "RFC 9457 problem details; `code` is for programs, `detail` is one line for a person, `problems` "
+    "are the lines of a table with many mistakes.",
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": _NUMBER,
+        "code": _TEXT,
+        "detail": _TEXT,
+        "problems": {"type": "array", "items": _TEXT},
+    },
     "required": ["type", "title", "status", "code", "detail"],
 }
 

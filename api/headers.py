@@ -12,7 +12,7 @@ CSP = (
     "frame-ancestors 'none'; form-action 'self'"
 )
 _ALWAYS = {
-    "Content-Security-Policy": CSP,
+    "Content-Security-Policy": CSP,  # a page that is shown within another one brings its own
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -41,7 +41,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", cache)
             await send(message)
 

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details: one shape for every refusal, with a code that a program can act on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -29,21 +29,33 @@ class Problem(Exception):  # noqa: N818 - the name of what it becomes
         code: last part of the problem's type, for programs.
         detail: one line for a person.
         headers: further ones of the answer.
+        problems: one line for each of many mistakes, as in a table.
     """
 
-    def __init__(self, status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        problems: Sequence[str] = (),
+    ) -> None:
         super().__init__(detail)
-        self.status, self.code, self.detail, self.headers = status, code, detail, headers
+        self.status, self.code, self.detail, self.headers, self.problems = status, code, detail, headers, problems
 
 
-def answer(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    body = {
+def answer(
+    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, problems: Sequence[str] = ()
+) -> Response:
+    body: dict[str, object] = {
         "type": f"urn:gas-lifeline:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "detail": detail,
     }
+    if problems:
+        body["problems"] = list(problems)
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -56,7 +68,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     def _problem(_: Request, error: Problem) -> Response:
-        return answer(error.status, error.code, error.detail, error.headers)
+        return answer(error.status, error.code, error.detail, error.headers, error.problems)
 
     @app.exception_handler(Conflict)
     def _conflict(_: Request, error: Conflict) -> Response:

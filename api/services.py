@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import alerting.handling
@@ -23,7 +24,7 @@ from domain.frame import Frame
 from domain.handling import HandlingStep
 from domain.instruction import Instruction, Reply
 from domain.network import Network
-from domain.parcel import Backlog
+from domain.parcel import Backlog, Parcel
 from domain.period import Period
 from domain.permit import Permit
 from domain.quantity import Quantity
@@ -41,6 +42,8 @@ from domain.record import (
     User,
 )
 from domain.rulebook import Rulebook
+from ledger.reports.schedule import Issue
+from ledger.reports.shelf import Held
 
 
 class Reader(NamedTuple):
@@ -70,6 +73,7 @@ class Pipeline(NamedTuple):
             infinite.
         commits_s: how long all of them took together.
         canary: when the newest test alarm was sent and when it came through; None: none is sent, or none came yet.
+        turned: when each role that runs because it is configured last turned over; 0 never.
     """
 
     log: str
@@ -81,6 +85,7 @@ class Pipeline(NamedTuple):
     commits: Sequence[tuple[float, int]]
     commits_s: float
     canary: tuple[int, int] | None = None
+    turned: Mapping[str, int] = MappingProxyType({})
 
 
 class Duties(alerting.ports.Duties, Protocol):
@@ -175,6 +180,8 @@ class Records(ledger.ports.Reader, Protocol):
     ) -> list[Quarantined]: ...
     def quarantine_counts(self) -> dict[str, int]: ...
     def backlogs(self) -> dict[str, Backlog]: ...
+    def dead_parcels(self, target: str, limit: int = 50) -> list[Parcel]: ...
+    def cursor(self, reader: str) -> int: ...
     def inquiries(self, limit: int = 50) -> list[tuple[Instruction, Reply | None]]: ...
     def deliveries(
         self,
@@ -266,6 +273,14 @@ class Series(Protocol):
     def latest(self, device: str) -> Mapping[Quantity, Latest]: ...
 
 
+class Shelf(Protocol):
+    """The reports that were made by themselves: `ledger.reports.shelf.Shelf`."""
+
+    def issues(self) -> set[Issue]: ...
+    def held(self, issue: Issue) -> Held: ...
+    def read(self, name: str) -> bytes | None: ...
+
+
 class Push(NamedTuple):
     """Takes what carriers' platforms push.
 
@@ -310,6 +325,7 @@ class Services:
         closing: asks a valve to close.
         working: puts devices under a work permit.
         frames: raw frames of some devices between two times.
+        shelf: the reports that were made by themselves.
         oidc: the identity provider; None: there is none.
         receipts_token: that the addresses of receipts carry; "" where no provider reports.
         version: of the program.
@@ -317,6 +333,7 @@ class Services:
         network: pipes for the map; None where none is drawn.
         push: takes what carriers' platforms push; None where none does.
         platforms: of the city that may tell us to do something, by their names.
+        targets: names of the platforms that hear of us.
     """
 
     records: Records
@@ -332,6 +349,7 @@ class Services:
     closing: Closing
     working: Working
     frames: Callable[[Collection[str], int, int], Iterable[Frame]]
+    shelf: Shelf
     oidc: Provider | None
     version: str
     root: str
@@ -339,3 +357,4 @@ class Services:
     receipts_token: str = ""
     push: Push | None = None
     platforms: Mapping[str, Platform] = field(default_factory=dict)
+    targets: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""What LPG cylinders prove: too much of them at a site (R02), deliveries that are not as they must be (R13, R15)."""
+"""What LPG cylinders prove: too much of them at a site (R02), and deliveries against the rules (R13, R15)."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol

@@ -19,7 +19,7 @@ from domain.instruction import Reply
 from domain.parcel import Parcel, ParcelState
 from domain.record import JournalEntry
 from lifeline.canon import Canon
-from lifeline.records import RANKS, Record
+from lifeline.records import RANKS, Linkage, Record
 from lifeline.story import Story, follow, handle, tell
 
 _ROUND = 500
@@ -51,6 +51,12 @@ class Records(Protocol):
     def enqueue(self, parcels: Sequence[Parcel], cursors: Mapping[str, int]) -> None: ...
 
 
+class Linkages(Protocol):
+    """Tells when valve and fan acted: `lifeline.linkage.Linkages`."""
+
+    def of(self, story: Story) -> Linkage: ...
+
+
 class _At(NamedTuple):
     """How far journal and steps are read."""
 
@@ -68,6 +74,7 @@ class Collector:
         kinds: that the target wants.
         most: parcels that may wait; beyond, the rest stays in the journal.
         clock_ns: wall clock.
+        linkages: None: alarms go out without.
     """
 
     def __init__(
@@ -79,9 +86,10 @@ class Collector:
         kinds: Sequence[str],
         most: int,
         clock_ns: Callable[[], int],
+        linkages: Linkages | None = None,
     ) -> None:
         self._records, self._target, self._canon, self._kinds = records, target, canon, frozenset(kinds)
-        self._most, self._clock_ns = most, clock_ns
+        self._most, self._clock_ns, self._linkages = most, clock_ns, linkages
         self._stories: dict[str, Story | None] = {}
         self._wants_hazards, self._wants_replies = "hazard" in kinds, "reply" in kinds
         self._registered: tuple[int, int] | None = None
@@ -163,7 +171,8 @@ class Collector:
 
     def _alarm(self, story: Story, version: str) -> Iterator[Parcel]:
         row = self._records.alarm(story.entry.alarm_id)
-        yield from self._parcel("alarm", story.alarm_id, version, self._canon.alarm(story, row))
+        linkage = self._linkages.of(story) if self._linkages and "alarm" in self._kinds else Linkage()
+        yield from self._parcel("alarm", story.alarm_id, version, self._canon.alarm(story, row, linkage))
 
     def _parcel(self, kind: str, record: str, version: str, said: Record) -> Iterator[Parcel]:
         if kind in self._kinds:

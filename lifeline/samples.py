@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from lifeline.coordinates import Point, convert
-from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Record, Reply, Site
+from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Linkage, Reading, Record, Reply, Site
 
 _AT = "2026-01-15T12:00:00.000+08:00"
 _COMMON: dict[str, Any] = {"city_code": "532901", "time": _AT, "source_system": "gas-lifeline", "id": "sample"}
@@ -35,6 +35,7 @@ _SAMPLES: Mapping[str, Record] = {
         township="城北街道",
         incident_id="1f0c",
         occurrence=3,
+        linkage=Linkage(valve_cmd_time=_AT, valve_closed_time=_AT, fan_on_time=_AT),
     ),
     "disposal": Disposal(**_COMMON, alarm_id="9d22e3e5a875a8e6-3", step="isolate", person="wang", text="关阀"),
     "hazard": Hazard(

@@ -134,22 +134,23 @@ class InfluxSeries:
         """
         if self._live.newest_ns and not self._live.begun:
             self._live.begin(self._newest_ns())
-        due = self._cursor.due(log_ns, ROLLED_BUCKETS)
+        found = self._cursor.due(log_ns, ROLLED_BUCKETS)
+        due = found.marks
         parts = self._live.parts(due)
         for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
             lines: list[str] = []
             for mark in (mark for mark in due if mark.step_ns == step_ns):
-                if (found := parts[mark]) is not None:
-                    lines += influx_rolled.seen(step_ns, self._head(str(mark.name)), found, mark.start_ns)
+                if (part := parts[mark]) is not None:
+                    lines += influx_rolled.seen(step_ns, self._head(str(mark.name)), part, mark.start_ns)
             for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns and parts[mark] is None):
                 lines += influx_rolled.lines(step_ns, self._tables(source, span.query()))
             lines.sort(key=influx_rolled.series_of)  # side by side they cost the server half
             if refused := self._put_all(self._bucket_of(step_ns), lines):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:
-            self._cursor.rolled(due, log_ns)
+            self._cursor.rolled(found, log_ns)
             self._live.rolled(parts)
-        return len(due) == ROLLED_BUCKETS
+        return len(due) >= ROLLED_BUCKETS
 
     def _newest_ns(self) -> int:
         """Time of the newest point there is, as far as it is newer than what was written just now."""

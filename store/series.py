@@ -175,17 +175,17 @@ class EmbeddedSeries:
         """Roll up some buckets that are due, few enough that nobody waits; tell whether there may be more."""
         with self._opened() as db:
             due = self._marks.due(db, log_ns, ROLLED_BUCKETS)
-            if not due:
+            if not due.marks:
                 return False
             with db:
                 db.execute("BEGIN IMMEDIATE")
                 try:
-                    self._marks.add(db, rolled.roll(db, due), log_ns)
+                    self._marks.add(db, rolled.roll(db, due.marks), log_ns)
                     self._marks.done(db, due)
                 except BaseException:
                     self._marks.forget()
                     raise
-        return len(due) == ROLLED_BUCKETS
+        return len(due.marks) >= ROLLED_BUCKETS
 
     def missing(self, samples: Sequence[Sample]) -> list[Sample]:
         """Give those samples of which a value is not stored."""

@@ -6,52 +6,72 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import models
-from api.people import Here, Leaver, whole
+from api.people import Here, Leaver, Seen, whole
 from api.problems import Problem, missing
 from api.routes.paging import MOST
-from api.times import rfc3339
+from api.services import Records
+from api.times import rfc3339, rfc3339_or_none
 from domain.instruction import Instruction, Reply
+from domain.parcel import Backlog
 from domain.record import AuditEntry
+from lifeline.collect import cursors
 
 router = APIRouter(tags=["city"])
 Number = Annotated[int, Path(ge=1, le=MOST)]
+_REFUSED = 5
+
+
+class RefusedOut(models.Out):
+    """A record that a platform refused for good: its key, and the platform's answer."""
+
+    key: str
+    answer: str
+    refused: str
 
 
 class CityOut(models.Out):
     """One platform.
 
     Attributes:
+        unread: lines of the alarms' journal of which no records were made yet.
         waiting: records that are still to be sent.
         dead: records that it refused for good.
         oldest: since when the oldest one waits.
         accepted: when it last took one.
         trouble: its last answer while it takes nothing.
+        refused: the newest five of the dead; none for whoever sees some sites alone.
     """
 
     target: str
+    unread: int
     waiting: int
     dead: int
     oldest: str | None
     accepted: str | None
     trouble: str
+    refused: list[RefusedOut]
 
 
 @router.get("/city")
-def city(here: Here) -> models.Page[CityOut]:
-    """List the platforms that the connector has sent to, or has something for."""
-    found = here.services.records.backlogs()
-    return models.Page(
-        items=[
-            CityOut(
-                target=name,
-                waiting=one.waiting,
-                dead=one.dead,
-                oldest=rfc3339(one.oldest_ns) if one.oldest_ns else None,
-                accepted=rfc3339(one.accepted_ns) if one.accepted_ns else None,
-                trouble=one.trouble,
-            )
-            for name, one in found.items()
-        ]
+def city(here: Here, sight: Seen) -> models.Page[CityOut]:
+    """List the platforms of the settings, and those that the connector has ever had something for."""
+    records = here.services.records
+    found = dict.fromkeys(here.services.targets, Backlog()) | records.backlogs()
+    newest = records.last_journal()
+    return models.Page(items=[_city(records, name, one, newest, whole=sight.whole) for name, one in found.items()])
+
+
+def _city(records: Records, name: str, one: Backlog, newest: int, *, whole: bool) -> CityOut:
+    dead = records.dead_parcels(name, _REFUSED) if whole and one.dead else []
+    return CityOut(
+        target=name,
+        unread=newest - records.cursor(cursors(name).line),
+        waiting=one.waiting,
+        dead=one.dead,
+        oldest=rfc3339_or_none(one.oldest_ns),
+        accepted=rfc3339_or_none(one.accepted_ns),
+        trouble=one.trouble,
+        refused=[RefusedOut(key=p.key, answer=p.answer, refused=rfc3339(p.settled_ns)) for p in dead],
     )
 
 

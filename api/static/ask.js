@@ -62,13 +62,16 @@ function refuse(text) {
   byId("act-problem").textContent = text;
 }
 
-// `send` gives "" or why it was refused; the form stays open until it is sent or given up.
-export function fill({ title, text, fields, labels, send }) {
+// A field is one of ours by its name, or a label with its control. `send` gives "" or why it was refused; the form stays
+// open until it is sent or given up.
+export function fill({ title, text, fields, labels = {}, send }) {
   byId("act-title").textContent = title;
   byId("act-text").textContent = text;
   byId("act-yes").textContent = title;
-  byId("act-fields").replaceChildren(...fields.map((name) =>
-    element("label", {}, element("span", { text: labels[name] ?? t(`field.${name}`) }), FIELDS[name]())));
+  byId("act-fields").replaceChildren(...fields.map((field) => {
+    const [label, control] = Array.isArray(field) ? field : [labels[field] ?? t(`field.${field}`), FIELDS[field]()];
+    return element("label", {}, element("span", { text: label }), control);
+  }));
   refuse("");
   submit = send;
   byId("act").showModal();
@@ -81,7 +84,7 @@ function wireForm() {
     event.preventDefault();
     const empty = [...event.target.elements].find((field) => field.required && !field.value.trim());
     if (empty) {
-      refuse(t("field.empty"));
+      refuse(t("field.missing", { name: empty.closest("label").querySelector("span").textContent }));
       empty.focus();
       return;
     }

@@ -2,6 +2,7 @@
 import { acknowledge } from "./acts.js";
 import * as alarms from "./alarms.js";
 import * as ask from "./ask.js";
+import * as asked from "./asked.js";
 import * as counts from "./counts.js";
 import { byId, element } from "./dom.js";
 import * as flood from "./flood.js";
@@ -25,6 +26,7 @@ import * as trend from "./trend.js";
 import { kindWord, needsAnswer, place, priorityWord, what } from "./words.js";
 
 const OLD_S = 15;
+const ASKED = 3; // an inquiry of the city sounds as an alarm of this priority
 const NEWS = new Set(["raise", "worsen", "realarm"]);
 let wasCut = false;
 
@@ -95,11 +97,13 @@ function drawTrust() {
 
 function drawAll() {
   counts.draw();
+  asked.draw();
   drawTrust();
   alarms.draw();
   router.draw();
   const open = [...state.alarms.values()].filter(needsAnswer);
-  sound.sound(open.length ? Math.min(...open.map((alarm) => alarm.priority)) : 0);
+  const heard = [...open.map((alarm) => alarm.priority), ...(asked.count() ? [ASKED] : [])];
+  sound.sound(heard.length ? Math.min(...heard) : 0);
 }
 
 function showMissed(data) {
@@ -116,6 +120,7 @@ function showMissed(data) {
 
 function tick() {
   counts.tick();
+  asked.tick();
   sound.draw();
   alarms.settle();
   for (const node of document.querySelectorAll("[data-ago]")) node.textContent = ago(node.dataset.ago);

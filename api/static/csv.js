@@ -1,5 +1,5 @@
 // A table as a file for spreadsheets: UTF-8 with its mark, so that they read Chinese; no cell becomes a formula.
-import { element } from "./dom.js";
+import { save } from "./save.js";
 
 function quoted(value) {
   const text = String(value ?? "");
@@ -9,7 +9,5 @@ function quoted(value) {
 
 export function csv(name, rows) {
   const text = `\ufeff${rows.map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  element("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10000);
+  save({ name, content: new Blob([text], { type: "text/csv" }) });
 }

@@ -1,6 +1,7 @@
 // One hazard: what it is, what was done about it, what is attached, and a button for each step that is open to the person.
 import { fill } from "./ask.js";
 import { element } from "./dom.js";
+import { base64 } from "./forms.js";
 import { post } from "./http.js";
 import { named, pick, t } from "./i18n.js";
 import { address } from "./router.js";
@@ -19,7 +20,7 @@ export const lateMark = (one) => element("b", { class: "late" }, element("i", { 
 
 const minute = (time) => (time ? dated(time).slice(0, 16) : "");
 const said = (...parts) => parts.filter(Boolean).join(" · ");
-const departments = (one) => said(t("hazards.leads", { name: named("department", one.lead) }), one.co.map((name) => named("department", name)).join(", "));
+export const leads = (one) => said(t("hazards.leads", { name: named("department", one.lead) }), one.co.map((name) => named("department", name)).join(", "));
 const use = (one) => (one.out_of_use ? t("hazards.out_of_use") : "");
 
 const facts = (one, rule) => ({
@@ -33,7 +34,7 @@ const facts = (one, rule) => ({
   evidence: one.evidence,
   rectified: said(minute(one.rectified_time), one.rectified_by, one.rectified_evidence),
   rechecked: said(minute(one.rechecked_time), one.rechecked_by),
-  departments: departments(one),
+  departments: leads(one),
   consequence: rule && pick(rule.consequence),
 });
 
@@ -125,10 +126,3 @@ async function attach(one, input, page) {
   input.disabled = false;
   input.value = "";
 }
-
-const base64 = (file) => new Promise((resolve, reject) => {
-  const reader = new FileReader();
-  reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
-  reader.onerror = () => reject(reader.error);
-  reader.readAsDataURL(file);
-});

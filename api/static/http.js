@@ -10,6 +10,7 @@ export class Problem extends Error {
     super(body.detail ?? `HTTP ${status}`);
     this.status = status;
     this.code = body.code ?? "";
+    this.problems = body.problems ?? [];
   }
 }
 
@@ -27,14 +28,25 @@ export function leave(reason) {
   location.assign(`/login${reason ? `?reason=${reason}` : ""}`);
 }
 
-async function ask(path, options) {
+async function answered(path, options) {
   const answer = await fetch(PREFIX + path, { credentials: "same-origin", cache: "no-store", ...options });
-  const body = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-  if (answer.ok) return body;
-  throw new Problem(answer.status, body);
+  if (answer.ok) return answer;
+  throw new Problem(answer.status, await answer.json().catch(() => ({})));
+}
+
+async function ask(path, options) {
+  const answer = await answered(path, options);
+  return answer.status === 204 ? {} : answer.json().catch(() => ({}));
 }
 
 export const get = (path) => ask(path, {});
+
+// What is to be saved as a file, with the name that the server gives it; a refusal is one, not a broken file.
+export async function file(path) {
+  const answer = await answered(path, {});
+  const [, name = path.split("/").pop()] = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
+  return { name, content: await answer.blob() };
+}
 
 export function post(path, body = {}) {
   const headers = { "Content-Type": "application/json", "X-CSRF-Token": csrf };

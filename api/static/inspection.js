@@ -1,8 +1,8 @@
 // The form of an inspection: what nobody looked at stays open and decides nothing; one that finds nothing is recorded too.
 import { element } from "./dom.js";
-import { named, pick, t } from "./i18n.js";
+import { siteInput, tell, told } from "./forms.js";
+import { named, t } from "./i18n.js";
 import { say } from "./say.js";
-import { state } from "./state.js";
 import { parse } from "./time.js";
 
 const MOST = { kg: 100000, m: 1000, kPa: 10000 };
@@ -39,14 +39,12 @@ const line = (name, more = {}) => field(name, element("input", { name, maxlength
 export const form = (page, open) => [
   element("h3", { text: t("inspection.new") }),
   element("form", { id: "inspection", class: "inspection", novalidate: true, onsubmit: (event) => submit(event, page, open) },
-    line("site", { list: "inspected-sites", required: true }),
-    element("datalist", { id: "inspected-sites" }, ...[...state.sites.values()].map((site) =>
-      element("option", { value: site.id, label: pick({ zh: site.name, en: site.name_en }) }))),
+    field("site", siteInput("inspected-sites", { required: true })),
     ...FACTS.map(answer),
     field("evidence", element("textarea", { name: "evidence", rows: 2, maxlength: 2000 })),
     line("responsible"), line("deadline", { maxlength: 19, placeholder: "2026-01-31 18:00" }),
     field("note", element("input", { name: "note", maxlength: 2000, autocomplete: "off" })),
-    element("p", { id: "inspection-told", class: "row-note", role: "alert", hidden: true }),
+    told("inspection-told"),
     element("p", { class: "buttons" }, element("button", { type: "submit", class: "primary", text: t("inspection.save") }))),
 ];
 
@@ -67,26 +65,21 @@ function read(form) {
     ...(text("deadline") && { deadline: parse(text("deadline")) }) };
 }
 
-function tell(form, text) {
-  const node = form.querySelector("#inspection-told");
-  node.hidden = !text;
-  node.textContent = text;
-}
-
 async function submit(event, page, open) {
   event.preventDefault();
   const form = event.target;
+  const note = form.querySelector("#inspection-told");
   const sent = read(form);
-  if (sent.deadline === "") return tell(form, t("history.time", { text: form.elements.deadline.value }));
+  if (sent.deadline === "") return tell(note, t("history.time", { text: form.elements.deadline.value }));
   const button = form.querySelector("[type=submit]");
   button.disabled = true; // once
   const made = await page.act("/inspections", sent);
   button.disabled = false;
-  if (!made) return tell(form, t("inspection.refused"));
+  if (!made) return tell(note, t("inspection.refused"));
   form.reset();
   const text = t(made.broken.length ? "inspection.broken" : "inspection.clean", { n: made.judged.length, rules: made.broken.join(", ") });
   say(text);
-  tell(form, text);
+  tell(note, text);
   if (made.hazards.length) open(made.hazards[0]);
   return null;
 }

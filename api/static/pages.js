@@ -5,6 +5,7 @@
 //   tick()           a second has passed
 // It is reached by its key, by a link `#id` or `#id/argument`, and only with the right, where it names one.
 import * as alarm from "./pages/alarm.js";
+import * as city from "./pages/city.js";
 import * as handover from "./pages/handover.js";
 import * as hazards from "./pages/hazards.js";
 import * as history from "./pages/history.js";
@@ -12,6 +13,7 @@ import * as incident from "./pages/incident.js";
 import * as kpi from "./pages/kpi.js";
 import * as oncall from "./pages/oncall.js";
 import * as overview from "./pages/overview.js";
+import * as reports from "./pages/reports.js";
 import * as silenced from "./pages/silenced.js";
 import * as site from "./pages/site.js";
 import * as system from "./pages/system.js";
@@ -28,4 +30,6 @@ export const PAGES = [
   { id: "silenced", key: "9", title: "page.silenced", right: "", module: silenced },
   { id: "handover", key: "0", title: "page.handover", right: "", module: handover },
   { id: "hazards", key: "h", title: "page.hazards", right: "", module: hazards },
+  { id: "reports", key: "r", title: "page.reports", right: "", module: reports },
+  { id: "city", key: "c", title: "page.city", right: "", module: city },
 ];

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from domain.hazard import Hazard
+from domain.hazard import Hazard, HazardQuery
 from ledger.desk import By, Desk, Unit
 from ledger.draft import Draft
 from ledger.flow import Duty, Numbers
@@ -112,3 +112,74 @@ def test_a_long_ledger_goes_on_by_its_cursor_and_is_narrowed_by_township_and_rul
     expect(rows).to_contain_text("hut 7D1")
     page.get_by_label("规则").select_option("R01")
     expect(page.locator("#hazards-list")).to_contain_text("没有符合条件的隐患")
+
+
+def test_a_hazard_is_registered_a_report_verified_and_a_table_read_or_refused_row_by_row(
+    opened: Opener, live_plant: Plant, tmp_path: Path
+) -> None:
+    page = opened("supervisor", at="#hazards/register")
+    page.locator("#register [name=rule]").select_option("R05")
+    expect(page.locator("#register-rule")).to_contain_text("默认时限 3 天，至")
+    page.locator("#register").get_by_role("button", name="登记").click()
+    expect(page.locator("#register-told")).to_have_text("缺少：站点编号或名称")
+    page.get_by_label("站点编号或名称").fill("古城小厨")  # by its name
+    page.get_by_label("情况").fill("后厨私接")
+    page.get_by_label("整治责任人").fill("店主")
+    page.locator("#register").get_by_role("button", name="登记").click()
+    expect(page.locator("#hazards-story h3").first).to_have_text("R05 私接“三通”")
+    assert [(row.site, row.responsible) for row in live_plant.records.hazards(HazardQuery())] == [("S1", "店主")]
+
+    page.get_by_role("link", name="公众举报").click()
+    expect(page.locator("#hazards-story")).to_contain_text("没有举报")
+    page.get_by_role("button", name="记录举报").click()
+    page.locator("#act").get_by_label("站点").fill("S2")
+    page.locator("#act").get_by_label("举报内容").fill("软管很长")
+    page.locator("#act-yes").click()
+    told = page.locator(".tips li")
+    expect(told).to_contain_text("待核实")
+    told.get_by_role("button", name="核实").click()
+    page.locator("#act").get_by_label("结论").select_option("R04")
+    page.locator("#act").get_by_label("核实情况").fill("3 米")
+    page.locator("#act-yes").click()
+    told.get_by_role("button", name="奖励").click()
+    page.locator("#act").get_by_label("奖励金额").fill("500")
+    page.locator("#act-yes").click()
+    expect(told).to_contain_text(re.compile("查实.*软管很长.*3 米.*已奖励 500 元.*查看隐患"))
+
+    page.get_by_role("link", name="导入表格").click()
+    file = tmp_path / "t.csv"
+    good = "rule,site,found_by,found,evidence,responsible\nR01,S3,li,2026-01-01,地下室,店主\n"
+    for text, encoding in ((good + "R99,S1,li,2026-01-01,x,y\n", "utf-8"), (good, "gb18030")):
+        file.write_text(text, encoding=encoding)
+        page.get_by_label("文件").set_input_files(file)
+        page.get_by_role("button", name="导入", exact=True).click()
+        expect(page.locator("#import-found")).to_contain_text(re.compile("1 处有误|已登记 1 条，0 条此前已有"))
+        if encoding == "utf-8":
+            expect(page.locator("#import-problems tbody tr")).to_have_text(re.compile("^3.*没有该规则"))
+    expect(page.locator("#import-found")).to_contain_text("已登记 1 条")
+    assert {row.evidence for row in live_plant.records.hazards(HazardQuery())} == {"后厨私接", "3 米", "地下室"}
+    with page.expect_download() as download:
+        page.get_by_role("button", name="下载 CSV").click()
+    assert download.value.suggested_filename == "hazards.csv"
+
+
+def test_a_report_is_read_printed_and_taken_away_or_it_is_said_why_not(opened: Opener) -> None:
+    page = opened("supervisor")
+    made = {"rhythm": "weekly", "from": "2026-01-05", "name": "weekly-2026-01-05", "bytes": 99, "formats": ["html"]}
+    page.route("**/api/v1/reports", lambda route: route.fulfill(json={"items": [made], "next": None}))
+    page.keyboard.press("r")
+    expect(page.frame_locator("#report-frame").locator("h1")).to_contain_text("日调度")
+    page.evaluate("document.querySelector('#report-frame').contentWindow.print = () => { window.printed = true; }")
+    page.get_by_role("button", name="打印").click()
+    assert page.evaluate("window.printed")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").click()
+    assert download.value.suggested_filename.startswith("daily")
+    page.get_by_label("报告").first.select_option("monthly")
+    expect(page.frame_locator("#report-frame").locator("h1")).to_contain_text("月督导")
+    page.get_by_label("其中任一天").fill("2199-01-01")
+    expect(page.locator("#report-told")).to_contain_text("2199-01-01")
+    expect(page.get_by_role("button", name="打印")).to_be_disabled()
+    assert page.url.endswith("#reports/rhythm%3Dmonthly%26of%3D2199-01-01")
+    page.get_by_role("button", name="周通报 2026-01-05 HTML").click()  # of which there is no file
+    expect(page.locator("#reports-problem")).to_contain_text("未成功")

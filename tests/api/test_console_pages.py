@@ -97,7 +97,7 @@ def test_help_lists_every_page_and_key(opened: Opener) -> None:
     page = opened()
     page.keyboard.press("?")
     keys = page.locator("#help dt").all_inner_texts()
-    assert keys == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "h", "↑ ↓", "Enter", "空格", "m", "?"]
+    assert keys == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "h", "r", "c", "↑ ↓", "Enter", "空格", "m", "?"]
 
 
 def test_an_alarm_is_shelved_with_a_reason_and_an_end_and_comes_back(opened: Opener, live_plant: Plant) -> None:
@@ -106,7 +106,7 @@ def test_an_alarm_is_shelved_with_a_reason_and_an_end_and_comes_back(opened: Ope
     act(page, "搁置")
     page.keyboard.press("Tab")
     page.locator("#act-yes").click()
-    expect(page.locator("#act-problem")).to_have_text("每一项都要填写")
+    expect(page.locator("#act-problem")).to_have_text("缺少：理由")
     assert not live_plant.alarm("G1", AlarmKind.GAS_LOW).life.suppressed
     page.locator("#act textarea").fill("井内检修")
     page.locator("#act select").select_option("120")

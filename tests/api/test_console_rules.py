@@ -56,7 +56,7 @@ def fill(plant: Plant) -> None:
 
 def pages_of(page: Page) -> Iterator[str]:
     """Go from page to page, each when it has its data."""
-    for place, key in enumerate("1234567890h", 1):
+    for place, key in enumerate("1234567890hrc", 1):
         page.keyboard.press(key)
         expect(page.locator(f"#pages li:nth-child({place}) a")).to_have_attribute("aria-current", "page")
         expect(page.locator("main .hint", has_text=re.compile("读取中|Loading"))).to_have_count(0)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from math import inf
 
 from fastapi.testclient import TestClient
@@ -8,6 +9,7 @@ from domain.alarm import AlarmKind
 from domain.parcel import Parcel, ParcelState
 from domain.record import Gap, Quarantined
 from domain.sample import RefusalReason
+from lifeline.collect import cursors
 from tests.api.conftest import Plant, S, login
 
 
@@ -104,11 +106,23 @@ def test_a_gateway_with_a_wrong_clock_is_not_a_thousand_series(plant: Plant) -> 
 def test_says_what_waits_for_the_citys_platforms(plant: Plant) -> None:
     made_ns = plant.clock_ns() - 9 * S
     waiting = Parcel("province", "alarm", "a-1", "j1", "{}", made_ns=made_ns, answer="503 busy")
-    dead = Parcel("province", "alarm", "a-2", "j2", "{}", state=ParcelState.DEAD)
-    with TestClient(create_app(plant.services())) as client:
-        plant.records.enqueue([waiting, dead], {})
+    dead = Parcel("province", "alarm", "a-2", "j2", "{}", state=ParcelState.DEAD, answer="422 township")
+    plant.leak()
+    with TestClient(create_app(replace(plant.services(), targets=["city", "province"]))) as client:
+        plant.records.enqueue([waiting, dead], {cursors("province").line: 2})
         found = lines(client.get("/metrics").text)
         login(client)
-        (shown,) = client.get("/api/v1/city").json()["items"]
+        new, shown = client.get("/api/v1/city").json()["items"]
+        (refused,) = shown["refused"]
+        (hidden,) = login(client, "local").get("/api/v1/city").json()["items"][1:]
     assert {'city_waiting{target="province"} 1.0', 'city_oldest_seconds{target="province"} 9.0'} <= found
     assert (shown["waiting"], shown["dead"], shown["trouble"], shown["accepted"]) == (1, 1, "503 busy", None)
+    assert (refused["key"], refused["answer"], hidden["refused"]) == ("alarm/a-2/j2", "422 township", [])
+    assert (new["target"], new["waiting"], new["unread"], shown["unread"]) == ("city", 0, 2, 0)
+
+
+def test_a_role_that_is_configured_has_an_age(plant: Plant) -> None:
+    with TestClient(create_app(plant.services())) as client:
+        assert "role_age_seconds{" not in client.get("/metrics").text
+        plant.pipeline = plant.pipeline._replace(turned={"connect": plant.clock_ns() - 7 * S})
+        assert 'role_age_seconds{role="connect"} 7.0' in lines(client.get("/metrics").text)

@@ -27,11 +27,13 @@ from tests.api.walk import Operation, operations
 from tests.ledger.support import hazard
 
 OF_ONESELF = {"/api/v1/me", "/api/v1/logout", "/api/v1/me/password"}
-OF_THE_WHOLE = re.compile("/api/v1/(?:users|tokens|audit|oncall|handover|city/inquiries)(?:/|$)")
+OF_THE_WHOLE = re.compile(
+    "/api/v1/(?:(?:users|tokens|audit|oncall|handover|city/inquiries|reports/files)(?:/|$)|reports$)"
+)
 """Accounts, audit, duties, hand-overs and what the city asks the desk: whoever is scoped may not even ask."""
 APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/city", "/api/v1/hazard-rules"} | {
     *("/api/v1/share/hazards", "/api/v1/share/alarms"),
-    *("/api/v1/reports/{rhythm}", "/api/v1/reports/{rhythm}/page"),
+    *(f"/api/v1/reports/{{rhythm}}{form}" for form in ("", "/page", "/workbook")),
 }
 """The stream never ends and has tests of its own below, what is shared and reports too; the others name no place."""
 SEEN = '{"online": true, "position": 1.0, "position_ns": 1, "feeds": "", "incident": false}'

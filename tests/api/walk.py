@@ -84,5 +84,6 @@ def operations(client: TestClient) -> Iterator[Operation]:
 def _required(described: dict[str, Any], about: dict[str, Any]) -> tuple[str, ...]:
     if "requestBody" not in about:
         return ()
-    schema = about["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    return tuple(described["components"]["schemas"][schema].get("required", ()))
+    schema = about["requestBody"]["content"]["application/json"]["schema"]
+    name = schema.get("anyOf", [schema])[0]["$ref"].rpartition("/")[2]  # of several forms the first
+    return tuple(described["components"]["schemas"][name].get("required", ()))

@@ -12,6 +12,7 @@ from domain.hazard import HazardQuery
 from domain.sample import RefusalReason
 from ledger.keeper import Keeper, Times
 from tests.app.support import ROOT, START_NS, Plant, Tape, bites, catch_up
+from tests.ledger.support import Seen, telemetry
 
 EXAMPLE = ROOT / "examples" / "lpg"
 TOWN = load_configuration(EXAMPLE, ROOT / "rulebook.toml", "gas/v1")
@@ -24,7 +25,7 @@ def said(**changes: object) -> bytes:
 
 
 def tape() -> Tape:
-    """The example twice, one that takes a cylinder back, an incomplete one, and twice one of before, without number."""
+    """The example twice, a later one that takes a cylinder back, an incomplete one, an older one without a number."""
     made = Tape(START_NS)
     for payload in (SAID, SAID, said(seq=2, cylinder=[], returned=["5329-000001"]), said(seq=3, person=None)):
         made.put(TOPIC, payload)
@@ -70,7 +71,7 @@ def test_the_example_breaks_the_rules_that_its_page_names(tmp_path: Path) -> Non
     plant = Plant(tmp_path)
     plant.log.append([(START_NS, TOPIC, SAID)])
     catch_up(plant.watch(TOWN))
-    Keeper(plant.records, TOWN.assets, Times.of(TOWN.rulebook)).work(START_NS)
+    Keeper(plant.records, TOWN.assets, Times.of(TOWN.rulebook), telemetry(Seen(), TOWN.assets)).work(START_NS)
     rows = plant.records.hazards(HazardQuery(site="DL-R-0002", rule="R02"))
     assert [row.evidence[-57:] for row in rows] == ["[114.5 kg: 5329-000001 5329-000002 5329-000003 5329-999999]"[-57:]]
     broken = [row.rule for row in plant.records.hazards(HazardQuery()) if row.rule != "R07"]

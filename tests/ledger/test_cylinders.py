@@ -15,7 +15,7 @@ from ledger.keeper import DELIVERIES, Keeper
 from ledger.monitoring import hazard_id
 from store.records import Records
 from tests.blank import blank_records
-from tests.ledger.support import DAY_NS
+from tests.ledger.support import DAY_NS, Seen, telemetry
 from tests.ledger.test_keeper import ASSETS, NOW_NS, TIMES, put_right
 
 ONE = Delivery("1", "T1", "V1", "苍山燃气站", "李", "S1", NOW_NS, NOW_NS, ("a",), (), inspected=True)
@@ -42,7 +42,7 @@ def deliver(records: Records, *deliveries: Delivery) -> None:
 
 
 def keep(records: Records, assets: Assets, now_ns: int = NOW_NS, *, gross: bool = False) -> set[tuple[str, str]]:
-    Keeper(records, assets, TIMES, gross=gross).work(now_ns)
+    Keeper(records, assets, TIMES, telemetry(Seen(), assets), gross=gross).work(now_ns)
     return {(row.rule, row.finding) for row in records.hazards(HazardQuery())}
 
 
@@ -69,7 +69,7 @@ def test_more_than_100_kg_without_a_room_is_a_hazard_and_100_kg_are_none(
 def test_what_stands_at_a_site_is_the_registry_and_what_came_and_went_since(records: Records) -> None:
     assets = town(50.0, 50.0)
     more = replace(assets, cylinders=dict(assets.cylinders) | {"a": Cylinder("a", 14.5, 16.5)})
-    keeper = Keeper(records, more, TIMES)
+    keeper = Keeper(records, more, TIMES, telemetry(Seen(), more))
     keeper.work(NOW_NS)
     deliver(records, ONE)
     keeper.work(NOW_NS + 1)

@@ -2,16 +2,27 @@
 import { byId, element } from "../dom.js";
 import { fetched, hint } from "../fetched.js";
 import { late, lateMark, whole } from "../hazard.js";
-import { get } from "../http.js";
+import { file, get } from "../http.js";
 import { codes, named, pick, t } from "../i18n.js";
+import * as importing from "../importing.js";
 import * as inspection from "../inspection.js";
+import * as registering from "../registering.js";
 import { address, go, stay } from "../router.js";
+import { save } from "../save.js";
 import { may, state } from "../state.js";
 import { cell, table } from "../tables.js";
 import { dated } from "../time.js";
+import * as tips from "../tips.js";
 
 const PAGE = 100;
-const NEW = "new"; // in the place of a hazard: the form of an inspection
+const open = (id) => go("hazards", id);
+// In the place of a hazard.
+const PANES = {
+  new: () => inspection.form(page, open),
+  register: () => registering.form(page, rules, open),
+  reports: ({ tips: found }) => (found ? tips.list(page, rules, found) : hint("loading")),
+  import: () => importing.form(page),
+};
 const OPEN = "open";
 const wanted = { state: OPEN, mine: false, township: "", rule: "" }; // `state` may be `overdue`, too
 let pages = 1;
@@ -49,8 +60,9 @@ async function read() {
   for (const site of state.sites.values()) townships.add(site.district);
   if (mine === searches) chosen ||= items[0]?.id ?? ""; // else another question came meanwhile
   mark();
-  const [asked, told] = [chosen, { items, next, counts, story: null, lost: "" }];
-  if (!asked || asked === NEW) return told;
+  const [asked, told] = [chosen, { items, next, counts, story: null, tips: null, lost: "" }];
+  if (asked === "reports") return { ...told, tips: await tips.read() };
+  if (!asked || PANES[asked]) return told;
   return get(`/hazards/${encodeURIComponent(asked)}`).then(
     (story) => ({ ...told, story }), (error) => ({ ...told, lost: error.message }));
 }
@@ -60,7 +72,7 @@ function search(changes) {
   Object.assign(wanted, changes);
   pages = 1;
   searches += 1;
-  if (chosen !== NEW) {
+  if (!PANES[chosen]) {
     chosen = ""; // the first one that is found
     stay("");
   }
@@ -96,8 +108,14 @@ const filters = () => element("div", { class: "filters" },
   element("label", { class: "check" }, element("input", { type: "checkbox", id: "hazards-mine", checked: wanted.mine,
     onchange: (event) => search({ mine: event.target.checked }) }), element("span", { text: t("hazards.mine") })),
   select("township"), select("rule"),
-  element("a", { class: "more", href: "/api/v1/hazards/export", download: "", text: t("history.csv"),
-    onclick: (event) => { event.target.href = `/api/v1/hazards/export?${query()}`; } }));
+  element("button", { type: "button", text: t("history.csv"), onclick: (event) => take(event.target, {}) }),
+  element("button", { type: "button", text: t("hazards.xlsx"), onclick: (event) => take(event.target, { format: "xlsx" }) }));
+
+async function take(button, more) {
+  button.disabled = true; // once
+  await page.attempt(() => file(`/hazards/export?${query(more)}`).then(save));
+  button.disabled = false;
+}
 
 // ---------------------------------------------------------------- the list
 const COLUMNS = ["column.rule", "column.place", "column.hazard", "column.responsible", "column.deadline", "column.state"];
@@ -115,17 +133,23 @@ const found = ({ items, next }) => [
 ];
 
 // ---------------------------------------------------------------- the page
-function told({ story, lost }) {
-  if (chosen === NEW) return inspection.form(page, (id) => go("hazards", id));
+function told(found) {
+  const { story, lost } = found;
+  if (PANES[chosen]) return PANES[chosen](found);
   if (lost) return element("p", { class: "row-note", role: "alert", text: lost });
   if (!chosen) return hint("hazards.none");
   return story?.id === chosen ? whole(story, rules.find((rule) => rule.code === story.rule), page) : hint("loading");
 }
 
+const link = (pane, text) => element("a", { class: "more", href: address("hazards", pane), text: t(text) });
+
 const page = fetched("hazards", {
   every_s: 15,
   read,
-  head: () => [may("inspect") && element("a", { class: "more", href: address("hazards", NEW), text: t("inspection.new") })],
+  head: () => [
+    ...(may("inspect") ? [link("new", "inspection.new"), link("register", "register.new")] : []),
+    link("reports", "tips.title"), may("inspect") && link("import", "import.title"),
+    element("a", { class: "more", href: address("reports"), text: t("page.reports") })],
   body: () => element("div", { class: "hazards" },
     element("div", { id: "hazards-counts", class: "tallies", role: "group", "aria-label": t("counts") }),
     element("div", { class: "hazards-found" }, filters(), element("div", { id: "hazards-list", class: "panel-body" })),
@@ -136,7 +160,7 @@ const page = fetched("hazards", {
     "hazards-rule": { of: () => rules.length, view: () => choices("rule", rules.map((rule) => rule.code),
       (code) => `${code} ${pick(rules.find((rule) => rule.code === code).text)}`) },
     "hazards-list": { of: ({ items, next }) => [items, next, items.map(late)], view: found },
-    "hazards-story": { of: ({ story, lost }) => (chosen === NEW ? NEW : [story, lost, chosen]), view: told },
+    "hazards-story": { of: ({ story, tips: found, lost }) => (PANES[chosen] ? [chosen, chosen === "reports" && found] : [story, lost, chosen]), view: told },
   },
 });
 
