@@ -65,8 +65,14 @@ def as_json(decoded: Decoded) -> object:
     ]
     notices = [notice._asdict() for notice in decoded.notices]
     refusals = [refusal._asdict() for refusal in decoded.refusals]
-    told = {"samples": samples, "notices": notices, "refusals": refusals, "shifts": dict(decoded.shifts)}
-    told |= {"deliveries": decoded.deliveries} if decoded.deliveries else {}
+    told: dict[str, object] = {
+        "samples": samples,
+        "notices": notices,
+        "refusals": refusals,
+        "shifts": dict(decoded.shifts),
+    }
+    if decoded.deliveries:
+        told["deliveries"] = decoded.deliveries
     return msgspec.json.decode(msgspec.json.encode(told))
 
 
