@@ -14,7 +14,11 @@ _SCHEMA = {
     "description": "RFC 9457 problem details; `code` is for programs, `detail` is one line for a person, `problems` "
     "are the lines of a table with many mistakes.",
     "properties": {
-        **{"type": _TEXT, "title": _TEXT, "status": _NUMBER, "code": _TEXT, "detail": _TEXT},
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": _NUMBER,
+        "code": _TEXT,
+        "detail": _TEXT,
         "problems": {"type": "array", "items": _TEXT},
     },
     "required": ["type", "title", "status", "code", "detail"],

@@ -29,6 +29,7 @@ OF_ONESELF = {"/api/v1/me", "/api/v1/logout", "/api/v1/me/password"}
 OF_THE_WHOLE = re.compile("/api/v1/(?:users|tokens|audit|oncall|handover|city/inquiries)(?:/|$)")
 """Accounts, audit, duties, hand-overs and what the city asks the desk: whoever is scoped may not even ask."""
 APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/city", "/api/v1/hazard-rules"} | {
+    "/api/v1/reports/{rhythm}/shown",
     *("/api/v1/share/hazards", "/api/v1/share/alarms"),
     *("/api/v1/reports/{rhythm}", "/api/v1/reports/{rhythm}/page"),
 }
