@@ -42,9 +42,9 @@ from domain.record import (
     User,
 )
 from domain.rulebook import Rulebook
-from lifeline.inbound import Told, understand
 from ledger.reports.schedule import Issue
 from ledger.reports.shelf import Held
+from lifeline.inbound import Told, understand
 
 
 class Reader(NamedTuple):
