@@ -93,13 +93,14 @@ class HealthWatch:
     def _silent(self, now_ns: int) -> Iterator[Health]:
         """Tell of the role that is missed most. While one may still be starting with us, nothing is said of it."""
         after_s = self._rulebook["role_silent.after"]
-        ages_s = {name: abs(now_ns - pulse().oldest_ns) / 1e9 for name, pulse in self._others.items()}
-        silent = [name for name, age_s in ages_s.items() if age_s > after_s]
+        turned_ns = {name: pulse().oldest_ns for name, pulse in self._others.items()}
+        silent = [name for name, at_ns in turned_ns.items() if abs(now_ns - at_ns) > after_s * 1e9]
         if not silent:
-            yield Health(AlarmKind.ROLE_SILENT, 0, max(ages_s.values(), default=0.0), after_s)
+            yield Health(AlarmKind.ROLE_SILENT, 0, 0.0, after_s)
         elif abs(now_ns - self._since_ns) > after_s * 1e9:
             worst = max(silent, key=lambda name: _MISSED[name])
-            yield Health(AlarmKind.ROLE_SILENT, _MISSED[worst], ages_s[worst], after_s, worst)
+            since_ns = turned_ns[worst] or self._since_ns  # of one that never ran we know no more
+            yield Health(AlarmKind.ROLE_SILENT, _MISSED[worst], abs(now_ns - since_ns) / 1e9, after_s, worst)
 
     @staticmethod
     def _limits(watch_s: float, write_s: float) -> Iterator[tuple[int, float, str, str]]:

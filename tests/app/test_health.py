@@ -149,12 +149,12 @@ def test_a_role_that_is_configured_and_says_nothing_is_told_after_a_minute(gauge
 
     def said(after_s: int) -> list[tuple[int, str, float]]:
         found = watch.changes(START_NS + after_s * S, WATCH)
-        return [(one.level, one.reason, one.limit) for one in found if one.kind == "role_silent"]
+        return [(one.level, one.reason, one.value) for one in found if one.kind == "role_silent"]
 
     assert said(0) == said(60) == []  # they may be starting as we do
-    assert said(66) == [(2, "listen", 60)]
+    assert said(66) == [(2, "listen", 66)]
     turned["listen"] = START_NS + 70 * S
-    assert said(72) == [(1, "connect", 60)]
+    assert said(72) == [(1, "connect", 72)]
     turned["connect"] = START_NS + 72 * S
-    assert said(78) == [(0, "", 60)]
-    assert said(131) == [(2, "listen", 60)]
+    assert said(78) == [(0, "", 0)]
+    assert said(131) == [(2, "listen", 61)]
