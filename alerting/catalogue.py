@@ -32,6 +32,7 @@ UNITS: dict[AlarmKind, str] = {
     AlarmKind.NIGHT_FLOW: "m³/h",
     AlarmKind.MASS_BALANCE: "m³/h",
     AlarmKind.HANDOVER_UNSIGNED: "min",
+    AlarmKind.ROLE_SILENT: "s",
 }
 """Unit of value and limit, where the kind alone decides it."""
 

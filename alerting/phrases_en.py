@@ -240,4 +240,9 @@ EN: dict[AlarmKind, Phrase] = {
         ("due within",),
         "Tell each other what stands: alarms, closed valves, permits. Then sign and counter-sign on page Hand-over.",
     ),
+    AlarmKind.ROLE_SILENT: Phrase(
+        ("a role says nothing", "a role that receives says nothing"),
+        ("limit", "limit"),
+        "Start the role anew and read its log. Until then transmitters over TCP are not heard, or the city not told.",
+    ),
 }

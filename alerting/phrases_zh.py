@@ -139,4 +139,9 @@ ZH: dict[AlarmKind, Phrase] = {
     AlarmKind.HANDOVER_UNSIGNED: Phrase(
         ("交接班未双签",), ("时限",), "在交接班页由交班人签字、接班人复签；先口头交清在处告警、阀门与作业票。"
     ),
+    AlarmKind.ROLE_SILENT: Phrase(
+        ("进程无响应", "接收进程无响应"),
+        ("时限", "时限"),
+        "重新启动该进程并查看其日志；其间 TCP 传输装置的报文收不到，或城市平台收不到上报。",
+    ),
 }

@@ -79,6 +79,7 @@ WEIGHTS: Mapping[str, Mapping[Origin, float]] = {
     **dict.fromkeys(("detector_failed", "break_glass", "escalation_fault", "nobody_on_call", "oncall_gap"), _OURS),
     "canary_late": _OURS,
     "handover_unsigned": _OURS,
+    "role_silent": _OURS,
 }
 """Log-odds that one alarm of a sort adds to an origin: own opinions, for no labelled incidents are public."""
 

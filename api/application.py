@@ -30,6 +30,7 @@ from api.routes import (
     canary,
     city,
     data,
+    deliveries,
     handover,
     hazards,
     health,
@@ -62,7 +63,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
-    *(hazards, inspections, reports, share, shown),
+    *(hazards, inspections, reports, share, shown, deliveries),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

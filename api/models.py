@@ -227,7 +227,11 @@ class SiteState(Out):
 
 
 class SiteOut(SiteState):
-    """A site and how its devices stand."""
+    """A site and how its devices stand.
+
+    Attributes:
+        cylinders: codes of the LPG cylinders that stand there.
+    """
 
     name: str
     name_en: str
@@ -236,6 +240,7 @@ class SiteOut(SiteState):
     district: str
     gas: str
     location: Location
+    cylinders: list[str] = []
 
 
 class ZoneOut(Out):

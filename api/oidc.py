@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from api.accounts import OIDC, NotAllowed, demand_name
+from api.accounts import OIDC, NotAllowed, demand_departments, demand_name
 from api.provider import LoginRefused, Provider, Reason, Registration
 from api.services import Unit
 from api.sessions import hash_of
@@ -43,7 +43,7 @@ def remember(unit: Unit, attempt: LoginAttempt, now_ns: int) -> None:
 
 
 def account_of(claims: Mapping[str, Any], about: Registration) -> User:
-    """Build the account that the provider's claims describe (LoginRefused: role, township or name do not fit)."""
+    """Build the account that the provider's claims describe (LoginRefused: it does not fit)."""
     subject, name = claims["sub"], claims.get(about.name_claim)
     if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT:
         raise LoginRefused(Reason.TOKEN, "sub is no text of 1 to 255 characters")
@@ -57,7 +57,8 @@ def account_of(claims: Mapping[str, Any], about: Registration) -> User:
         display_name=said[:128] if isinstance(said, str) and said else str(name),
         role=_role(claims, about),
         password_hash="",
-        townships=_townships(claims, about),
+        townships=_scope(claims, about.township_claim, Reason.TOWNSHIP),
+        departments=_departments(claims, about),
         source=OIDC,
         subject=f"{about.issuer} {subject}",
     )
@@ -71,13 +72,26 @@ def _role(claims: Mapping[str, Any], about: Registration) -> str:
     raise LoginRefused(Reason.ROLE, f"{about.role_claim} {said} is mapped to no role")
 
 
-def _townships(claims: Mapping[str, Any], about: Registration) -> tuple[str, ...]:
-    """Read the scope; a claim that is missing is nothing, never everything."""
-    if not about.township_claim:
+def _departments(claims: Mapping[str, Any], about: Registration) -> tuple[str, ...]:
+    said = _scope(claims, about.department_claim, Reason.DEPARTMENT)
+    names = about.department_map
+    known = dict.fromkeys(names[value] for value in said if value in names) if names else dict.fromkeys(said)
+    if said and not known:
+        raise LoginRefused(Reason.DEPARTMENT, f"{about.department_claim} {list(said)} is mapped to no department")
+    try:
+        demand_departments(known)
+    except NotAllowed as error:
+        raise LoginRefused(Reason.DEPARTMENT, f"{about.department_claim}: {error}") from None
+    return tuple(known)
+
+
+def _scope(claims: Mapping[str, Any], claim: str, reason: Reason) -> tuple[str, ...]:
+    """Read what the account is narrowed to; a claim that is missing is nothing, never everything."""
+    if not claim:
         return ()
-    said = _values(claims, about.township_claim)
+    said = _values(claims, claim)
     if not said:
-        raise LoginRefused(Reason.TOWNSHIP, f"{about.township_claim} names no township")
+        raise LoginRefused(reason, f"{claim} names no {reason}")
     return () if _EVERYTHING in said else tuple(said)
 
 
@@ -107,7 +121,8 @@ def admit(unit: Unit, told: User, now_ns: int) -> User:
         return told
     if not known.enabled:
         raise LoginRefused(Reason.DISABLED, f"{known.name} is disabled")
-    now = replace(known, display_name=told.display_name, role=told.role, townships=told.townships)
+    told_of = ("display_name", "role", "townships", "departments")
+    now = replace(known, **{name: getattr(told, name) for name in told_of})
     if now != known:
         unit.save_user(now)
         unit.drop_sessions_of(now.name)
@@ -116,4 +131,4 @@ def admit(unit: Unit, told: User, now_ns: int) -> User:
 
 
 def _described(user: User) -> str:
-    return " ".join([OIDC, user.role, *user.townships])
+    return " ".join([OIDC, user.role, *user.townships, *user.departments])

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     TOKEN = "token"  # noqa: S105 - no secret
     ROLE = "role"
     TOWNSHIP = "township"
+    DEPARTMENT = "department"
     NAME = "name"
     DISABLED = "disabled"
     BUSY = "busy"
@@ -68,6 +69,8 @@ class Registration:
         role_claim: holds roles or groups; ``a.b`` is b inside a.
         role_map: role of ours by value of the claim; the first that fits counts.
         township_claim: holds the townships, ``*`` for all; "" where everybody sees everything.
+        department_claim: holds the departments whose hazards are seen, ``*`` for all; "" where everybody sees all.
+        department_map: department of the ledger by value of the claim; empty: the claim says the ledger's own words.
         name_claim: becomes the account's name.
     """
 
@@ -78,6 +81,8 @@ class Registration:
     role_claim: str
     role_map: Mapping[str, str]
     township_claim: str
+    department_claim: str
+    department_map: Mapping[str, str]
     name_claim: str
     scopes: tuple[str, ...]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import alerting.handling
@@ -16,6 +17,8 @@ from api.provider import Provider
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets, Device
 from domain.command import Command
+from domain.cylinder import Move
+from domain.delivery import Delivery
 from domain.duty import Override, StoredReceipt
 from domain.frame import Frame
 from domain.handling import HandlingStep
@@ -39,6 +42,9 @@ from domain.record import (
     User,
 )
 from domain.rulebook import Rulebook
+from ledger.reports.schedule import Issue
+from ledger.reports.shelf import Held
+from lifeline.inbound import Told, understand
 
 
 class Reader(NamedTuple):
@@ -68,6 +74,7 @@ class Pipeline(NamedTuple):
             infinite.
         commits_s: how long all of them took together.
         canary: when the newest test alarm was sent and when it came through; None: none is sent, or none came yet.
+        turned: when each role that runs because it is configured last turned over; 0 never.
     """
 
     log: str
@@ -79,6 +86,7 @@ class Pipeline(NamedTuple):
     commits: Sequence[tuple[float, int]]
     commits_s: float
     canary: tuple[int, int] | None = None
+    turned: Mapping[str, int] = MappingProxyType({})
 
 
 class Duties(alerting.ports.Duties, Protocol):
@@ -176,6 +184,18 @@ class Records(ledger.ports.Reader, Protocol):
     def dead_parcels(self, target: str, limit: int = 50) -> list[Parcel]: ...
     def cursor(self, reader: str) -> int: ...
     def inquiries(self, limit: int = 50) -> list[tuple[Instruction, Reply | None]]: ...
+    def deliveries(
+        self,
+        *,
+        sites: Collection[str] | None = None,
+        site: str | None = None,
+        vehicle: str | None = None,
+        cylinder: str | None = None,
+        breach: str | None = None,
+        below: int = 0,
+        limit: int = 200,
+    ) -> list[Delivery]: ...
+    def cylinder_moves(self, sites: Collection[str] | None = None, codes: Collection[str] = ()) -> list[Move]: ...
     def count_gaps(self) -> int: ...
     def quarantined(self, entry_id: int) -> Quarantined | None: ...
     def gaps(
@@ -254,6 +274,14 @@ class Series(Protocol):
     def latest(self, device: str) -> Mapping[Quantity, Latest]: ...
 
 
+class Shelf(Protocol):
+    """The reports that were made by themselves: `ledger.reports.shelf.Shelf`."""
+
+    def issues(self) -> set[Issue]: ...
+    def held(self, issue: Issue) -> Held: ...
+    def read(self, name: str) -> bytes | None: ...
+
+
 class Push(NamedTuple):
     """Takes what carriers' platforms push.
 
@@ -272,10 +300,12 @@ class Platform(NamedTuple):
     Attributes:
         account: whose role and scope it has.
         open: gives what a call says: path, body, headers (NotSealed).
+        hear: reads an instruction in the platform's words (NotUnderstood).
     """
 
     account: str
     open: Callable[[str, bytes, Mapping[str, str]], bytes]
+    hear: Callable[[bytes], Told] = understand
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +328,7 @@ class Services:
         closing: asks a valve to close.
         working: puts devices under a work permit.
         frames: raw frames of some devices between two times.
+        shelf: the reports that were made by themselves.
         oidc: the identity provider; None: there is none.
         receipts_token: that the addresses of receipts carry; "" where no provider reports.
         version: of the program.
@@ -321,6 +352,7 @@ class Services:
     closing: Closing
     working: Working
     frames: Callable[[Collection[str], int, int], Iterable[Frame]]
+    shelf: Shelf
     oidc: Provider | None
     version: str
     root: str

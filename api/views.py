@@ -302,7 +302,7 @@ class Views:
     def _state(self, device: str) -> DeviceState | None:
         return self._board.of(device).state if device in self._assets.devices else None
 
-    def site(self, site: Site) -> models.SiteOut:
+    def site(self, site: Site, cylinders: Sequence[str] = ()) -> models.SiteOut:
         tally = self._board.tally(self._board.at(site.id))
         return models.SiteOut(
             **site_state(site.id, tally).model_dump(),
@@ -313,6 +313,7 @@ class Views:
             district=site.district,
             gas=site.gas,
             location=location(site),
+            cylinders=list(cylinders),
         )
 
     def _linkage(self, site: str) -> models.Linkage:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from domain.asset import Assets, Device, Site, Zone
+from domain.cylinder import Carrier, Cylinder
 from domain.errors import ConfigurationError
 from domain.network import parse_network
 from ingest.gb26875.place import parse_place
@@ -21,13 +22,25 @@ NETWORK = "network.json"
 """May be missing: not every town has its pipes drawn."""
 PRODUCTS = "products.toml"
 """May be missing: what carriers' platforms push."""
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-Row = TypeVar("Row", Device, Site, Zone)
-_HINTS = {kind: get_type_hints(kind) for kind in (Device, Site, Zone)}
+CYLINDERS, CARRIERS = "cylinders.csv", "carriers.csv"
+"""May be missing: LPG cylinders, and the vehicles that deliver them."""
+OPTIONAL = (NETWORK, PRODUCTS, CYLINDERS, CARRIERS)
+Row = TypeVar("Row", Device, Site, Zone, Cylinder, Carrier)
+_HINTS = {kind: get_type_hints(kind) for kind in (Device, Site, Zone, Cylinder, Carrier)}
 """Once: for each row it would take longer than reading it."""
 Check = Callable[[Row], Iterator[str]]
 _Places = dict[tuple[int, tuple[int, int] | None], str]
 """Devices by their address in GB/T 26875.3: transmitter, and zone and position of a component."""
+
+
+class _Form(NamedTuple):
+    fits: Callable[[str], object]
+    expected: str
+
+
+_ID = _Form(re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch, "1 to 64 of A-Z a-z 0-9 _ -")
+_TAG = _Form(re.compile(r"\S{1,64}").fullmatch, "1 to 64 characters without blanks")
+"""Of a cylinder or a plate: tags carry numbers and addresses of many makers."""
 
 
 class _Bounds(NamedTuple):
@@ -42,6 +55,8 @@ _BOUNDS = {
     "gas_high_pct_lel": _Bounds(0, 50, " %LEL"),
     "gas_range_pct_lel": _Bounds(0, 1_000, " %LEL"),
     "pipe_dm3": _Bounds(0, 1e5, " dm³"),
+    "net_kg": _Bounds(0, 1_000, " kg"),
+    "tare_kg": _Bounds(0, 1_000, " kg"),
     "interval_s": _Bounds(0, 86_400, " s"),
     "lon": _Bounds(-180, 180, " degrees"),
     "lat": _Bounds(-90, 90, " degrees"),
@@ -49,20 +64,23 @@ _BOUNDS = {
 
 
 def parse_assets(texts: Mapping[str, str]) -> Assets:
-    """Build the registry from the texts of `FILES`, `NETWORK` and `PRODUCTS` (ConfigurationError: every problem)."""
+    """Build the registry from the texts of `FILES` and `OPTIONAL` (ConfigurationError: every problem)."""
     reader = _Reader(texts)
     zones = reader.table(Zone, "zones.csv", lambda _zone: iter(()))
     sites = reader.table(Site, "sites.csv", lambda site: _refers("zone", site.zone, reader.ids["zones.csv"]))
     places: _Places = {}
     devices = reader.table(Device, "devices.csv", lambda device: _fits(device, reader.ids["sites.csv"], places))
     reader.problems += _orphans(places)
+    at = {"", *reader.ids["sites.csv"]}
+    cylinders = reader.table(Cylinder, CYLINDERS, lambda one: _refers("site", one.site, at), _TAG)
+    carriers = reader.table(Carrier, CARRIERS, lambda one: _within(one, {s.district for s in sites.values()}), _TAG)
     if reader.problems:
         raise ConfigurationError(*reader.problems)
     network = parse_network(texts[NETWORK], NETWORK) if NETWORK in texts else None
     products = parse_products(texts.get(PRODUCTS, ""), PRODUCTS)
     if problems := [*_pushed(devices.values(), products)]:
         raise ConfigurationError(*problems)
-    return Assets(sites=sites, zones=zones, devices=devices, network=network, products=products)
+    return Assets(sites, zones, devices, network, products, cylinders, carriers)
 
 
 class _Reader:
@@ -78,10 +96,12 @@ class _Reader:
         self.ids: dict[str, set[str]] = {}
         self.problems: list[str] = []
 
-    def table(self, kind: type[Row], name: str, check: Check[Row]) -> dict[str, Row]:
+    def table(self, kind: type[Row], name: str, check: Check[Row], form: _Form = _ID) -> dict[str, Row]:
         rows: dict[str, Row] = {}
         ids: set[str] = set()
         self.ids[name] = ids
+        if name in OPTIONAL and name not in self._texts:
+            return rows
         text = self._texts[name].removeprefix("\ufeff")  # spreadsheets write that mark
         reader = csv.DictReader(io.StringIO(text), strict=True)
         try:
@@ -90,7 +110,7 @@ class _Reader:
                 values, found = _values(kind, cells)
                 if not found:
                     row: Row = kind(**values)
-                    found += [*_identity(row.id, ids), *check(row)]
+                    found += [*_identity(row.id, ids, form), *check(row)]
                     rows[row.id] = row
                 self.problems += [f"{name}:{reader.line_num}: {problem}" for problem in found]
                 ids.add(cells["id"])
@@ -140,9 +160,9 @@ def _convert(hint: Any, name: str, text: str) -> object:  # noqa: ANN401 - a typ
     return value
 
 
-def _identity(found: str, known: Collection[str]) -> Iterator[str]:
-    if not _ID.fullmatch(found):
-        yield f"id is {found!r}; expected 1 to 64 of A-Z a-z 0-9 _ -"
+def _identity(found: str, known: Collection[str], form: _Form) -> Iterator[str]:
+    if not form.fits(found):
+        yield f"id is {found!r}; expected {form.expected}"
     elif found in known:
         yield f"id {found} stands there twice"
 
@@ -150,6 +170,11 @@ def _identity(found: str, known: Collection[str]) -> Iterator[str]:
 def _refers(what: str, wanted: str, known: Collection[str]) -> Iterator[str]:
     if wanted not in known:
         yield f"{what} {wanted!r} is not in {what}s.csv"
+
+
+def _within(carrier: Carrier, townships: Collection[str]) -> Iterator[str]:
+    for name in sorted(carrier.area - set(townships)):
+        yield f"township {name!r} is no district of sites.csv"
 
 
 def _fits(device: Device, sites: Collection[str], places: _Places) -> Iterator[str]:

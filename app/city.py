@@ -15,7 +15,10 @@ from app.stores import Stores
 from domain.errors import ConfigurationError
 from domain.parcel import Backlog
 from lifeline.collect import cursors
-from lifeline.samples import sample
+from lifeline.hearing import hear, spoken
+from lifeline.inbound import NotUnderstood
+from lifeline.mapping import CityMapping
+from lifeline.samples import INSTRUCTIONS, sample
 from lifeline.schema import schemas
 from lifeline.shape import NoCode, Shaper
 from lifeline.times import plain
@@ -49,7 +52,17 @@ def _check(options: argparse.Namespace) -> int:
         except NoCode as error:
             raise ConfigurationError(f"{options.what}: {error}") from None
         print(msgspec.json.format(body, indent=2).decode())  # noqa: T201 - the command's answer
+    for kind, told in INSTRUCTIONS.items():
+        print(_inbound(mapping, kind, spoken(mapping.inbound, told)))  # noqa: T201 - the command's answer
     return 0
+
+
+def _inbound(mapping: CityMapping, kind: str, body: bytes) -> str:
+    try:
+        hear(mapping.inbound, body)
+    except NotUnderstood as error:
+        return f"{kind}: the platform has no words for it: {error}"
+    return f"{kind} <- /api/v1/lifeline/inbound/TARGET\n{msgspec.json.format(body, indent=2).decode()}"
 
 
 def _status(options: argparse.Namespace) -> int:

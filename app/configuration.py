@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.assets import FILES, NETWORK, PRODUCTS, parse_assets
+from app.assets import FILES, OPTIONAL, parse_assets
 from domain.asset import Assets
 from domain.errors import ConfigurationError
 from domain.frame import Frame
@@ -49,7 +49,7 @@ def read_assets(folder: Path) -> Assets:
 
 def _texts(folder: Path) -> dict[str, str]:
     """Read the registry's files; a town without a network has the same configuration as before there were any."""
-    there = [name for name in (NETWORK, PRODUCTS) if (folder / name).exists()]
+    there = [name for name in OPTIONAL if (folder / name).exists()]
     return {name: read_text(folder / name) for name in (*FILES, *there)}
 
 
@@ -81,3 +81,18 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file that a person asked for by name."""
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None

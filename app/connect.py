@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from app.awaiting import await_stores
 from app.channels import secret
 from app.clock import now_ns
 from app.configuration import Configuration
+from app.pulse import BEAT_S
+from app.roles.heart import Turns
 from app.series import SeriesStore
 from app.settings import CitySettings, MqttSettings, TargetSettings
 from app.stores import Stores
@@ -27,6 +30,8 @@ from lifeline.codes import is_place
 from lifeline.collect import Collector
 from lifeline.connector import Connector, Habits, Target
 from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
+from lifeline.hearing import hear
+from lifeline.linkage import Linkages
 from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
 from lifeline.measure import Measurer, Numbers
 from lifeline.seal import Keys, Seal, opens
@@ -74,7 +79,9 @@ def check_target(name: str, city: CitySettings) -> Checked:
 def platforms(city: CitySettings) -> dict[str, Platform]:
     """Give the targets that may tell us to do something (ConfigurationError)."""
     checked = [check_target(name, city) for name, settings in city.targets.items() if settings.account]
-    return {one.name: Platform(one.settings.account, _seal(one).open) for one in checked}
+    return {
+        one.name: Platform(one.settings.account, _seal(one).open, partial(hear, one.mapping.inbound)) for one in checked
+    }
 
 
 def _seal(checked: Checked) -> Seal:
@@ -122,9 +129,12 @@ def _keys(settings: TargetSettings, where: str) -> Keys:
 def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -> None:
     """Run a connector for each target until `stop`; without targets, wait for it (ConfigurationError)."""
     checked = [check_target(name, stores.settings.city) for name in stores.settings.city.targets]
+    turns = Turns(stores.connect_pulse(), [one.name for one in checked] or [""], now_ns, begun_ns=now_ns())
     records = await_stores(stores.records, stop) if checked else None
     if records is None:
-        stop.wait()
+        turns.done("")
+        while not stop.wait(BEAT_S):
+            turns.done("")
         return
     configuration = stores.configuration()
     with ExitStack() as stack:
@@ -133,13 +143,19 @@ def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -
             client_id = f"{stores.settings.mqtt.client_id}-city-{one.name}"
             canon = canon_of(stores.settings.city, one.mapping, configuration)
             courier = _courier(one, publishing, client_id, stack)
-            series = stack.enter_context(closing(stores.series())) if "reading" in one.settings.records else None
-            works.append(_connector(one, records, series, canon, courier).run)
+            series = stack.enter_context(closing(stores.series()))
+            works.append(_connector(one, records, series, canon, courier, turned=partial(turns.done, one.name)).run)
         _run_all(works, stop)
 
 
 def _connector(
-    checked: Checked, records: Records, series: SeriesStore | None, canon: Canon, courier: Courier
+    checked: Checked,
+    records: Records,
+    series: SeriesStore,
+    canon: Canon,
+    courier: Courier,
+    *,
+    turned: Callable[[], object],
 ) -> Connector:
     name, settings, mapping, _ = checked
     kinds: tuple[str, ...] = settings.records or tuple(kind for kind in mapping.records if kind in _USUAL)
@@ -153,11 +169,14 @@ def _connector(
         clock_ns=now_ns,
         dice=random.random,
     )
-    collector = Collector(records, name, canon, kinds=kinds, most=settings.most_waiting, clock_ns=now_ns)
+    linkages = Linkages(records, series, canon.assets, now_ns)
+    most = settings.most_waiting
+    collector = Collector(records, name, canon, kinds=kinds, most=most, clock_ns=now_ns, linkages=linkages)
     habits = Habits(settings.heartbeat_s if "heartbeat" in mapping.records else 0, round(settings.keep_d * _DAY_NS))
-    numbers = Numbers(round(settings.readings_s * _S), settings.most_waiting // 2)
-    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns) if series else None
-    return Connector(records, Target(name, collector, sender, courier, canon, measurer), habits, now_ns)
+    numbers = Numbers(round(settings.readings_s * _S), most // 2)
+    measures = "reading" in settings.records
+    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns) if measures else None
+    return Connector(records, Target(name, collector, sender, courier, canon, measurer), habits, now_ns, turned)
 
 
 def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configuration) -> Canon:

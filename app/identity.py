@@ -16,8 +16,9 @@ def build_provider(settings: OidcSettings) -> Provider | None:
     if not settings.issuer:
         return None
     names = ("issuer", "client_id", "redirect_url", "role_claim", "township_claim", "name_claim", "scopes")
+    departments = ("department_claim", "department_map")
     about = Registration(
-        **{name: getattr(settings, name) for name in names},
+        **{name: getattr(settings, name) for name in (*names, *departments)},
         client_secret=read_text(settings.client_secret_file).strip() if settings.client_secret_file else "",
         role_map={claim: role.value for claim, role in settings.role_map.items()},
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.clock import now_ns
 from app.columns import aligned
-from app.configuration import Configuration, read_text
+from app.configuration import Configuration, read_bytes, write_bytes
 from app.settings import load_settings
 from app.wiring import Wiring
 from domain.errors import ConfigurationError
@@ -20,14 +20,14 @@ from ledger.flow import Duty, Numbers
 from ledger.rules import DEPARTMENTS, RULES, SECTORS
 from store.records import Records
 
-WHAT = "the hazard ledger: list, show, export to CSV, import from it; check that all of it is in order"
+WHAT = "the hazard ledger: list, show, export to CSV or a workbook, import from it; check that all of it is in order"
 EXAMPLE = "gas-lifeline ledger list --overdue\n  gas-lifeline ledger import found.csv --dry-run"
 _SHOWN, _ALL = 500, 1_000_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["list", "show", "import", "export", "check"])
-    parser.add_argument("what", nargs="?", help="id of the hazard to show, or the CSV file")
+    parser.add_argument("what", nargs="?", help="id of the hazard to show, or the file, .csv or .xlsx")
     parser.add_argument("--state", choices=list(map(str, HazardState)), help="only in this state")
     parser.add_argument("--overdue", action="store_true", help="only overdue ones")
     parser.add_argument("--rule", metavar="CODE", help="only of this rule, such as R07")
@@ -51,12 +51,18 @@ def ledger(options: argparse.Namespace) -> int:
     if options.action == "list":
         _list(records.hazards(query, limit=_SHOWN), at_ns)
         return 0
-    text = sheet.written(records.hazards(query, limit=_ALL), at_ns)
-    if options.what:
-        Path(options.what).write_text(text, encoding="utf-8", newline="")
-    else:
-        sys.stdout.write(text)
+    _export(records.hazards(query, limit=_ALL), at_ns, Path(options.what) if options.what else None)
     return 0
+
+
+def _export(found: list[Hazard], at_ns: int, file: Path | None) -> None:
+    """Write CSV, or into a file whose name ends with .xlsx a workbook."""
+    if file is None:
+        sys.stdout.write(sheet.written(found, at_ns))
+        return
+    as_book = file.suffix.lower() == ".xlsx"
+    content = sheet.as_workbook(found, at_ns) if as_book else sheet.written(found, at_ns).encode()
+    write_bytes(file, content)
 
 
 def _named(options: argparse.Namespace) -> str:
@@ -102,7 +108,7 @@ def _show(records: Records, name: str) -> int:
 
 
 def _import(records: Records, configuration: Configuration, file: Path, *, dry: bool) -> int:
-    drafts = sheet.parsed(read_text(file), configuration.assets, now_ns())
+    drafts = sheet.parsed(read_bytes(file), configuration.assets, now_ns())
     if dry:
         print(f"ok: {len(drafts)} rows, nothing written")  # noqa: T201 - the command's answer
         return 0

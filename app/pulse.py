@@ -67,14 +67,43 @@ class WritePulse(msgspec.Struct, frozen=True):
     forgotten: Mapping[str, int] = {}
 
 
-class NotifyPulse(msgspec.Struct, frozen=True):
-    """How `notify` is.
+class TurnPulse(msgspec.Struct, frozen=True):
+    """That the parts of a role turn over.
 
     Attributes:
-        turned: when each of its senders last looked into the outbox, wall clock; 0 not yet.
+        turned: when each last came round, wall clock; 0 not yet.
     """
 
     turned: Mapping[str, int] = {}
+
+    @property
+    def oldest_ns(self) -> int:
+        """When the part that came round longest ago did so; 0 where one never has."""
+        return min(self.turned.values(), default=0)
+
+
+class NotifyPulse(TurnPulse, frozen=True):
+    """Of `notify`: each sender, when it last looked into the outbox."""
+
+
+class ConnectPulse(TurnPulse, frozen=True):
+    """Of `connect`: each target's connector; the role itself where it has none."""
+
+
+class ListenPulse(TurnPulse, frozen=True):
+    """Of `listen`: the loop that serves all connections."""
+
+
+class WatchPulse(msgspec.Struct, frozen=True):
+    """How soon `watch` records what it finds: the slowest of the last seconds that had anything.
+
+    Attributes:
+        time_ns: of that commit, wall clock; 0 never.
+        took_s: since the frame that decided had arrived.
+    """
+
+    time_ns: int = 0
+    took_s: float = 0.0
 
 
 class CanaryPulse(msgspec.Struct, frozen=True):
@@ -102,7 +131,7 @@ class PulseFile(Generic[Pulse]):
 
     def __init__(self, folder: Path, first: Pulse) -> None:
         self._path = folder / f"{type(first).__name__.lower()}.json"
-        self._first = first
+        self.first = first
 
     def write(self, pulse: Pulse) -> None:
         """Replace the file; one that cannot be written grows old, and that says it."""
@@ -115,9 +144,9 @@ class PulseFile(Generic[Pulse]):
 
     def read(self) -> Pulse:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=type(self._first))
+            return msgspec.json.decode(self._path.read_bytes(), type=type(self.first))
         except (OSError, msgspec.MsgspecError):
-            return self._first  # never written yet, or by another version
+            return self.first  # never written yet, or by another version
 
 
 def is_silent(time_ns: int, now_ns: int) -> bool:

@@ -23,12 +23,13 @@ from api.rights import Role
 from app.channel_settings import ChannelsSettings
 from app.configuration import read_text
 from domain.errors import ConfigurationError
+from ledger.rules import DEPARTMENTS
 
 ROLES = ("ingest", "watch", "write", "notify", "api", "audit")
 OPTIONAL_ROLES = ("connect", "listen")
 """They run where they are configured."""
 EVERY_ROLE = (*ROLES, *OPTIONAL_ROLES)
-_PATHS = frozenset({"data", "assets", "rulebook"})
+_PATHS = frozenset({"data", "assets", "rulebook", "folder"})
 
 
 def _no_simulation(root: str) -> str:
@@ -134,6 +135,8 @@ class OidcSettings(_Section):
     role_claim: str = Field("roles", min_length=1)
     role_map: dict[str, Role] = {}
     township_claim: str = ""
+    department_claim: str = ""
+    department_map: dict[str, str] = {}
     name_claim: str = Field("preferred_username", min_length=1)
     scopes: tuple[str, ...] = ("openid", "profile")
 
@@ -149,6 +152,8 @@ class OidcSettings(_Section):
                 raise ValueError(f"{name} is {url!r}; expected https (http on a loopback address alone)")
         if not self.redirect_url.endswith(CALLBACK):
             raise ValueError(f"redirect_url is {self.redirect_url!r}; expected one that ends with {CALLBACK}")
+        if wrong := [name for name in self.department_map.values() if name not in DEPARTMENTS]:
+            raise ValueError(f"department_map names {', '.join(wrong)}; expected of {', '.join(DEPARTMENTS)}")
         if "openid" not in self.scopes:
             raise ValueError("scopes lack openid; without it the provider sends no id token")
         return self
@@ -250,10 +255,25 @@ class ListenSettings(_Section):
     frames_per_s: float = Field(20, gt=0)
 
 
+class LedgerSettings(_Section):
+    """How the hazard ledger reads the plan where that can be read in two ways."""
+
+    cylinder_weight: Literal["net", "gross"] = "net"
+
+
 class PushSettings(_Section):
     """What carriers' platforms show who push to us; without it nobody pushes."""
 
     token_file: Path | None = None
+
+
+class ReportsSettings(_Section):
+    """The reports of the ledger that are made by themselves, and where they are kept."""
+
+    enabled: bool = True
+    folder: Path | None = None
+    missed_d: float = Field(31, ge=1, le=90)
+    keep_y: float = Field(3, ge=1, le=30)
 
 
 class Settings(BaseSettings):
@@ -289,6 +309,8 @@ class Settings(BaseSettings):
     grafana: GrafanaSettings = GrafanaSettings()
     listen: ListenSettings = ListenSettings()
     push: PushSettings = PushSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    reports: ReportsSettings = ReportsSettings()
 
     @model_validator(mode="after")
     def _apart(self) -> Self:

@@ -1,18 +1,29 @@
 """The stores of one installation: where each lies, and how it is opened."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.configuration import Configuration, load_configuration, read_text
 from app.housekeeping import Keep
-from app.pulse import CanaryPulse, IngestPulse, NotifyPulse, PulseFile, WritePulse
+from app.pulse import (
+    CanaryPulse,
+    ConnectPulse,
+    IngestPulse,
+    ListenPulse,
+    NotifyPulse,
+    PulseFile,
+    TurnPulse,
+    WatchPulse,
+    WritePulse,
+)
 from app.series import SeriesStore
 from app.settings import Settings
 from app.supervisor import make_folder
 from domain.record import Quarantined
+from ledger.reports.shelf import Shelf
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
@@ -63,17 +74,34 @@ class Stores:
     def snapshots(self) -> SnapshotStore:
         return SnapshotStore(self.settings.data / "snapshots")
 
+    def shelf(self) -> Shelf:
+        return Shelf(self.settings.reports.folder or self.settings.data / "reports")
+
     def ingest_pulse(self) -> PulseFile[IngestPulse]:
         return PulseFile(self.settings.data, IngestPulse())
 
     def write_pulse(self) -> PulseFile[WritePulse]:
         return PulseFile(self.settings.data, WritePulse())
 
+    def watch_pulse(self) -> PulseFile[WatchPulse]:
+        return PulseFile(self.settings.data, WatchPulse())
+
     def canary_pulse(self) -> PulseFile[CanaryPulse]:
         return PulseFile(self.settings.data, CanaryPulse())
 
     def notify_pulse(self) -> PulseFile[NotifyPulse]:
         return PulseFile(self.settings.data, NotifyPulse())
+
+    def connect_pulse(self) -> PulseFile[ConnectPulse]:
+        return PulseFile(self.settings.data, ConnectPulse())
+
+    def listen_pulse(self) -> PulseFile[ListenPulse]:
+        return PulseFile(self.settings.data, ListenPulse())
+
+    def optional(self) -> Mapping[str, Callable[[], TurnPulse]]:
+        """Give the pulses of the roles that run because they are configured, and of no other."""
+        pulses = {"connect": self.connect_pulse().read, "listen": self.listen_pulse().read}
+        return {name: read for name, read in pulses.items() if name in self.settings.roles}
 
     def keep(self) -> Keep:
         settings = self.settings

@@ -19,7 +19,7 @@ from app.closing import Closing
 from app.configuration import Configuration
 from app.frames import frames_between
 from app.histogram import BOUNDS_S
-from app.pulse import CanaryPulse, IngestPulse, PulseFile, WritePulse, is_silent
+from app.pulse import CanaryPulse, IngestPulse, PulseFile, TurnPulse, WritePulse, is_silent
 from app.pushed import PushLog
 from app.readers import WATCH, WRITE
 from app.roles.glass import break_glass
@@ -31,6 +31,7 @@ from app.working import Working
 from domain.command import Command
 from domain.errors import ConfigurationError
 from domain.quantity import Quantity
+from ledger.reports.shelf import Shelf
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import Latest, Trend
@@ -52,9 +53,11 @@ class Stores(Protocol):
     def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
     def write_pulse(self) -> PulseFile[WritePulse]: ...
     def canary_pulse(self) -> PulseFile[CanaryPulse]: ...
+    def optional(self) -> Mapping[str, Callable[[], TurnPulse]]: ...
     def oidc(self) -> Provider | None: ...
     def receipts_token(self) -> str: ...
     def push_token(self) -> str: ...
+    def shelf(self) -> Shelf: ...
     def platforms(self) -> Mapping[str, Platform]: ...
     def city_targets(self) -> tuple[str, ...]: ...
 
@@ -90,6 +93,11 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
     """Open everything that the API reads and writes; `send` hands a command to the broker (ConnectionError)."""
     configuration, records = stores.configuration(), stores.records()
     log, series = _PerThread(stores.log), _PerThread(stores.series)
+    optional = stores.optional()
+
+    def turned() -> dict[str, int]:
+        return {name: read().oldest_ns for name, read in optional.items()}
+
     return Services(
         records=records,
         series=_Series(series),
@@ -104,10 +112,11 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
         closing=Closing(records, log, ValveDesk(configuration.rulebook), configuration.assets, send, now_ns),
         working=Working(records, log, PermitDesk(configuration.rulebook), now_ns),
         frames=lambda devices, from_ns, to_ns: frames_between(log(), devices, from_ns, to_ns),
+        shelf=stores.shelf(),
         oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
         pipeline=lambda: _pipeline(
-            stores.ingest_pulse().read(), stores.write_pulse().read(), stores.canary_pulse().read(), now_ns()
+            stores.ingest_pulse().read(), stores.write_pulse().read(), stores.canary_pulse().read(), turned(), now_ns()
         ),
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         version=importlib.metadata.version("gas-lifeline"),
@@ -140,7 +149,9 @@ def _silence(ingest: IngestPulse, now_ns: int) -> str:
     return f"ingest has said nothing for {(now_ns - ingest.time_ns) / 1e9:.0f} s"
 
 
-def _pipeline(ingest: IngestPulse, write: WritePulse, canary: CanaryPulse, now_ns: int) -> Pipeline:
+def _pipeline(
+    ingest: IngestPulse, write: WritePulse, canary: CanaryPulse, turned: Mapping[str, int], now_ns: int
+) -> Pipeline:
     """Judge what the roles said last; one that was killed says nothing any more."""
     away = _silence(ingest, now_ns)
     return Pipeline(
@@ -153,6 +164,7 @@ def _pipeline(ingest: IngestPulse, write: WritePulse, canary: CanaryPulse, now_n
         commits=tuple(zip((*BOUNDS_S, inf), ingest.commits.counts, strict=False)),
         commits_s=ingest.commits.total_s,
         canary=(canary.sent_ns, canary.arrived_ns) if canary.sent_ns else None,
+        turned=turned,
     )
 
 

@@ -1,6 +1,5 @@
 """The one place where the parts meet: settings in, roles out. Read it to see the pipeline."""
 
-import gc
 import logging
 import secrets
 import threading
@@ -22,11 +21,13 @@ from app.awaiting import await_stores
 from app.beside import beside, spared
 from app.clock import now_ns
 from app.closing import Sender as CommandSender
+from app.heap import settle
 from app.housekeeping import Housekeeping
 from app.roles.audit import Auditor, Beside, Late, Patience, Ways, run_auditor
 from app.roles.beat import Beat
 from app.roles.canary import Canary, CanaryEnd, run_canary, singing
 from app.roles.canary import Numbers as CanaryNumbers
+from app.roles.delay import Delay
 from app.roles.duty import DutyWatch
 from app.roles.emergency import Emergency, Everywhere
 from app.roles.health import HealthWatch
@@ -53,6 +54,7 @@ from ingest.gb26875.directory import Directory
 from ingest.mqtt import Intake, Publisher
 from ingest.topics import canary_topic
 from ledger.keeper import Keeper, Times
+from ledger.telemetry import Spans, Telemetry
 
 if TYPE_CHECKING:
     from api.provider import Provider
@@ -122,12 +124,14 @@ class Wiring(Stores):
         devices, root = self.configuration().assets.devices.values(), self.settings.root
         log = await_stores(self.log, stop)
         if log is not None:
-            build_listener(self.settings.listen, Directory(devices, root), GuardedAppend(log), now_ns).run(stop)
+            append, pulse = GuardedAppend(log), self.listen_pulse()
+            build_listener(self.settings.listen, Directory(devices, root), append, pulse, now_ns).run(stop)
 
     def _watch(self, stop: threading.Event) -> None:
         with self._emergency("relay") as unrecorded, self._orders() as order:
             self._watcher = await_stores(lambda: self._build_watch(unrecorded, order), stop)
             if self._watcher is not None:
+                settle()
                 with beside(self._keep_space, "space", stop):
                     self._watcher.run(stop)
 
@@ -178,10 +182,16 @@ class Wiring(Stores):
             url=self.public_url(),
             clock_ns=now_ns,
             health=HealthWatch(
-                self.log(), configuration.rulebook, series.cursor, self.ingest_pulse().read, self.write_pulse().read
+                self.log(),
+                configuration.rulebook,
+                series.cursor,
+                self.ingest_pulse().read,
+                self.write_pulse().read,
+                others=self.optional(),
             ),
             duty=DutyWatch(self.records(), configuration.rulebook),
             committed=self._committed,
+            took=Delay(self.watch_pulse(), now_ns).recorded,
             unrecorded=unrecorded,
             order=order,
         )
@@ -200,7 +210,7 @@ class Wiring(Stores):
         with closing(self.series()) as series, showing(self, stop):
             writer = await_stores(lambda: self._build_write(series), stop)
             if writer is not None:
-                gc.freeze()  # modules stay: looking through them again and again took a third of the time
+                settle()
                 writer.run(stop)
 
     def _build_write(self, series: SeriesStore) -> Write:
@@ -229,6 +239,10 @@ class Wiring(Stores):
                 runs = {"late_notices": self._send_late, "ledger": self._keep_ledger}
                 if self.settings.canary.enabled:
                     runs["canary"] = partial(self._sing, tell)
+                if self.settings.reports.enabled:
+                    from app.roles.reports import run_scheduled  # of role `audit` alone
+
+                    runs["reports"] = partial(run_scheduled, self, lame)
                 for name, run in runs.items():  # their failure is told, and never keeps the auditor from looking
                     stack.enter_context(beside(spared(run, name, lame), name, stop))
                 run_auditor(built[0], built[1].beat, now_ns, stop)
@@ -284,7 +298,11 @@ class Wiring(Stores):
         """Keep the hazard ledger, beside the role that already reads what others did and tells what is missing."""
         records, configuration = await_stores(self.records, stop), self.configuration()
         if records is not None:
-            run_keeper(Keeper(records, configuration.assets, Times.of(configuration.rulebook)), now_ns, stop)
+            with closing(self.series()) as series:
+                assets, rules = configuration.assets, configuration.rulebook
+                telemetry = Telemetry(series, assets, Spans.of(rules))
+                gross = self.settings.ledger.cylinder_weight == "gross"
+                run_keeper(Keeper(records, assets, Times.of(rules), telemetry, gross=gross), now_ns, stop)
 
     @contextmanager
     def ways(self, names: Sequence[str], whose: str) -> Iterator[dict[str, Channel]]:

@@ -90,6 +90,8 @@ class AlarmKind(StrEnum):
     """Pressures lie a little below the usual for a day or a week, as a leak would have them."""
     HANDOVER_UNSIGNED = "handover_unsigned"
     """A duty went to somebody else, and nobody signed and counter-signed what stands."""
+    ROLE_SILENT = "role_silent"
+    """A role of ours that is configured does not run."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

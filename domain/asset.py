@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from domain.cylinder import Carrier, Cylinder, CylinderRoom
 from domain.network import Network
 from domain.product import Product
 
@@ -136,6 +137,7 @@ class Site:
         auto_close: whether high gas or a broken main there makes us ask its valves to close.
         address: of the door; "" where the name says it.
         responsible: who answers for hazards found there 整治责任人; "" where nobody is named.
+        cylinder_room: whether cylinders have a room of their own there.
     """
 
     id: str
@@ -150,6 +152,7 @@ class Site:
     auto_close: AutoClose = AutoClose.OFF
     address: str = ""
     responsible: str = ""
+    cylinder_room: CylinderRoom = CylinderRoom.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,8 @@ class Assets:
     Attributes:
         network: the pipes, where a file describes them; its nodes are named like the sites that stand on them.
         products: what the keys of pushed products mean.
+        cylinders: of LPG, by their codes.
+        carriers: of these, by their vehicles.
     """
 
     sites: Mapping[str, Site]
@@ -166,6 +171,8 @@ class Assets:
     devices: Mapping[str, Device]
     network: Network | None = None
     products: Mapping[str, Product] = field(default_factory=dict)
+    cylinders: Mapping[str, Cylinder] = field(default_factory=dict)
+    carriers: Mapping[str, Carrier] = field(default_factory=dict)
     by_site: Mapping[str, tuple[Device, ...]] = field(init=False)
 
     def __post_init__(self) -> None:

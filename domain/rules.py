@@ -73,6 +73,7 @@ def _priorities() -> dict[str, Rule]:
         AlarmKind.CANARY_LATE,
         AlarmKind.SLOW_LEAK,
         AlarmKind.ESCALATION_FAULT,
+        AlarmKind.ROLE_SILENT,
     ):
         rules[f"{kind}.priority_2"] = Rule("priority", 1, 4, _SANE)
     for name in ("reader_lag.priority_3", "manhole_gas.priority_3", "manhole_gas.priority_4"):
@@ -275,6 +276,7 @@ RULES = MappingProxyType(
         "maintenance.longest": _seconds(60, 28_800),
         "canary.every": _seconds(10, 600),
         "canary.late": _seconds(1, 60),
+        "role_silent.after": _seconds(10, 3_600),
         "deadman.stale": _seconds(15, 60),
         "deadman.silence": _seconds(60, 600),
         "hazard.at_once": _seconds(0, 259_200),
@@ -282,7 +284,10 @@ RULES = MappingProxyType(
         "hazard.interview": _seconds(0, 7_776_000),
         "hazard.list": _seconds(0, 15_552_000),
         "hazard.offline": _seconds(3_600, 2_592_000),
+        "hazard.medium_pressure": _seconds(3_600, 86_400),
+        "hazard.low_closes": Rule("yes/no", 0, 1, _SANE),
         "hazard.relapse": _seconds(3_600, 2_592_000),
+        "delivery.away": Rule("m", 50, 10_000, _SANE),
         **_pressure(),
         **_priorities(),
     }

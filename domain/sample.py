@@ -5,6 +5,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from domain.delivery import Delivery
 from domain.quality import Quality
 from domain.quantity import Quantity
 
@@ -125,3 +126,5 @@ class Decoded(NamedTuple):
     """By how many nanoseconds a wrong clock was moved back, of each device where it was; negative for a slow one."""
     permits: tuple[str, ...] = ()
     """Devices on which work begins."""
+    deliveries: tuple[Delivery, ...] = ()
+    """Of LPG cylinders; each comes with a notice that is its place in the count."""

@@ -22,6 +22,7 @@ _COMPARED = re.compile(r'" *(?:>=|<=|>|<) *(-?[\d.]+)')
 _BARE = re.compile(r"\b[a-z_]{4,}\b")
 _QUOTED = re.compile(r"""\$\{[^}]*\}|\$\w+|"[^"]*"|'[^']*'|/\^.*?\$/""")
 _WORDS = frozenset({"first", "last", "mean", "count", "time", "fill", "none", "true"})
+_COLUMN = re.compile(r"\$\{__data\.fields\.(\w+)\}")
 _SHORTEST_S = 5
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _UNITS = {"s": 1, "m": 60}
@@ -136,6 +137,15 @@ def _colours(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
         yield "a state has a colour and no words"
 
 
+def _rows(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
+    """A link takes another column of its row by `${__data.fields.NAME}`, which is empty where nobody asks for it."""
+    wanted = {name for url in _found(panel["fieldConfig"], "url") for name in _COLUMN.findall(url)}
+    for target in panel.get("targets", ()):
+        missing = sorted(name for name in wanted if f'"{name}"' not in target["query"])
+        if missing:
+            yield f"a link takes {', '.join(missing)} of its row, which is not in {target['query']}"
+
+
 def _tiles(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
     """Without an own base layer Grafana asks one of the internet."""
     if panel.get("type") == "geomap" and panel["options"].get("basemap", {}).get("config", {}).get("url") != TILES:
@@ -168,7 +178,7 @@ def _limits(panel: Json, rulebook: Rulebook) -> Iterator[str]:
 
 
 BOARD_RULES: Sequence[Rule] = (_settings, _places, _marks)
-PANEL_RULES: Sequence[Rule] = (_words, _sources, _queries, _colours, _tiles, _nothing_for_something, _limits)
+PANEL_RULES: Sequence[Rule] = (_words, _sources, _queries, _colours, _rows, _tiles, _nothing_for_something, _limits)
 
 
 # ---------------------------------------------------------------- ways

@@ -10,7 +10,7 @@ from domain.frame import RETRY_TOPIC, Frame
 from domain.permit import Permit
 from domain.rulebook import Rulebook
 from domain.sample import Decoded, Refusal, RefusalReason
-from ingest.codecs.catalogue import CATALOGUE, PLANNED, Codec
+from ingest.codecs.catalogue import CATALOGUE, Codec
 from ingest.fleet import Fleet, Source
 from ingest.gb26875.frame import Refused, decode_frame
 from ingest.permits import Permits, by_device, spared
@@ -122,8 +122,6 @@ class Decoder:
         if source.site != address.site:
             detail = f"topic says site {address.site}, the registry says {source.site} for {address.device}"
             return RefusalReason.TOPIC_PAYLOAD_MISMATCH, detail
-        if address.kind in PLANNED:
-            return RefusalReason.SCHEMA, f"kind {address.kind} is not supported yet"
         if address.kind not in CATALOGUE:
             return RefusalReason.BAD_TOPIC, f"kind is {address.kind}; expected one of {', '.join(CATALOGUE)}"
         if len(payload) > MAX_PAYLOAD_BYTES:

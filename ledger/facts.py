@@ -75,6 +75,7 @@ class Facts:
         delivered_unchecked: LPG came without a check of the place.
         fuel_adulterated: dimethyl ether was mixed in.
         fuel_forbidden: industrial propane, alcohol or biomass fuel was delivered.
+        delivery_unregistered: cylinder, pair of person and vehicle, or area are not those that are registered.
         duties_missing: fire-safety duties, training or plan.
         ways_blocked: ways out, exits, doors or windows.
         pipe_aged: or run with faults.
@@ -104,6 +105,7 @@ class Facts:
     delivered_unchecked: bool | None = None
     fuel_adulterated: bool | None = None
     fuel_forbidden: bool | None = None
+    delivery_unregistered: bool | None = None
     duties_missing: bool | None = None
     ways_blocked: bool | None = None
     pipe_aged: bool | None = None
@@ -165,6 +167,7 @@ CHECKS: Mapping[str, Callable[[Facts], Truth]] = {
     "R12": _several_sources,
     "R13": lambda facts: _any(facts.delivered_unchecked, facts.fuel_adulterated, facts.fuel_forbidden),
     "R14": lambda facts: _any(facts.duties_missing, facts.ways_blocked),
+    "R15": lambda facts: facts.delivery_unregistered,
     "N01": lambda facts: facts.pipe_aged,
     "N02": lambda facts: facts.pipe_built_over,
     "N03": lambda facts: facts.pipe_through_closed_space,

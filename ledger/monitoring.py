@@ -1,4 +1,8 @@
-"""What monitoring proves of rule R07: detectors and cut-off valves that are missing, silent, worn out or unused."""
+"""What monitoring proves: detectors and valves that are missing, silent, worn out, unused or not linked (rule R07).
+
+What measured values prove by themselves, of R10 too, is in `ledger.telemetry`; what deliveries of LPG prove, in
+`ledger.cylinders`.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -17,10 +21,31 @@ FINDINGS: dict[str, tuple[str, str]] = {
     "muted": ("探测器被消音", "a detector is muted"),
     "unplugged": ("营业时断电", "a device is unplugged while there is cooking"),
     "not_closed": ("报警后切断阀未关闭（联动失败）", "the valve did not close at an alarm (linkage failed)"),
+    "not_linked": (
+        "探测器与切断阀未联动（遥控能关，报警不关）",
+        "detector and valve are not linked: the valve closed at a command and not at an alarm",
+    ),
+    "medium_pressure": ("燃烧器具前中压供气", "burners are fed with medium pressure"),
     "bypassed": ("阀关闭后仍有流量", "gas flows although the valve is closed"),
+    "storage": (
+        "存放气瓶总重量超过100kg，未登记专用气瓶间",
+        "cylinders of more than 100 kg and no registered room for them",
+    ),
+    "uninspected": ("送气时未随瓶安检", "LPG was delivered without a check of the place"),
+    "unpaired": ("配送人员与车辆不对应", "the person is not paired with the vehicle"),
+    "outside_area": ("超出固定配送范围", "a delivery outside the fixed area"),
+    "elsewhere": ("送气定位与送达地址不符", "the vehicle was far from the address that it named"),
+    "unknown_cylinder": ("配送未登记的气瓶", "a cylinder was delivered that nobody registered"),
 }
 """What is found, in both languages."""
-_RAISES = frozenset({"raise", "worsen"})
+RULE_OF: dict[str, str] = {
+    "medium_pressure": "R10",
+    "storage": "R02",
+    "uninspected": "R13",
+    **dict.fromkeys(("unpaired", "outside_area", "elsewhere", "unknown_cylinder"), "R15"),
+}
+"""Rule that a finding breaks; R07 where none is named."""
+_RAISES, ENDS = frozenset({"raise", "worsen"}), frozenset({"return", "latch"})
 _BY_KIND = {AlarmKind.LINKAGE_FAILED: "not_closed", AlarmKind.VALVE_BYPASS: "bypassed"}
 _BY_REASON = {
     (AlarmKind.UPKEEP_DUE, "muted"): "muted",
@@ -33,15 +58,24 @@ _SAFETY = frozenset({DeviceKind.GAS_DETECTOR, DeviceKind.CUTOFF_VALVE})
 _DAY_NS = 86_400_000_000_000
 
 
+class Enterprise(NamedTuple):
+    """Who answers for a delivery: a business that is no site of the registry."""
+
+    name: str
+    township: str
+    responsible: str
+
+
 class Found(NamedTuple):
-    """Something that is against R07.
+    """Something that is against a rule.
 
     Attributes:
         finding: one of `FINDINGS`; with the site it names the hazard.
         time_ns: when it began.
-        device: that shows it; "" for none.
+        device: that shows it, or what does; "" for none.
         alarm_id: that shows it; "" where the registry does.
         stands: it is still so; else it happened once.
+        enterprise: that answers in a township, where no site does.
     """
 
     site: str
@@ -50,11 +84,21 @@ class Found(NamedTuple):
     device: str = ""
     alarm_id: str = ""
     stands: bool = False
+    enterprise: Enterprise | None = None
 
     @property
     def evidence(self) -> str:
         zh, en = FINDINGS[self.finding]
         return f"{zh} / {en}" + (f" [{self.device}]" if self.device else "")
+
+    @property
+    def rule(self) -> str:
+        return RULE_OF.get(self.finding, "R07")
+
+    @property
+    def hazard_id(self) -> str:
+        one = self.enterprise
+        return hazard_id(self.site if one is None else f"{one.name}/{one.township}", self.finding)
 
 
 def hazard_id(site: str, finding: str) -> str:
@@ -93,26 +137,46 @@ def of_silent(alarm: Alarm, assets: Assets, now_ns: int, offline_ns: int) -> Fou
     return Found(alarm.site, "offline", since_ns, alarm.device, alarm.id, stands=True) if long else None
 
 
-def of_journal(
-    entry: JournalEntry, reason: str, assets: Assets, raised: Callable[[], int | None], offline_ns: int
-) -> Found | None:
+class Past(NamedTuple):
+    """What else is known of a line, looked up where it matters alone.
+
+    Attributes:
+        reason: of its alarm, as it was raised.
+        raised: gives when its occurrence was raised; None unknown.
+        obeyed: tells whether its device closed at a command of ours that was sent since then.
+    """
+
+    reason: str
+    raised: Callable[[], int | None]
+    obeyed: Callable[[int], bool]
+
+
+def of_journal(entry: JournalEntry, past: Past, assets: Assets, offline_ns: int) -> Found | None:
     """Judge one line of the journal.
 
     Args:
         entry: the line.
-        reason: of its alarm.
+        past: of its alarm.
         assets: the registry.
-        raised: gives when its occurrence was raised; None unknown.
         offline_ns: silence of at least this is a hazard, also when it is over.
     """
     if not covered(assets.sites.get(entry.site)):
         return None
     if entry.kind is AlarmKind.DEVICE_SILENT:
         device = assets.devices.get(entry.device)
-        since_ns = raised() if entry.event == "return" and device and device.kind in _SAFETY else None
+        since_ns = past.raised() if entry.event == "return" and device and device.kind in _SAFETY else None
         long = since_ns is not None and entry.time_ns - since_ns >= offline_ns
         return Found(entry.site, "offline", entry.time_ns, entry.device, entry.alarm_id) if long else None
-    finding = _BY_KIND.get(entry.kind) or _BY_REASON.get((entry.kind, reason))
+    if entry.kind is AlarmKind.LINKAGE_FAILED and entry.event in ENDS:
+        return _of_link(entry, past)
+    finding = _BY_KIND.get(entry.kind) or _BY_REASON.get((entry.kind, entry.note or past.reason))
     if finding is None or entry.event not in _RAISES:
         return None
     return Found(entry.site, finding, entry.time_ns, entry.device, entry.alarm_id)
+
+
+def _of_link(entry: JournalEntry, past: Past) -> Found | None:
+    """A valve that stayed open at high gas, and closed when it was asked to, is not linked to the detector."""
+    since_ns = past.raised() if past.reason == "not_closed" else None
+    linked = since_ns is None or not past.obeyed(since_ns)
+    return None if linked else Found(entry.site, "not_linked", entry.time_ns, entry.device, entry.alarm_id)

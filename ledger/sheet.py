@@ -1,20 +1,22 @@
-"""The ledger as a table: CSV in UTF-8 with a mark at its start, which spreadsheets open as it is.
+"""The ledger as a table: CSV in UTF-8 with a mark at its start, which spreadsheets open as it is, or a workbook.
 
-The columns are the same both ways. What is read makes new records alone: nothing that a file says can move a hazard to
-its end, since that takes its steps and a second person. A row is named by its id, or by its content where it has none,
-so that a file that is read twice enters nothing twice.
+The columns are the same both ways and in both forms. What is read makes new records alone: nothing that a file says can
+move a hazard to its end, since that takes its steps and a second person. A row is named by its id, or by its content
+where it has none, so that a file that is read twice enters nothing twice, whichever form it has.
 """
 
 import csv
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from domain.asset import Assets
 from domain.errors import ConfigurationError
 from domain.hazard import Grade, Hazard, Origin
+from ledger import workbook
 from ledger.draft import Draft, hazard_of
 from ledger.flow import StepRefused, register
 
@@ -23,9 +25,23 @@ COLUMNS = (
     *("responsible", "deadline", "interim", "lead", "co", "state", "overdue", "supervision", "out_of_use"),
     *("rectified_by", "rectified", "rectified_evidence", "rechecked_by", "rechecked", "closed", "reopened"),
 )
+HEADINGS = dict(
+    zip(
+        COLUMNS,
+        (
+            *("编号", "规则", "场所编号", "对象", "地址", "乡镇", "等级", "来源", "检查人", "发现时间", "证据"),
+            *("责任人", "完成时限", "管控措施", "牵头部门", "配合部门", "状态", "逾期", "督办", "停用"),
+            *("整改人", "整改时间", "整改情况", "复查人", "复查时间", "销号时间", "复发次数"),
+        ),
+        strict=True,
+    )
+)
+"""Of a workbook, before the name of the column; either alone is understood too."""
+_TITLE = "隐患台账"
 NEEDED = ("rule", "found_by", "found", "evidence")
 MOST_ROWS = 5_000
 _MARK = "\ufeff"
+_TIMES = ("found", "deadline", "rectified", "rechecked", "closed")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would run what begins so."""
 _ZONE = timezone(timedelta(hours=8))
@@ -35,33 +51,56 @@ _LAST = datetime(2262, 1, 1, tzinfo=UTC)
 _NAMED = ["site", "object", "address", "township", "responsible", "interim", "evidence", "rule", "found_by"]
 
 
+class _Line(NamedTuple):
+    """A row of a table, and where it stands in its file."""
+
+    place: str
+    cells: Sequence[str]
+
+
+class _Table(NamedTuple):
+    """What is read of a file; `letters` say where a column stands in a workbook."""
+
+    head: Sequence[str]
+    lines: Iterable[_Line]
+    letters: Mapping[str, str] = {}
+
+
+# ---------------------------------------------------------------- writing
+
+
 def written(hazards: Iterable[Hazard], now_ns: int) -> str:
     """Write hazards as CSV, one row each."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\r\n")
     rows.writerow(COLUMNS)
     for hazard in hazards:
-        values = _cells(hazard, now_ns)
-        rows.writerow([_safe(str(values[name])) for name in COLUMNS])
+        rows.writerow([_safe(_plain(value)) for value in _cells(hazard, now_ns)])
     return _MARK + out.getvalue()
 
 
-def _cells(hazard: Hazard, now_ns: int) -> dict[str, Any]:
-    times = {name: _time(getattr(hazard, f"{name}_ns")) for name in ("found", "deadline", "rectified", "rechecked")}
-    flags = {"overdue": int(hazard.overdue(now_ns)), "out_of_use": int(hazard.out_of_use)}
-    plain = {name: getattr(hazard, name) for name in Hazard.__dataclass_fields__}
-    return (
-        plain
-        | times
-        | flags
-        | {"closed": _time(hazard.closed_ns), "co": " ".join(hazard.co), "supervision": int(hazard.supervision)}
-    )
+def as_workbook(hazards: Iterable[Hazard], now_ns: int) -> bytes:
+    """Write hazards as a workbook, one row each."""
+    rows = [_cells(hazard, now_ns) for hazard in hazards]
+    head = [f"{said} {name}" for name, said in HEADINGS.items()]
+    return workbook.written([workbook.Sheet(_TITLE, head, rows)])
 
 
-def _time(time_ns: int | None) -> str:
-    if not time_ns:
-        return ""
-    return datetime.fromtimestamp(time_ns // 1_000_000_000, _ZONE).isoformat()
+def _cells(hazard: Hazard, now_ns: int) -> list[str | int | datetime | None]:
+    told: dict[str, Any] = {name: getattr(hazard, name) for name in Hazard.__dataclass_fields__}
+    told |= {name: _moment_of(told[f"{name}_ns"]) for name in _TIMES}
+    told |= {"co": " ".join(hazard.co), "overdue": int(hazard.overdue(now_ns)), "out_of_use": int(hazard.out_of_use)}
+    told |= {"supervision": int(hazard.supervision), "grade": str(hazard.grade), "origin": str(hazard.origin)}
+    told["state"] = str(hazard.state)
+    return [told[name] for name in COLUMNS]
+
+
+def _moment_of(time_ns: int | None) -> datetime | None:
+    return datetime.fromtimestamp(time_ns // 1_000_000_000, _ZONE) if time_ns else None
+
+
+def _plain(value: str | int | datetime | None) -> str:
+    return value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
 
 
 def day(time_ns: int) -> str:
@@ -71,7 +110,7 @@ def day(time_ns: int) -> str:
         >>> day(1_768_449_600_000_000_000)
         '2026-01-15'
     """
-    return _time(time_ns)[:10]
+    return _plain(_moment_of(time_ns))[:10]
 
 
 def _safe(text: str) -> str:
@@ -82,38 +121,98 @@ def _unsafe(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
 
 
-def parsed(text: str, assets: Assets, now_ns: int) -> list[tuple[str, Draft]]:
-    """Read drafts with their names (ConfigurationError: every wrong row, with its line)."""
-    reader = csv.DictReader(io.StringIO(text.removeprefix(_MARK)), strict=True)
+# ---------------------------------------------------------------- reading
+
+
+def parsed(content: bytes, assets: Assets, now_ns: int) -> list[tuple[str, Draft]]:
+    """Read drafts with their names (ConfigurationError: every wrong row, with its line or sheet, row and column).
+
+    Args:
+        content: of a file: a workbook or CSV, told by how it begins.
+        assets: the registry.
+        now_ns: nothing was found later.
+    """
+    table = _of_workbook(content) if content.startswith(workbook.MAGIC) else _of_csv(content)
+    _demand_columns(table.head)
     problems: list[str] = []
     found: list[tuple[str, Draft]] = []
-    try:
-        _demand_columns(reader.fieldnames or ())
-        for cells in reader:
-            if len(found) + len(problems) >= MOST_ROWS:
-                raise ConfigurationError(f"more than {MOST_ROWS} rows; split the file")
-            try:
-                found.append(_row(cells, assets, now_ns))
-            except (ValueError, StepRefused) as error:
-                problems.append(f"line {reader.line_num}: {error}")
-    except csv.Error as error:
-        raise ConfigurationError(f"line {reader.line_num}: {error}") from None
+    for line in table.lines:
+        if len(found) + len(problems) >= MOST_ROWS:
+            raise ConfigurationError(f"more than {MOST_ROWS} rows; split the file")
+        try:
+            found.append(_row(_named(table.head, line.cells), assets, now_ns))
+        except (ValueError, StepRefused) as error:
+            problems.append(f"{line.place}{_column(str(error), table.letters)}: {error}")
     if problems:
         raise ConfigurationError(*problems)
     return found
 
 
-def _demand_columns(names: Iterable[str]) -> None:
-    names = list(names)
+def _of_csv(content: bytes) -> _Table:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"neither a workbook (.xlsx) nor CSV in UTF-8: byte {error.start}") from None
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+
+    def lines() -> Iterator[_Line]:
+        try:
+            yield from (_Line(f"line {rows.line_num}", row) for row in rows if row)
+        except csv.Error as error:
+            raise ConfigurationError(f"line {rows.line_num}: {error}") from None
+
+    every = lines()
+    return _Table(next(every, _Line("", ())).cells, every)
+
+
+def _of_workbook(content: bytes) -> _Table:
+    """Take the first sheet; what a head leaves empty must be empty below it too."""
+    name, rows = workbook.read(content)
+    head = [_column_of(text) for text in rows[0].cells] if rows else []
+    while head and not head[-1]:
+        head.pop()
+    letters = {column: f" column {workbook.letter(at)}" for at, column in enumerate(head, 1)}
+    lines = (_Line(f"sheet {name!r} row {row.number}", _padded(row.cells, len(head))) for row in rows[1:])
+    return _Table(head, lines, letters)
+
+
+def _padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Make a row as long as the head, unless it says something beyond it."""
+    return cells[:width] + ("",) * (width - len(cells)) if not any(cells[width:]) else cells
+
+
+def _column_of(text: str) -> str:
+    """Give the column that a heading names.
+
+    Example:
+        >>> [_column_of(text) for text in ("规则 rule", "规则", "rule", "colour")]
+        ['rule', 'rule', 'rule', 'colour']
+    """
+    by_heading = {said: name for name, said in HEADINGS.items()}
+    last = (text.split() or [""])[-1]
+    return last if last in COLUMNS else by_heading.get(text.strip(), text.strip())
+
+
+def _column(problem: str, letters: Mapping[str, str]) -> str:
+    """Say where the column stands that a problem names first."""
+    return next((letters[word] for word in re.findall("[a-z_]+", problem) if word in letters), "")
+
+
+def _demand_columns(names: Sequence[str]) -> None:
     wrong = [f"unknown column {name!r}; expected {', '.join(COLUMNS)}" for name in names if name not in COLUMNS]
     wrong += [f"column {name} is missing" for name in NEEDED if name not in names]
+    wrong += [f"column {name} is there twice" for name in COLUMNS if names.count(name) > 1]
     if wrong:
         raise ConfigurationError(*wrong)
 
 
-def _row(cells: Mapping[str, Any], assets: Assets, now_ns: int) -> tuple[str, Draft]:
-    if None in cells or None in cells.values():
+def _named(head: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(head) != len(cells):
         raise ValueError("as many cells as columns are expected")
+    return dict(zip(head, cells, strict=True))
+
+
+def _row(cells: Mapping[str, str], assets: Assets, now_ns: int) -> tuple[str, Draft]:
     told = {name: _unsafe(cells.get(name, "").strip()) for name in COLUMNS}
     draft = Draft(
         **{name: told[name] for name in _NAMED},

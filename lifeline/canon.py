@@ -1,6 +1,6 @@
 """From our own words to the canonical records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from domain.quality import Quality
 from domain.quantity import SPANS, Quantity
 from lifeline.coordinates import Point, convert
 from lifeline.monitored import monitored_class
-from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Reply, Site
+from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Linkage, Reading, Reply, Site
 from lifeline.story import Story
 from lifeline.times import beijing, day
 
@@ -48,6 +48,7 @@ _QUALITIES = {
 }
 _RESULTS = {"leak": "true_leak"}
 _STEPS = {"acknowledge": "ack"}
+_UNKNOWN = Linkage()
 _CLASSIFIED = {"natural": "natural_gas", "biogas": "biogas"}
 
 
@@ -82,7 +83,7 @@ class Canon:
     org_code: str = ""
     townships: Mapping[str, str] = field(default_factory=dict)
 
-    def alarm(self, story: Story, row: Row | None) -> Alarm:
+    def alarm(self, story: Story, row: Row | None, linkage: Linkage = _UNKNOWN) -> Alarm:
         """Write how an alarm stands; its row adds what the journal does not say, while it is of the same occurrence."""
         entry = story.entry
         place = self.assets.sites.get(entry.site)
@@ -113,6 +114,7 @@ class Canon:
             township=place.district if place else "",
             township_code=self._township(place),
             incident_id=entry.incident_id,
+            linkage=linkage,
             test=row is not None and row.drill,
             occurrence=entry.occurrence,
         )
@@ -159,8 +161,9 @@ class Canon:
             linked_fan=self._beside(unit, DeviceKind.FAN),
         )
 
-    def site(self, place: Place, time_ns: int) -> Site:
-        said: Any = {"gas_source": _GASES[place.gas][1]}
+    def site(self, place: Place, time_ns: int, cylinders: Sequence[str] = ()) -> Site:
+        bottled = place.gas is Gas.LPG and bool(cylinders)
+        said: Any = {"gas_source": "LPG_cylinder" if bottled else _GASES[place.gas][1], "cylinders": tuple(cylinders)}
         return Site(
             **self._common(time_ns),
             **self._at(_point(place)),

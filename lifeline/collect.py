@@ -12,18 +12,21 @@ import msgspec
 
 from alerting.events import Effect
 from domain.alarm import CANARY, SYSTEM, Alarm
+from domain.cylinder import Move, standing
 from domain.handling import HandlingStep
 from domain.hazard import Hazard, HazardEvent
 from domain.instruction import Reply
 from domain.parcel import Parcel, ParcelState
 from domain.record import JournalEntry
 from lifeline.canon import Canon
-from lifeline.records import RANKS, Record
+from lifeline.records import RANKS, Linkage, Record
 from lifeline.story import Story, follow, handle, tell
 
 _ROUND = 500
 _STORIES = 5_000
 """Alarms that are remembered; one that is not is told anew from the journal."""
+_AGAIN_NS = 3_600_000_000_000
+"""So often are sites told anew at most when cylinders came and went."""
 _OURS = frozenset({CANARY, SYSTEM})
 Line = JournalEntry | HandlingStep
 
@@ -39,11 +42,19 @@ class Records(Protocol):
     def alarm(self, alarm_id: str) -> Alarm | None: ...
     def hazard_events_after(self, seq: int, limit: int) -> list[HazardEvent]: ...
     def replies_after(self, target: str, seq: int, limit: int) -> list[Reply]: ...
+    def last_delivery(self) -> int: ...
+    def cylinder_moves(self) -> list[Move]: ...
     def hazards_named(self, ids: Collection[str]) -> dict[str, Hazard]: ...
     def cursor(self, reader: str) -> int: ...
     def count_parcels(self, target: str, state: ParcelState) -> int: ...
     def newest_versions(self, target: str, kind: str) -> dict[str, str]: ...
     def enqueue(self, parcels: Sequence[Parcel], cursors: Mapping[str, int]) -> None: ...
+
+
+class Linkages(Protocol):
+    """Tells when valve and fan acted: `lifeline.linkage.Linkages`."""
+
+    def of(self, story: Story) -> Linkage: ...
 
 
 class _At(NamedTuple):
@@ -63,6 +74,7 @@ class Collector:
         kinds: that the target wants.
         most: parcels that may wait; beyond, the rest stays in the journal.
         clock_ns: wall clock.
+        linkages: None: alarms go out without.
     """
 
     def __init__(
@@ -74,18 +86,17 @@ class Collector:
         kinds: Sequence[str],
         most: int,
         clock_ns: Callable[[], int],
+        linkages: Linkages | None = None,
     ) -> None:
         self._records, self._target, self._canon, self._kinds = records, target, canon, frozenset(kinds)
-        self._most, self._clock_ns = most, clock_ns
+        self._most, self._clock_ns, self._linkages = most, clock_ns, linkages
         self._stories: dict[str, Story | None] = {}
         self._wants_hazards, self._wants_replies = "hazard" in kinds, "reply" in kinds
-        self._registered = False
+        self._registered: tuple[int, int] | None = None
 
     def work(self) -> int:
         """Read one round; give the number of lines and steps (StoreUnavailable)."""
-        if not self._registered:
-            self._register()
-            self._registered = True
+        self._register()
         if self._records.count_parcels(self._target, ParcelState.WAITING) >= self._most:
             return 0
         names = cursors(self._target)
@@ -160,7 +171,8 @@ class Collector:
 
     def _alarm(self, story: Story, version: str) -> Iterator[Parcel]:
         row = self._records.alarm(story.entry.alarm_id)
-        yield from self._parcel("alarm", story.alarm_id, version, self._canon.alarm(story, row))
+        linkage = self._linkages.of(story) if self._linkages and "alarm" in self._kinds else Linkage()
+        yield from self._parcel("alarm", story.alarm_id, version, self._canon.alarm(story, row, linkage))
 
     def _parcel(self, kind: str, record: str, version: str, said: Record) -> Iterator[Parcel]:
         if kind in self._kinds:
@@ -187,12 +199,17 @@ class Collector:
     # ------------------------------------------------------------ the registry
 
     def _register(self) -> None:
-        """Enqueue the sites and devices that are new or changed since they were last sent."""
+        """Enqueue sites and devices that are new or changed since they were sent; anew hourly where cylinders move."""
         now_ns, assets = self._clock_ns(), self._canon.assets
-        sites = {site.id: self._canon.site(site, now_ns) for site in assets.sites.values()}
+        told, told_ns = self._registered or (-1, -_AGAIN_NS)
+        if now_ns - told_ns < _AGAIN_NS or (last := self._records.last_delivery()) == told:
+            return
+        there = standing(assets.cylinders, self._records.cylinder_moves())
+        sites = {site.id: self._canon.site(site, now_ns, there.get(site.id, ())) for site in assets.sites.values()}
         devices = {device.id: self._canon.device(device, now_ns) for device in assets.devices.values()}
         parcels = [*self._changed("site", sites), *self._changed("device", devices)]
         self._records.enqueue(parcels, {})
+        self._registered = last, now_ns
 
     def _changed(self, kind: str, found: Mapping[str, Record]) -> Iterator[Parcel]:
         known = self._records.newest_versions(self._target, kind)

@@ -64,10 +64,19 @@ class Connector:
         target: its parts.
         habits: how often.
         clock_ns: wall clock.
+        turned: told at the end of each turn, of whatever outcome.
     """
 
-    def __init__(self, records: Records, target: Target, habits: Habits, clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        records: Records,
+        target: Target,
+        habits: Habits,
+        clock_ns: Callable[[], int],
+        turned: Callable[[], object] = lambda: None,
+    ) -> None:
         self._records, self._target, self._habits, self._clock_ns = records, target, habits, clock_ns
+        self._turned = turned
         self._beat_ns = self._forget_ns = 0
         self._told = ""
 
@@ -78,6 +87,7 @@ class Connector:
             except StoreUnavailable as error:
                 _LOGGER.warning("city %s: %s; trying again", self._target.name, error)
                 busy = False
+            self._turned()
             wait_s = self._target.sender.wait_s()
             stop.wait(min(_LONGEST_S, max(wait_s, 0.0 if busy else _IDLE_S)))
 

@@ -13,6 +13,7 @@ import msgspec
 
 from domain.errors import ConfigurationError
 from lifeline.codes import is_place
+from lifeline.hearing import Hearing, hearing_problems
 from lifeline.records import KINDS, Crs, MaybeTime, Record, Time
 
 CITIES = Path(__file__).parent / "cities"
@@ -120,6 +121,7 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
         key_header: carries the idempotency key of the call; "": none.
         answers: of HTTPS.
         crypto: signatures.
+        inbound: the platform's words for what it tells us; without it, ours.
     """
 
     name: str
@@ -131,6 +133,7 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
     key_header: str = "Idempotency-Key"
     answers: Answers | None = None
     crypto: Crypto = Crypto()
+    inbound: Hearing | None = None
 
 
 def load_mapping(file: Path) -> CityMapping:
@@ -197,6 +200,8 @@ def _problems(mapping: CityMapping) -> Iterator[str]:
     if mapping.transport == "https" and (mapping.answers is None or not mapping.answers.accepted):
         yield "answers: a status alone says no yes; expected code and accepted"
     yield from _crypto_problems(mapping)
+    if mapping.inbound is not None:
+        yield from hearing_problems(mapping.inbound)
     for kind, part in mapping.records.items():
         if kind not in KINDS:
             yield f"records.{kind}: no kind of record; expected {', '.join(KINDS)}"

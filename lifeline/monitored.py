@@ -64,6 +64,7 @@ _OPERATION = (
     AlarmKind.ESCALATION_FAULT,
     AlarmKind.CANARY_LATE,
     AlarmKind.HANDOVER_UNSIGNED,
+    AlarmKind.ROLE_SILENT,
 )
 
 CLASSES: Mapping[AlarmKind, MonitoredClass] = {

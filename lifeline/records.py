@@ -79,7 +79,11 @@ class Device(Record, frozen=True, kw_only=True):
 
 
 class Site(Record, frozen=True, kw_only=True):
-    """场所: where devices are."""
+    """场所: where devices are.
+
+    Attributes:
+        cylinders: codes 一瓶一码 of the LPG cylinders that stand there.
+    """
 
     site_id: str
     name: str
@@ -90,6 +94,7 @@ class Site(Record, frozen=True, kw_only=True):
     township_code: TownshipCode = ""
     responsible_person: str = ""
     phone: str = ""
+    cylinders: tuple[str, ...] = ()
     lng: Longitude | None = None
     lat: Latitude | None = None
     crs: Crs = "CGCS2000"
@@ -110,7 +115,13 @@ class Reading(Record, frozen=True, kw_only=True):
 
 
 class Linkage(msgspec.Struct, frozen=True, kw_only=True):
-    """联动: when valve and fan acted; empty where that is not known."""
+    """联动: when valve and fan acted; empty where they did not, or where that is not known.
+
+    Attributes:
+        valve_cmd_time: when we first asked a valve of the site to close; its own controller acts without being asked.
+        valve_closed_time: when the last valve of the site reported closed.
+        fan_on_time: when the first fan of the site reported that it runs.
+    """
 
     valve_cmd_time: MaybeTime = ""
     valve_closed_time: MaybeTime = ""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from lifeline.coordinates import Point, convert
-from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Record, Reply, Site
+from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Linkage, Reading, Record, Reply, Site
 
 _AT = "2026-01-15T12:00:00.000+08:00"
 _COMMON: dict[str, Any] = {"city_code": "532901", "time": _AT, "source_system": "gas-lifeline", "id": "sample"}
@@ -35,6 +35,7 @@ _SAMPLES: Mapping[str, Record] = {
         township="城北街道",
         incident_id="1f0c",
         occurrence=3,
+        linkage=Linkage(valve_cmd_time=_AT, valve_closed_time=_AT, fan_on_time=_AT),
     ),
     "disposal": Disposal(**_COMMON, alarm_id="9d22e3e5a875a8e6-3", step="isolate", person="wang", text="关阀"),
     "hazard": Hazard(
@@ -93,6 +94,19 @@ _SAMPLES: Mapping[str, Record] = {
         in_time=True,
     ),
 }
+
+
+_TOLD: Mapping[str, dict[str, Any]] = {
+    "acknowledge": {"alarm_id": "9d22e3e5a875a8e6-3", "occurrence": 4, "text": "已通知街道"},
+    "step": {"alarm_id": "9d22e3e5a875a8e6-3", "step": "arrive", "text": "到场"},
+    "supervise": {"hazard_id": "H-2026-0001", "text": "限期整改"},
+    "inquiry": {"text": "在岗？", "answer_s": 600},
+}
+INSTRUCTIONS: Mapping[str, Mapping[str, Any]] = {
+    kind: {"kind": kind, "id": f"CG-20260115-{n:04}", "person": "zhou"} | told
+    for n, (kind, told) in enumerate(_TOLD.items(), start=1)
+}
+"""What a platform may tell us, by which its words are shown."""
 
 
 def sample(kind: str, crs: Crs) -> Record:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from domain.alarm import Alarm
-from domain.asset import Site
+from domain.asset import Device, Site
 from domain.record import JournalEntry
 from store.line import tagged
 
@@ -21,7 +21,12 @@ COUNT = "alarm_count"
 """How many are unacknowledged, acknowledged and hidden, of each priority; noughts too."""
 SITE = "site"
 """Where each site is."""
+OUTBOX = "outbox"
+"""What waits to be sent: notices by channel, records by a city's platform; noughts too."""
+CALIBRATION = "calibration"
+"""When each device was calibrated, and when its service life ends."""
 PRIORITIES = (1, 2, 3, 4)
+_DAY_MS, _DAY_NS = 86_400_000, 86_400_000_000_000
 _QUOTED = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " "})
 
 
@@ -83,7 +88,40 @@ def site_line(site: Site, time_ns: int) -> str:
 
 def pipeline_line(reader: str, numbers: Mapping[str, float], time_ns: int) -> str:
     """Give a point of our own health."""
-    return f"{tagged('pipeline', {'reader': reader})} {','.join(f'{k}={v}' for k, v in numbers.items())} {time_ns}"
+    return f"{tagged('pipeline', {'reader': reader})} {_numbers(numbers)} {time_ns}"
+
+
+def outbox_line(kind: str, target: str, numbers: Mapping[str, float], time_ns: int) -> str:
+    """Give a point of an outbox."""
+    return f"{tagged(OUTBOX, {'kind': kind, 'target': target})} {_numbers(numbers)} {time_ns}"
+
+
+def calibration_lines(devices: Iterable[Device], sites: Mapping[str, Site], time_ns: int) -> list[str]:
+    """Give the dates of devices that have any, in ms as Grafana shows dates, and the days from and to them.
+
+    Example:
+        >>> from datetime import date
+        >>> from domain.asset import DeviceKind
+        >>> device = Device("G1", DeviceKind.GAS_DETECTOR, "S1", expires_on=date(1970, 1, 31))
+        >>> calibration_lines([device], {}, 86_400_000_000_000)
+        ['calibration,device=G1,site=S1 dates=1i,expires_on=2592000000i,left_d=29.0 86400000000000']
+    """
+    found = []
+    for device in devices:
+        days = [day for day in (device.calibrated_day, device.expires_day) if isfinite(day)]
+        if days:
+            start = _start(CALIBRATION, device.id, device.site, sites.get(device.site), {})
+            found.append(f"{start} dates={len(days)}i{_dates(device, time_ns / _DAY_NS)} {time_ns}")
+    return found
+
+
+def _dates(device: Device, today: float) -> str:
+    text = ""
+    if isfinite(device.calibrated_day):
+        text += f",calibrated_on={int(device.calibrated_day) * _DAY_MS}i,age_d={today - device.calibrated_day}"
+    if isfinite(device.expires_day):
+        text += f",expires_on={int(device.expires_day) * _DAY_MS}i,left_d={device.expires_day - today}"
+    return text
 
 
 def _counted_as(alarm: Alarm) -> str:
@@ -102,6 +140,10 @@ def _fields(words: Mapping[str, str], value: float | None, limit: float | None) 
     numbers = {"value": value, "limit": limit}
     quoted = [f'{name}="{text.translate(_QUOTED)}"' for name, text in words.items()]
     return ",".join(quoted + [f"{k}={float(v)}" for k, v in numbers.items() if v is not None and isfinite(v)])
+
+
+def _numbers(numbers: Mapping[str, float]) -> str:
+    return ",".join(f"{name}={number}" for name, number in numbers.items())
 
 
 def _whole(numbers: Mapping[str, int]) -> str:

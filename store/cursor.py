@@ -7,7 +7,7 @@ from pathlib import Path
 
 from store import marks
 from store.available import available
-from store.marks import Mark, Marks, hours_of
+from store.marks import Due, Mark, Marks, hours_of
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS meta(one INTEGER PRIMARY KEY CHECK(one = 1), cursor INTEGER, frames INTEGER);"
 _PASSED = """
@@ -38,14 +38,14 @@ class CursorFile:
             self._marks.add(db, touched, log_ns)
             db.execute(_PASSED, (cursor, frames))
 
-    def due(self, log_ns: int, most: int) -> list[Mark]:
+    def due(self, log_ns: int, most: int) -> Due:
         with self._opened() as db:
             return self._marks.due(db, log_ns, most)
 
-    def rolled(self, done: Collection[Mark], log_ns: int) -> None:
+    def rolled(self, done: Due, log_ns: int) -> None:
         """Take marks away, and mark the hours that their minutes are part of."""
         with self._changing() as db:
-            self._marks.add(db, hours_of(done), log_ns)
+            self._marks.add(db, hours_of(done.marks), log_ns)
             self._marks.done(db, done)
 
     @contextmanager

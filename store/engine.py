@@ -1,6 +1,7 @@
 """The one place that knows which database it talks to."""
 
 import fcntl
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,6 +27,13 @@ _WRITER = 0x6761736C696665
 """Name of PostgreSQL's advisory lock that a unit of work holds to its end."""
 
 _NO_TABLE = "42P01"
+_LET_NOBODY_IN = re.compile(
+    r"password authentication failed|no password supplied|is not permitted to log in|pg_hba\.conf"
+    r"|(role|database) \".*\" does not exist"
+    r"|认证失败|不允许角色|(角色|数据库) \".*\" 不存在"
+)
+"""28P01, 28000 and 3D000 in words: libpq keeps the code of a refused connection to itself. The server speaks its own
+language: here English and Chinese, as of PostgreSQL 15; in another one it is waited for as if it were away."""
 _POSTGRESQL: dict[str, Any] = {
     "connect_timeout": 5,
     # a host that vanished sends no farewell: without these a call waits for a quarter of an hour
@@ -198,10 +206,14 @@ def _upserting(dialect: str, table: Table, names: tuple[str, ...]) -> sqlite.Ins
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Tell an absent or busy database from our own mistakes (StoreUnavailable)."""
+    """Tell an absent or busy database, or one that lets us not in, from our own mistakes (StoreUnavailable)."""
     try:
         yield
     except (OperationalError, InterfaceError, InternalError, PoolTimeout, ProgrammingError) as error:
         if isinstance(error, ProgrammingError) and getattr(error.orig, "sqlstate", "") != _NO_TABLE:
             raise
-        raise StoreUnavailable(f"the records database cannot be used: {error.args[0]}") from error
+        text = f"the records database cannot be used: {error.args[0]}"
+        if not _LET_NOBODY_IN.search(text) or not isinstance(error, OperationalError):
+            raise StoreUnavailable(text) from error
+        text += "; expected in records.url_file what it takes"
+        raise StoreUnavailable(text, reason="settings") from error

@@ -105,7 +105,13 @@ class InfluxSeries:
             self._assets, self._heads = assets, {}
             self._live.forget()  # the devices may have other tags
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+    def lines(self, samples: Iterable[Sample]) -> list[str]:
+        """Give what is written of samples; also while another thread stores those before."""
+        return [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in samples]
+
+    def write(
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+    ) -> Sequence[RefusedLine]:
         """Store the samples, then how far the log is stored (see `EmbeddedSeries.write`).
 
         Returns:
@@ -113,8 +119,7 @@ class InfluxSeries:
             write the others again, which changes nothing but the cursor.
         """
         found = list(samples)
-        lines = [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in found]
-        refused = self._put_all(self._bucket, lines)
+        refused = self._put_all(self._bucket, lines or self.lines(found))
         if not refused:
             self._move(found, cursor, frames, log_ns)
         return refused
@@ -134,22 +139,23 @@ class InfluxSeries:
         """
         if self._live.newest_ns and not self._live.begun:
             self._live.begin(self._newest_ns())
-        due = self._cursor.due(log_ns, ROLLED_BUCKETS)
+        found = self._cursor.due(log_ns, ROLLED_BUCKETS)
+        due = found.marks
         parts = self._live.parts(due)
         for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
             lines: list[str] = []
             for mark in (mark for mark in due if mark.step_ns == step_ns):
-                if (found := parts[mark]) is not None:
-                    lines += influx_rolled.seen(step_ns, self._head(str(mark.name)), found, mark.start_ns)
+                if (part := parts[mark]) is not None:
+                    lines += influx_rolled.seen(step_ns, self._head(str(mark.name)), part, mark.start_ns)
             for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns and parts[mark] is None):
                 lines += influx_rolled.lines(step_ns, self._tables(source, span.query()))
             lines.sort(key=influx_rolled.series_of)  # side by side they cost the server half
             if refused := self._put_all(self._bucket_of(step_ns), lines):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:
-            self._cursor.rolled(due, log_ns)
+            self._cursor.rolled(found, log_ns)
             self._live.rolled(parts)
-        return len(due) == ROLLED_BUCKETS
+        return len(due) >= ROLLED_BUCKETS
 
     def _newest_ns(self) -> int:
         """Time of the newest point there is, as far as it is newer than what was written just now."""

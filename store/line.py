@@ -44,11 +44,11 @@ def line(start: str, sample: Sample) -> str:
         >>> line("fan,device=F1", Sample("F1", 5_000_000, "b", 7, {Quantity.FAN_ON: 1.0}, {}, False))
         'fan,device=F1 fan_on=1.0,quality=0i,late=false,seq=7i 5000007'
     """
-    values = ",".join([f"{_FIELD[quantity]}{value}" for quantity, value in sample.values.items()])
-    worst = max(sample.quality.values()) if sample.quality else 0
-    late = "true" if sample.late else "false"
-    count = "" if sample.seq is None else f",seq={sample.seq}i"
-    return f"{start} {values},quality={worst:d}i,late={late}{count} {sample.point_ns}"
+    _, _, _, seq, values, quality, late = sample
+    fields = ",".join([_FIELD[quantity] + repr(value) for quantity, value in values.items()])
+    worst = max(quality.values()) if quality else 0
+    count = "" if seq is None else f",seq={seq}i"
+    return f"{start} {fields},quality={worst:d}i,late={'true' if late else 'false'}{count} {sample.point_ns}"
 
 
 def rollup_line(start: str, part: Rollup, time_ns: int) -> str:
@@ -58,5 +58,6 @@ def rollup_line(start: str, part: Rollup, time_ns: int) -> str:
         >>> rollup_line("rollup_1m_co_ppm,device=C1", Rollup(1.0, 2.0, 3.0, 2.5, 4, 1), 60_000_000_000)
         'rollup_1m_co_ppm,device=C1 min=1.0,mean=2.0,max=3.0,last=2.5,count=4i,bad=1i 60000000000'
     """
-    values = f"min={part.low},mean={part.mean},max={part.high},last={part.last}," if part.trusted else ""
-    return f"{start} {values}count={part.trusted}i,bad={part.bad}i {time_ns}"
+    low, mean, high, last, trusted, bad = part
+    values = f"min={low!r},mean={mean!r},max={high!r},last={last!r}," if trusted else ""
+    return f"{start} {values}count={trusted}i,bad={bad}i {time_ns}"

@@ -4,18 +4,24 @@ A point that is stored marks its bucket in the transaction that moves the cursor
 is not rolled up is marked. A bucket is rolled up out of the points that are stored, or out of memory where it is known
 to hold all of them (`store.live`), so that the result depends neither on batches nor on the order of arrival, and a
 late point brings its bucket up again.
+
+A row holds many names: what a bite of the log touches is thousands of buckets of a few minutes, and a row for each cost
+more than their roll-ups.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
+
+import msgspec
 
 from domain.rollup import GRACE_NS, HOUR_NS, MINUTE_NS
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS mark(
     step_ns INTEGER,
-    name, -- of no type, so that digits stay text
+    name, -- JSON of a list, as a blob; one name of no type where an earlier version wrote it
     start_ns INTEGER,
     due_ns INTEGER NOT NULL,
     PRIMARY KEY(step_ns, name, start_ns)
@@ -24,9 +30,15 @@ CREATE INDEX IF NOT EXISTS due ON mark(due_ns, step_ns, name, start_ns);
 """
 _MARK = "INSERT OR IGNORE INTO mark VALUES(?, ?, ?, ?)"
 _DUE = """
-SELECT step_ns, name, start_ns FROM mark WHERE due_ns <= ? ORDER BY due_ns, step_ns, name, start_ns LIMIT ?
+SELECT step_ns, name, start_ns FROM mark WHERE due_ns <= ? ORDER BY due_ns, step_ns, start_ns LIMIT ?
 """
 _DONE = "DELETE FROM mark WHERE step_ns = ? AND name = ? AND start_ns = ?"
+_NAMES = 500
+"""Of one row, which is rolled up at once."""
+
+Name = str | int
+_Row = tuple[int, bytes | Name, int]
+_names = msgspec.json.Decoder(list[Name]).decode
 
 
 class Mark(NamedTuple):
@@ -39,8 +51,15 @@ class Mark(NamedTuple):
     """
 
     step_ns: int
-    name: str | int
+    name: Name
     start_ns: int
+
+
+class Due(NamedTuple):
+    """Marks that wait no longer, and the rows that hold them."""
+
+    marks: list[Mark]
+    rows: list[_Row]
 
 
 def hours_of(marks: Iterable[Mark]) -> set[Mark]:
@@ -60,18 +79,32 @@ class Marks:
 
     def add(self, db: sqlite3.Connection, marks: Iterable[Mark], log_ns: int) -> None:
         """Mark in the caller's transaction; one that is taken back must `forget`."""
-        fresh = set(marks) - self._known
-        db.executemany(_MARK, [(*mark, log_ns + mark.step_ns + GRACE_NS) for mark in fresh])
-        self._known |= fresh
+        fresh: dict[tuple[int, int], list[Name]] = defaultdict(list)
+        for mark in marks:
+            if mark not in self._known:
+                self._known.add(mark)
+                fresh[mark.step_ns, mark.start_ns].append(mark.name)
+        rows = [
+            (step_ns, msgspec.json.encode(names[first : first + _NAMES]), start_ns, log_ns + step_ns + GRACE_NS)
+            for (step_ns, start_ns), names in fresh.items()
+            for first in range(0, len(names), _NAMES)
+        ]
+        db.executemany(_MARK, rows)
 
-    def due(self, db: sqlite3.Connection, log_ns: int, most: int) -> list[Mark]:
-        """Give some marks that are due, those that wait longest first."""
-        return [Mark(*row) for row in db.execute(_DUE, (log_ns, most))]
+    def due(self, db: sqlite3.Connection, log_ns: int, most: int) -> Due:
+        """Give marks that are due, those that wait longest first: `most` or a few more, or all there are."""
+        due = Due([], [])
+        for step_ns, name, start_ns in db.execute(_DUE, (log_ns, most)):
+            names = _names(name) if isinstance(name, bytes) else [name]
+            due.marks.extend([Mark(step_ns, one, start_ns) for one in names])
+            due.rows.append((step_ns, name, start_ns))
+            if len(due.marks) >= most:
+                break
+        return due
 
-    def done(self, db: sqlite3.Connection, marks: Iterable[Mark]) -> None:
-        gone = set(marks)
-        db.executemany(_DONE, gone)
-        self._known -= gone
+    def done(self, db: sqlite3.Connection, due: Due) -> None:
+        db.executemany(_DONE, due.rows)
+        self._known.difference_update(due.marks)
 
     def forget(self) -> None:
         self._known.clear()

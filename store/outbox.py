@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, select, update
 
@@ -17,6 +18,20 @@ _ROUND = 100
 _MOST_CARRIED = 200
 """Notices in one message; those beyond are in the next one."""
 _LEASED = ("state", "lease_ns", "attempts", "first_ns", "next_ns", "carrier")
+
+
+class Waiting(NamedTuple):
+    """Notices of one channel that wait.
+
+    Attributes:
+        number: all of them.
+        tried: those that were tried already, in vain so far.
+        oldest_ns: since when the oldest is due.
+    """
+
+    number: int = 0
+    tried: int = 0
+    oldest_ns: int = 0
 
 
 class Outbox(Reading):
@@ -82,6 +97,14 @@ class Outbox(Reading):
         waiting = (column.state == NoticeState.PENDING) & (column.attempts == 0) & (column.due_ns < before_ns)
         abandoned = (column.state == NoticeState.SENDING) & (column.lease_ns < before_ns)
         return self._number(select(func.count()).where(waiting & stuck | abandoned))
+
+    def waiting(self) -> dict[str, Waiting]:
+        """Tell of each channel that has any how many notices wait."""
+        column = tables.notice.c
+        counts = func.count(), func.count().filter(column.attempts > 0), func.min(column.due_ns)
+        waits = column.state.in_([NoticeState.PENDING, NoticeState.SENDING])
+        query = select(column.channel, *counts).where(waits).group_by(column.channel)
+        return {str(name): Waiting(*map(int, numbers)) for name, *numbers in self._all(tuple, query)}
 
     def accepted(self, keys: Collection[str]) -> set[str]:
         """Tell which of these notices a provider took on."""

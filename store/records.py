@@ -1,12 +1,9 @@
 """The records database: what people and auditors read, and what the workers share."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import ColumnElement, Select, case, exists, func, select, tuple_
 
 from domain.alarm import CANARY, Alarm, AlarmKind, StateLetter
@@ -23,7 +20,8 @@ from domain.record import (
     Token,
     User,
 )
-from store import rows, tables
+from store import migrating, rows, tables
+from store.deliveries import Delivered
 from store.duties import Duties
 from store.engine import connect, guarded, take_all_the_time
 from store.instructions import Inquiries
@@ -42,7 +40,7 @@ _UNANSWERED = [
 ]
 
 
-class Records(Outbox, Parcels, Periods, Ledger, Inquiries):
+class Records(Outbox, Parcels, Periods, Ledger, Inquiries, Delivered):
     """Alarms, journal, incidents, outbox, quarantine, gaps, devices, users, hazards. Safe to use from many threads.
 
     Args:
@@ -53,21 +51,20 @@ class Records(Outbox, Parcels, Periods, Ledger, Inquiries):
     def __init__(self, url: str) -> None:
         super().__init__(connect(url))
 
-    def upgrade(self) -> None:
+    def upgrade(self, revision: str = "head") -> None:
         """Bring the tables up to date; an empty database gets them all."""
-        self._migrate(command.upgrade, "head")
-
-    def downgrade(self) -> None:
-        """Take all tables away."""
-        self._migrate(command.downgrade, "base")
-
-    def _migrate(self, run: Callable[[Config, str], None], revision: str) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        with self._reading() as connection:
+            if revision == "head" and migrating.is_newest(connection):
+                return
         with guarded(), self._writer.begin() as connection:
             take_all_the_time(connection)
-            config.attributes["connection"] = connection
-            run(config, revision)
+            migrating.upgrade(connection, revision)
+
+    def downgrade(self, revision: str = "base") -> None:
+        """Take all tables away, or what came after a revision."""
+        with guarded(), self._writer.begin() as connection:
+            take_all_the_time(connection)
+            migrating.downgrade(connection, revision)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -26,6 +26,7 @@ from domain.record import (
     User,
 )
 from store import rows, tables
+from store.deliveries import Deliveries
 from store.duties import Duties
 from store.engine import insert_or_ignore, upsert
 from store.forget import forget_told
@@ -67,7 +68,7 @@ def _open_incidents(*names: str) -> Select[Any]:
     return select(tables.incident).where(*named, there).order_by(column.opened_ns, column.id)
 
 
-class Unit(Duties, Hazards, Instructions):
+class Unit(Duties, Hazards, Instructions, Deliveries):
     """Writes inside one transaction; `Records.unit` gives it and ends it.
 
     Args:

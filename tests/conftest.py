@@ -1,5 +1,6 @@
 """Property tests are the same on every machine and at any load: no dice, no clock."""
 
+import gc
 import os
 import sys
 import threading
@@ -46,6 +47,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what waits: the first worker gets the towns, the second the browser, and others compute meanwhile."""
     first = {TOWNS: 0, BROWSER: 1}
     items.sort(key=lambda item: first.get(group(item.nodeid), 2))
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay: looking through them again and again for garbage takes long."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from app.cli import _parser
-from app.settings import ROLES, SeriesSettings, load_settings
+from app.settings import EVERY_ROLE, OPTIONAL_ROLES, SeriesSettings, load_settings
 from app.supervisor import only_one
 from store.engine import database_file
 
@@ -42,10 +42,10 @@ def problems(compose: Compose) -> list[str]:
     services: dict[str, Compose] = compose["services"]
     found = [f"unknown key {key}" for key in compose if not key.startswith("x-") and key not in PARTS]
     for name, service in services.items():
-        checks = (shape, references, safety, secrecy, health, order)
+        checks = (shape, references, safety, secrecy, health, order, optional)
         found += [f"{name}: {problem}" for check in checks for problem in check(name, service, compose)]
     serving = [role for service in services.values() if (role := served(service))]
-    found += [f"role {role} has {serving.count(role)} services" for role in ROLES if serving.count(role) != 1]
+    found += [f"role {role} has {serving.count(role)} services" for role in EVERY_ROLE if serving.count(role) != 1]
     return found
 
 
@@ -107,7 +107,7 @@ def health(name: str, service: Compose, _compose: Compose) -> Iterator[str]:
 
 def order(_name: str, service: Compose, compose: Compose) -> Iterator[str]:
     profiles = set(service.get("profiles", []))
-    if not profiles or not profiles <= {"demo", "production"}:
+    if not profiles or not profiles <= {"demo", "production", "listen"}:
         yield "belongs to no profile"
     for name, how in service.get("depends_on", {}).items():
         other = compose["services"].get(name)
@@ -115,6 +115,14 @@ def order(_name: str, service: Compose, compose: Compose) -> Iterator[str]:
             yield f"depends on {name}, which is not there"
         elif how["condition"] == "service_healthy" and "test" not in other.get("healthcheck", {}):
             yield f"waits for the health of {name}, which has none"
+
+
+def optional(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
+    """What not everybody has is no part of the demo; an open port is a decision of its own."""
+    if served(service) in OPTIONAL_ROLES and "demo" in service["profiles"]:
+        yield "is optional and in the demo"
+    if served(service) == "listen" and service["profiles"] != ["listen"]:
+        yield "opens a port that nobody asked for"
 
 
 def served(service: Compose) -> str:
@@ -162,6 +170,10 @@ def drop(*path: str) -> Callable[[Compose], None]:
         (put("services", "grafana", "volumes", value=["./nowhere:/x:ro"]), "nothing to mount: ./nowhere"),
         (drop("services", "audit"), "role audit has 0 services"),
         (put("services", "write", "command", value=["serve", "--role", "watch"]), "role watch has 2 services"),
+        (drop("services", "connect"), "role connect has 0 services"),
+        (put("services", "connect", "profiles", value=["demo", "production"]), "connect: is optional and in the demo"),
+        (put("services", "listen", "profiles", value=["production"]), "listen: opens a port that nobody asked for"),
+        (put("services", "listen", "ports", value=["0.0.0.0:26875:26875"]), "listen: port 0.0.0.0:26875:26875 is open"),
         (drop("services", "watch", "user"), "watch: runs as root"),
         (put("services", "postgres", "user", value="0:0"), "postgres: runs as root"),
         (drop("services", "ingest", "cap_drop"), "ingest: may gain rights"),
@@ -240,11 +252,13 @@ TRACES = {
     "watch": "snapshots/snapshot-000000000007.bin",
     "write": "series-cursor.db",
     "notify": "notifypulse.json",
+    "listen": "listenpulse.json",
+    "connect": "connectpulse.json",
 }
 
 
 @pytest.mark.skipif(shutil.which("find") is None, reason="find is not installed")
-@pytest.mark.parametrize("role", [role for role in ROLES if role != "api"])
+@pytest.mark.parametrize("role", [role for role in EVERY_ROLE if role != "api"])
 def test_a_role_is_healthy_while_it_leaves_fresh_traces(tmp_path: Path, role: str) -> None:
     def healthy() -> bool:
         command = [str(COMPOSE / "healthy"), role]

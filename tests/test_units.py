@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import _parser
-from app.settings import ROLES
+from app.settings import EVERY_ROLE, OPTIONAL_ROLES, ROLES
 
 ROOT = Path(__file__).parents[1]
 UNITS = ROOT / "deploy" / "systemd"
@@ -45,12 +45,15 @@ def problems(template: str, target: str) -> list[str]:
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     if Path(program).name not in scripts:
         found.append(f"no such command: {program}")
-    for role in ROLES:
+    for role in EVERY_ROLE:
         try:
             _parser("").parse_args([argument.replace("%i", role) for argument in arguments])
         except SystemExit:
             found.append(f"{start} is refused for {role}")
     found += [f"{name} is not wanted" for role in ROLES if (name := f"gas-lifeline@{role}.service") not in wanted]
+    found += [f"{name} is not for everybody" for name in wanted if name.removesuffix(".service")[13:] in OPTIONAL_ROLES]
+    if service.get("WantedBy") != [TARGET]:
+        found.append("who enables a role by its name does not put it under the target")
     return found
 
 
@@ -70,6 +73,7 @@ def test_units_start_every_role_of_ours_and_let_it_do_little() -> None:
         ("Restart=always", "Restart=no", "Restart is not 'always'"),
         ("bin/gas-lifeline serve", "bin/lifeline serve", "no such command: /opt/gas-lifeline/.venv/bin/lifeline"),
         ("--role %i", "--roll %i", "is refused for ingest"),
+        ("WantedBy=gas-lifeline.target", "WantedBy=multi-user.target", "does not put it under the target"),
     ],
 )
 def test_a_spoiled_unit_is_found_out(old: str, new: str, problem: str) -> None:
@@ -83,6 +87,8 @@ def test_a_role_that_nobody_starts_is_found_out() -> None:
     assert problems(template, target.replace("gas-lifeline@audit.service", "")) == [
         "gas-lifeline@audit.service is not wanted"
     ]
+    everybody = target.replace("@audit.service", "@audit.service gas-lifeline@listen.service")
+    assert problems(template, everybody) == ["gas-lifeline@listen.service is not for everybody"]
 
 
 def verify(folder: Path, change: Callable[[str], str]) -> str:
@@ -90,7 +96,7 @@ def verify(folder: Path, change: Callable[[str], str]) -> str:
     template, target = texts()
     (folder / TARGET).write_text(target, encoding="utf-8")
     program = shlex.split(unit(template)["ExecStart"][0])[0]
-    for role in ROLES:  # whether the program is installed is not its matter here
+    for role in EVERY_ROLE:  # whether the program is installed is not its matter here
         text = change(template.replace(program, "/bin/true"))
         (folder / f"gas-lifeline@{role}.service").write_text(text, encoding="utf-8")
     files = [str(path) for path in sorted(folder.iterdir())]

@@ -1,14 +1,15 @@
 """What stands in the town and how it stands."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from fastapi import APIRouter
 
 from api import models, views
-from api.people import Here, Seen
+from api.people import Desks, Here, Seen
 from api.problems import missing
 from api.routes.paging import After, Limit, page
+from domain.cylinder import standing
 
 router = APIRouter(tags=["assets"])
 
@@ -43,7 +44,17 @@ def device(device: str, here: Here, seen: Seen) -> models.DeviceDetail:
 @router.get("/sites")
 def sites(here: Here, seen: Seen, after: After = "", limit: Limit = 200) -> models.Page[models.SiteOut]:
     known = seen.among(here.services.assets.sites)
-    return page(_from(known, after, limit), limit, str, lambda name: here.views.site(known[name]))
+    shown = _from(known, after, limit)
+    there = _cylinders(here, shown)
+    return page(shown, limit, str, lambda name: here.views.site(known[name], there.get(name, ())))
+
+
+def _cylinders(here: Desks, sites: list[str]) -> Mapping[str, Sequence[str]]:
+    """Give the codes of the LPG cylinders that stand at some sites."""
+    registry, wanted = here.services.assets.cylinders, frozenset(sites)
+    known = {code: cylinder for code, cylinder in registry.items() if cylinder.site in wanted}
+    moves = here.services.records.cylinder_moves(sites, known)
+    return standing(known | {move.code: registry[move.code] for move in moves if move.code in registry}, moves)
 
 
 @router.get("/zones")

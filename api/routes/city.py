@@ -52,7 +52,7 @@ class CityOut(models.Out):
     refused: list[RefusedOut]
 
 
-@router.get("/city")
+@router.get("/lifeline/status")
 def city(here: Here, sight: Seen) -> models.Page[CityOut]:
     """List the platforms of the settings, and those that the connector has ever had something for."""
     records = here.services.records
@@ -103,14 +103,14 @@ class AnswerAct(BaseModel):
     text: str = Field(min_length=1, max_length=1000)
 
 
-@router.get("/city/inquiries", dependencies=[Depends(whole)])
+@router.get("/lifeline/inquiries", dependencies=[Depends(whole)])
 def inquiries(here: Here) -> models.Page[InquiryOut]:
     """Give the latest 50 inquiries of the platforms, the newest first."""
     now_ns = here.services.clock_ns()
     return models.Page(items=[_inquiry(asked, reply, now_ns) for asked, reply in here.services.records.inquiries()])
 
 
-@router.post("/city/inquiries/{inquiry_id}/answer")
+@router.post("/lifeline/inquiries/{inquiry_id}/answer")
 def answer(inquiry_id: Number, act: AnswerAct, here: Here, person: Leaver) -> InquiryOut:
     """Answer an inquiry as the person on duty; it goes out to the platform (Problem 409: answered already)."""
     now_ns = here.services.clock_ns()

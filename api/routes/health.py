@@ -30,6 +30,8 @@ def readyz(here: Here, response: Response) -> models.Ready:
         "probe": pipeline.probe,
         "watch": _lagging(readers.get("watch")),
     }
+    if (turned_ns := pipeline.turned.get("listen")) is not None:
+        reasons["listen"] = _silent(abs(here.services.clock_ns() - turned_ns) / 1e9)
     ready = not any(reasons.values())
     response.status_code = 200 if ready else 503
     return models.Ready(
@@ -45,6 +47,10 @@ def _lagging(watch: Reader | None) -> str:
     if watch is None:
         return "nobody knows yet how far the watch is"
     return "" if watch.lag_s < MAY_LAG_S else f"the watch is {_seconds(watch.lag_s)} behind"
+
+
+def _silent(age_s: float) -> str:
+    return "" if age_s < MAY_LAG_S else f"listen has said nothing for {_seconds(age_s)}"
 
 
 def _seconds(value: float) -> str:

@@ -11,7 +11,7 @@ from api.problems import Problem, missing
 from api.routes.login import address_of
 from domain.errors import GasLifelineError, StoreUnavailable
 from domain.record import AuditEntry
-from lifeline.inbound import NotUnderstood, Told, understand
+from lifeline.inbound import NotUnderstood, Told
 from lifeline.seal import NotSealed
 
 router = APIRouter(tags=["city"])
@@ -34,7 +34,7 @@ async def _raw(request: Request) -> bytes:
     return await request.body()
 
 
-@router.post("/city/{target}/inbound")
+@router.post("/lifeline/inbound/{target}")
 def inbound(target: str, request: Request, body: Annotated[bytes, Depends(_raw)], here: Here) -> DoneOut:
     """Carry out an instruction, once for each id (Problem 401: seal; 403: right; 404; 409; 422: none).
 
@@ -44,7 +44,7 @@ def inbound(target: str, request: Request, body: Annotated[bytes, Depends(_raw)]
     if platform is None:
         raise missing("inbound of platform", target)
     try:
-        told = understand(platform.open(request.url.path, body, request.headers))
+        told = platform.hear(platform.open(request.url.path, body, request.headers))
     except NotSealed as error:
         raise _unsealed(here, target, address_of(request), str(error)) from None
     except NotUnderstood as error:

@@ -38,6 +38,7 @@ class _Health(Collector):
         yield from self._readers()
         yield from _pipeline(pipeline := self._services.pipeline())
         yield from _canary(pipeline.canary, self._services.clock_ns())
+        yield _ages(pipeline.turned, self._services.clock_ns())
         states = self._services.records.device_states().values()
         yield from _ledgers(states)
         yield CounterMetricFamily("ingest_gap", "gaps in the ledger", value=self._services.records.count_gaps())
@@ -116,6 +117,13 @@ def _canary(canary: tuple[int, int] | None, now_ns: int) -> Iterator[Metric]:
         took_s, age_s = (arrived_ns - sent_ns) / 1e9, (now_ns - arrived_ns) / 1e9
         yield GaugeMetricFamily("canary_latency_seconds", "how long the newest test alarm took", value=took_s)
         yield GaugeMetricFamily("canary_age_seconds", "since the newest test alarm came through", value=age_s)
+
+
+def _ages(turned: Mapping[str, int], now_ns: int) -> Metric:
+    age = GaugeMetricFamily("role_age_seconds", "since a role that is configured last turned over", labels=["role"])
+    for name, turned_ns in turned.items():
+        age.add_metric([name], (now_ns - turned_ns) / 1e9)
+    return age
 
 
 def _skew(states: Iterable[DeviceState]) -> Iterator[Metric]:

@@ -34,7 +34,7 @@ export function tick() {
   seconds += 1;
   if (seconds >= EVERY_S && sees()) {
     seconds = 0;
-    get("/city/inquiries").then(({ items }) => take(items), () => {}); // the line that is cut is told by the stream
+    get("/lifeline/inquiries").then(({ items }) => take(items), () => {}); // the line that is cut is told by the stream
   }
   draw();
 }

@@ -14,7 +14,7 @@ const FACTS = [
   ["adjustable_regulator"], ["supply_kpa", { unit: "kPa" }],
   ["hose_m", { unit: "m" }], ["tee"], ["hose_through", { some: ["wall", "door_window", "ceiling", "floor"], none: true }],
   ["protected"], ["uncertified", { some: ["cylinder", "detector", "valve", "regulator", "hose", "stove"], none: true }],
-  ["delivered_unchecked"], ["fuel_adulterated"], ["fuel_forbidden"], ["duties_missing"], ["ways_blocked"], ["users_uninspected"],
+  ["delivered_unchecked"], ["fuel_adulterated"], ["fuel_forbidden"], ["delivery_unregistered"], ["duties_missing"], ["ways_blocked"], ["users_uninspected"],
   ["pipe_aged"], ["pipe_built_over"], ["pipe_through_closed_space"], ["works_unprotected"], ["unpatrolled"], ["unodorised"],
 ];
 

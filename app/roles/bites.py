@@ -19,6 +19,8 @@ from store.series import RefusedLine
 BITE = 10_000
 """Frames at once."""
 
+_IN_FORCE = frozenset({CLOCK_TOPIC, PERMIT_TOPIC})
+
 
 class Bite(NamedTuple):
     """What some frames hold.
@@ -34,18 +36,19 @@ class Bite(NamedTuple):
 
     samples: list[Sample]
     origins: list[Frame]
-    whole: set[int]
+    whole: list[int]
     last: Frame
     assets: Assets
     full: bool
 
     def without(self, refused: Sequence[RefusedLine]) -> "Bite":
         lost = {one.place for one in refused}
+        spoiled = {self.origins[index].position for index in lost}
         kept = [index for index in range(len(self.samples)) if index not in lost]
         return Bite(
             [self.samples[index] for index in kept],
             [self.origins[index] for index in kept],
-            self.whole - {self.origins[index].position for index in lost},
+            [position for position in self.whole if position not in spoiled],
             self.last,
             self.assets,
             self.full,
@@ -114,18 +117,25 @@ class Bites:
         if frames[0].topic == CONFIGURATION_TOPIC and (configuration := read_configuration(frames[0])) is not None:
             self._configure(configuration)
         assert self._assets is not None  # noqa: S101 - `_configured` said so
-        bite = Bite([], [], set(), frames[-1], self._assets, len(frames) >= BITE)
+        bite = Bite([], [], [], frames[-1], self._assets, len(frames) >= BITE)
+        samples, origins, whole = bite[:3]
+        decode, is_device_frame = self._decoder.decode, self._decoder.is_device_frame
         for frame in frames:
-            if frame.topic == CLOCK_TOPIC and frame.intact:
-                self._correct(read_offsets(frame.payload))
-            elif frame.topic == PERMIT_TOPIC and frame.intact:
-                self._permit(read_permits(frame.payload))
-            decoded = self._decoder.decode(frame)
-            bite.samples.extend(decoded.samples)
-            bite.origins.extend([frame] * len(decoded.samples))
-            if not decoded.refusals and self._decoder.is_device_frame(frame.topic):
-                bite.whole.add(frame.position)
+            topic = frame.topic
+            if topic in _IN_FORCE and frame.intact:
+                self._take(frame)
+            found, _, refusals, _, _, _ = decode(frame)
+            samples += found
+            origins += [frame] * len(found)
+            if not refusals and is_device_frame(topic):
+                whole.append(frame.position)
         return bite
+
+    def _take(self, frame: Frame) -> None:
+        if frame.topic == CLOCK_TOPIC:
+            self._correct(read_offsets(frame.payload))
+        else:
+            self._permit(read_permits(frame.payload))
 
 
 def _of_one_configuration(frames: Sequence[Frame]) -> Sequence[Frame]:

@@ -26,6 +26,7 @@ from detectors.catalogue import CATALOGUE
 from domain.alarm import SYSTEM, AlarmKind
 from domain.channels import Channels
 from domain.command import Command
+from domain.delivery import Delivery, judged
 from domain.finding import Finding, Transition
 from domain.frame import (
     CLOCK_TOPIC,
@@ -85,6 +86,7 @@ class Outcome(NamedTuple):
     devices: list[DeviceState]
     commands: Sequence[Command] = ()
     wishes: Sequence[Wish] = ()
+    deliveries: Sequence[Delivery] = ()
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -122,6 +124,7 @@ class Engine:
         self._pending: list[Finding] = []
         self._seen: tuple[list[int], list[int]] = ([], [])
         self._quarantined: list[Quarantined] = []
+        self._deliveries: list[Delivery] = []
         self._waiting: set[str] = set()  # devices with rows that some detector has not seen yet
         self._unseen = Unseen()
         self._failed: dict[str, int] = {}
@@ -145,9 +148,10 @@ class Engine:
         steps = sorted([*self._told(), *steps], key=lambda step: step.position)  # a tick comes after its findings
         changes = self._continuity.changes()
         quarantined, self._quarantined = self._quarantined, []
+        delivered, self._deliveries = self._deliveries, []
         states = list(map(self._continuity.state, sorted(changes.devices)))
         commands, wishes = self._commands.changes(), self._wishes(steps, frames[-1].position if frames else 0)
-        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states, commands, wishes)
+        return Outcome(steps, quarantined, changes.gaps, changes.dropped, states, commands, wishes, delivered)
 
     def _wishes(self, steps: Sequence[Step], last: int) -> list[Wish]:
         """Give the newest form of each."""
@@ -213,6 +217,8 @@ class Engine:
         if decoded.notices:
             news = [n for n in decoded.notices if self._continuity.hear(n, self._log_ns) is Verdict.NEW]
             decoded = decoded._replace(notices=tuple(news))
+            assets, rules = self.configuration.assets, self.configuration.rulebook
+            self._deliveries += [judged(one, assets, rules["delivery.away"]) for one in decoded.deliveries if news]
         if decoded.notices or any(refusal.device in self._waiting for refusal in decoded.refusals):
             self._judge()  # what is said of a device must not overtake the readings before it
         for notice in decoded.notices:

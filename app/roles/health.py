@@ -1,8 +1,9 @@
 """Measure ourselves: space of the log and lag of its readers. Only changes go into the log, as frames."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
-from app.pulse import IngestPulse, WritePulse
+from app.pulse import IngestPulse, TurnPulse, WritePulse
 from app.roles.ourselves import Health
 from domain.alarm import AlarmKind
 from domain.rulebook import Rulebook
@@ -10,6 +11,8 @@ from store.framelog import FrameLog, LogSize
 
 _EVERY_NS = 5_000_000_000
 _DISK_FREE_BYTES = 2 << 30
+_MISSED = {"connect": 1, "listen": 2}
+"""Without `listen` alarms do not come in; without `connect` they go out later."""
 
 
 class HealthWatch:
@@ -21,6 +24,7 @@ class HealthWatch:
         write_cursor: position that the series have reached.
         ingest: pulse of that role.
         write: pulse of that role.
+        others: pulses of the roles that run because they are configured, by name.
     """
 
     def __init__(
@@ -30,9 +34,12 @@ class HealthWatch:
         write_cursor: Callable[[], int],
         ingest: Callable[[], IngestPulse],
         write: Callable[[], WritePulse],
+        *,
+        others: Mapping[str, Callable[[], TurnPulse]] = MappingProxyType({}),
     ) -> None:
         self._log, self._rulebook, self._write_cursor = log, rulebook, write_cursor
-        self._ingest, self._write = ingest, write
+        self._ingest, self._write, self._others = ingest, write, others
+        self._since_ns = 0
         self._levels: dict[str, int] = {}
         self._due_ns = 0
 
@@ -41,11 +48,13 @@ class HealthWatch:
         if 0 <= self._due_ns - now_ns <= _EVERY_NS:
             return []
         self._due_ns = now_ns + _EVERY_NS
+        self._since_ns = self._since_ns or now_ns
         measured = [
             self._space(self._log.size()),
             self._lag(now_ns, watch_position),
             self._broker(now_ns, self._ingest()),
             _series(self._write()),
+            *self._silent(now_ns),
         ]
         return [health for health in measured if self._changed(health)]
 
@@ -80,6 +89,17 @@ class HealthWatch:
             return Health(AlarmKind.BROKER_DROPPED, 1, dropped, 0.0, "probe")
         recent = now_ns - ingest.dropped_ns < self._rulebook["broker_dropped.over_after"] * 1e9
         return Health(AlarmKind.BROKER_DROPPED, int(recent), dropped, 0.0, "dropped")
+
+    def _silent(self, now_ns: int) -> Iterator[Health]:
+        """Tell of the role that is missed most. While one may still be starting with us, nothing is said of it."""
+        after_s = self._rulebook["role_silent.after"]
+        ages_s = {name: abs(now_ns - pulse().oldest_ns) / 1e9 for name, pulse in self._others.items()}
+        silent = [name for name, age_s in ages_s.items() if age_s > after_s]
+        if not silent:
+            yield Health(AlarmKind.ROLE_SILENT, 0, max(ages_s.values(), default=0.0), after_s)
+        elif abs(now_ns - self._since_ns) > after_s * 1e9:
+            worst = max(silent, key=lambda name: _MISSED[name])
+            yield Health(AlarmKind.ROLE_SILENT, _MISSED[worst], ages_s[worst], after_s, worst)
 
     @staticmethod
     def _limits(watch_s: float, write_s: float) -> Iterator[tuple[int, float, str, str]]:

@@ -8,12 +8,12 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from alerting.notify.channel import ChannelUnavailable
-from app.pulse import BEAT_S, NotifyPulse, PulseFile
+from app.pulse import BEAT_S, NotifyPulse, PulseFile, TurnPulse
 from app.readers import WATCH
 from domain.frame import Frame
 from domain.record import Notice
@@ -99,18 +99,24 @@ class Moved:
         }
 
 
-class Turns:
-    """When each sender of role `notify` last came round, written by the senders themselves.
+Turned = TypeVar("Turned", bound=TurnPulse)
+
+
+class Turns(Generic[Turned]):
+    """When each part of a role last came round, written by the parts themselves.
 
     Args:
-        file: that the auditor reads.
-        names: of the senders.
+        file: that others read.
+        names: of the parts.
         clock_ns: wall clock.
+        begun_ns: said of a part that has not come round yet.
     """
 
-    def __init__(self, file: PulseFile[NotifyPulse], names: Collection[str], clock_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, file: PulseFile[Turned], names: Collection[str], clock_ns: Callable[[], int], *, begun_ns: int = 0
+    ) -> None:
         self._file, self._clock_ns, self._lock = file, clock_ns, threading.Lock()
-        self._turned = dict.fromkeys(names, 0)
+        self._turned = dict.fromkeys(names, begun_ns)
         self._written_ns = 0
 
     def done(self, name: str) -> None:
@@ -118,7 +124,7 @@ class Turns:
         with self._lock:
             self._turned[name] = now_ns
             if abs(now_ns - self._written_ns) >= BEAT_S * 1e9:
-                self._file.write(NotifyPulse(dict(self._turned)))
+                self._file.write(type(self._file.first)(dict(self._turned)))
                 self._written_ns = now_ns
 
 

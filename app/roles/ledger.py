@@ -1,4 +1,4 @@
-"""Keeps the hazard ledger, beside role `audit`: it needs the records alone, and no alarm waits for it."""
+"""Keeps the hazard ledger, beside role `audit`: it needs records and series, and no alarm waits for it."""
 
 import logging
 import threading

@@ -41,6 +41,7 @@ class Mirror:
         health: numbers of our own health by reader of the log.
         clock_ns: wall clock.
         keep_ns: older lines of the journal would be refused: the series keep no points for so long.
+        outboxes: numbers of what waits to be sent, by kind and target.
     """
 
     def __init__(
@@ -52,9 +53,10 @@ class Mirror:
         health: Callable[[], Mapping[str, Mapping[str, float]]],
         clock_ns: Callable[[], int],
         keep_ns: int,
+        outboxes: Callable[[], Mapping[tuple[str, str], Mapping[str, float]]] = dict,
     ) -> None:
         self._records, self._points, self._assets, self._health = records, points, assets, health
-        self._clock_ns, self._keep_ns = clock_ns, keep_ns
+        self._clock_ns, self._keep_ns, self._outboxes = clock_ns, keep_ns, outboxes
         self._due_ns = self._sites_due_ns = 0
 
     def step(self) -> bool:
@@ -89,13 +91,15 @@ class Mirror:
         yield from alarm_line.count_lines(standing, now_ns)
 
     def _pipeline(self, now_ns: int) -> list[str]:
-        return [alarm_line.pipeline_line(name, numbers, now_ns) for name, numbers in self._health().items()]
+        ours = [alarm_line.pipeline_line(name, numbers, now_ns) for name, numbers in self._health().items()]
+        return ours + [alarm_line.outbox_line(*who, numbers, now_ns) for who, numbers in self._outboxes().items()]
 
     def _sites(self, now_ns: int) -> list[str]:
         if 0 < self._sites_due_ns - now_ns <= SITES_EVERY_NS:
             return []
         self._sites_due_ns = now_ns + SITES_EVERY_NS
-        return [alarm_line.site_line(site, now_ns) for site in self._assets.sites.values()]
+        places = [alarm_line.site_line(site, now_ns) for site in self._assets.sites.values()]
+        return places + alarm_line.calibration_lines(self._assets.devices.values(), self._assets.sites, now_ns)
 
 
 def as_it_was(records: Records, entry: JournalEntry) -> Alarm:

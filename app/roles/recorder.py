@@ -55,7 +55,7 @@ class Recorder:
         desk_for: builds the alarm desk of a configuration.
         configuration: in force at the first entry.
         stop: until `run` has another one.
-        committed: told the position of each entry that held transitions.
+        committed: told of each entry that held transitions its position, and the log time of the first of them.
         unrecorded: told at once of a finding of priority 1 that must wait.
     """
 
@@ -66,7 +66,7 @@ class Recorder:
         desk_for: Callable[[Configuration], Desk],
         configuration: Configuration,
         stop: threading.Event,
-        committed: Callable[[int], None],
+        committed: Callable[[int, int], None],
         unrecorded: Callable[[Finding], None],
     ) -> None:
         self._records, self._desk_for, self.stop = records, desk_for, stop
@@ -145,7 +145,7 @@ class Recorder:
 
     def _write(self, entry: Entry, *, again: bool = False) -> None:
         """One transaction: alarms, journal, outbox, ledgers, and the log position that they belong to."""
-        transitions = findings = 0
+        findings = since_ns = 0
         desk, outcome = self._desk, entry.outcome
         with self._records.unit() as unit:
             # a database that falls between its commit and its answer has recorded what we hold
@@ -158,16 +158,18 @@ class Recorder:
                 findings += len(step.findings)
                 if step.position <= known:
                     continue
-                transitions += desk.apply(unit, step.findings, step.log_ns)
+                made = desk.apply(unit, step.findings, step.log_ns)
                 if step.tick:
-                    transitions += desk.advance(unit, step.log_ns, step.position)
+                    made += desk.advance(unit, step.log_ns, step.position)
+                if made and not since_ns:
+                    since_ns = step.log_ns
             _keep_ledgers(unit, outcome)
             unit.devices(entry.devices)
             unit.set_cursor(WATCH, max(entry.last, self._committed))
         self._desk = desk
         self.findings += findings
-        if transitions:
-            self._told(entry.last)
+        if since_ns:
+            self._told(entry.last, since_ns)
 
 
 def _keep_ledgers(unit: Unit, outcome: Outcome) -> None:
@@ -178,3 +180,4 @@ def _keep_ledgers(unit: Unit, outcome: Outcome) -> None:
         unit.gap(gap)
     for command in outcome.commands:
         unit.follow_command(command)
+    unit.add_deliveries(outcome.deliveries)

@@ -60,6 +60,7 @@ class Watch:
         health: measures ourselves; None in a replay.
         duty: looks for gaps in the duty plan; None in a replay.
         committed: told (position, wall clock) after each commit that held transitions.
+        took: told the log time of the first of them.
         unrecorded: told at once of a finding of priority 1 that waits for the records.
         order: told what the closing rule wishes; by default nothing is done, as in a replay.
     """
@@ -77,6 +78,7 @@ class Watch:
         health: HealthWatch | None = None,
         duty: DutyWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
+        took: Callable[[int], None] = lambda _log_ns: None,
         unrecorded: Callable[[Finding], None] = lambda _finding: None,
         order: Callable[[Wish], None] = lambda _wish: None,
     ) -> None:
@@ -88,12 +90,17 @@ class Watch:
         self._untold: list[Health] = []
         self._snapshot_position, self._snapshot_s, self._snapshot_pause_s = 0, time.monotonic(), 0.0
         self._start(configuration)
+
+        def told(position: int, log_ns: int) -> None:
+            committed(position, clock_ns())
+            took(log_ns)
+
         self._recorder = Recorder(
             records=records,
             desk_for=lambda found: desk_for(found, channels, url),
             configuration=self._engine.configuration,
             stop=threading.Event(),
-            committed=lambda position: committed(position, clock_ns()),
+            committed=told,
             unrecorded=unrecorded,
         )
 
@@ -176,7 +183,7 @@ class Watch:
     def _record(self, frames: Sequence[Frame], outcome: Outcome) -> None:
         self._devices |= {state.device: state for state in outcome.devices}
         due = frames[-1].received_ns >= self._devices_due_ns
-        ledgers = outcome.quarantined or outcome.gaps or outcome.dropped_gaps or outcome.commands
+        ledgers = outcome.quarantined or outcome.gaps or outcome.dropped_gaps or outcome.commands or outcome.deliveries
         if not (outcome.steps or due or ledgers):
             return
         states = tuple(self._devices.values()) if due else ()

@@ -5,7 +5,7 @@ from domain.rollup import HOUR_NS, MINUTE_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
-from grafana.build.panel import Panel, Target, table, trend
+from grafana.build.panel import DAY_MS, Panel, Target, table, trend
 
 UID = "gas-l4-diagnostics"
 _MINUTES = q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL)
@@ -20,7 +20,7 @@ def diagnostics(_plan: Plan) -> Dashboard:
         "10s",
         "3h",
         ["district"],
-        [*_readers(), *_ledgers(), *_arrivals(), *_trust(), *_freshness()],
+        [*_readers(), *_delays(), *_ledgers(), *_outboxes(), *_arrivals(), *_trust(), *_freshness()],
     )
 
 
@@ -29,6 +29,53 @@ def _readers() -> list[Panel]:
         _own("日志未读帧数", "Frames of the log that each reader has still to read.", "unread", "none", of_reader=True),
         _own("读者落后时间", "Age of the last frame that each reader has done.", "lag_s", "s", of_reader=True),
     ]
+
+
+def _delays() -> list[Panel]:
+    return [
+        trend(
+            "报警落库时延 s",
+            "Slowest commit of alarms since the frame that decided had arrived; a point where alarms changed.",
+            (12, 7),
+            Target(q.over_time('max("detect_s")', q.PIPELINE, by=""), "报警落库"),
+            unit="s",
+            gap_ms=DAY_MS,
+        ),
+        trend(
+            "自检告警时延 s",
+            "How long the newest test alarm took from the broker to the sender of notices, and since when none came.",
+            (12, 7),
+            Target(q.over_time('max("canary_s")', q.PIPELINE, by=""), "用时"),
+            Target(q.over_time('max("canary_age_s")', q.PIPELINE, by=""), "距上次"),
+            unit="s",
+        ),
+    ]
+
+
+def _outboxes() -> list[Panel]:
+    return [
+        _outbox("待发通知数", "Notices that wait, by channel, and those of them that were tried in vain.", "notice"),
+        _outbox("城市平台待报数", "Records that wait for a city's platform, and those refused for good.", "city"),
+        trend(
+            "发件箱最早一条等待时间",
+            "How long the oldest of each outbox has waited: notices by channel, records by platform.",
+            (24, 7),
+            Target(q.over_time('max("oldest_s")', q.OUTBOX, by='"kind", "target"'), "$tag_kind $tag_target"),
+            unit="s",
+        ),
+    ]
+
+
+def _outbox(title: str, english: str, kind: str) -> Panel:
+    where = f"\"kind\" = '{kind}'"
+    return trend(
+        title,
+        english,
+        (12, 7),
+        Target(q.over_time('last("waiting")', q.OUTBOX, where, by='"target"'), "$tag_target 等待"),
+        Target(q.over_time('last("failing")', q.OUTBOX, where, by='"target"'), "$tag_target 失败"),
+        unit="none",
+    )
 
 
 def _ledgers() -> list[Panel]:
@@ -119,6 +166,15 @@ def _freshness() -> list[Panel]:
             (6, 7),
             Target(q.select('last("probe") AS "probe"', q.PIPELINE, by='"role"')),
             time_from="90d",
+        ),
+        table(
+            "最先到期的设备",
+            "The twenty devices whose service life ends first, in days from now (less than nought: it is over).",
+            (24, 10),
+            Target(q.select('bottom("left_d", "device", "site", 20) AS "left_d"', q.CALIBRATION, q.DISTRICT)),
+            unit="d",
+            links=ways.ROW,
+            time_from="2h",
         ),
         table(
             "最后一次数据",

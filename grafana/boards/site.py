@@ -7,11 +7,12 @@ from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import BATTERY_PCT, BATTERY_V, GAS, Limit
 from grafana.build.marks import alarms
-from grafana.build.panel import DAY_MS, Panel, State, Target, table, timeline, trend
+from grafana.build.panel import DAY_MS, Panel, State, Target, column, table, timeline, trend
 from grafana.build.states import DECLARED, FAN, POWER, QUALITY, VALVE
 
 _BY = '"device", "site"'
 _NAME = "$tag_device"
+_DATES = 'last("dates") AS "dates", "calibrated_on", "age_d", "expires_on", "left_d"'
 
 
 def site(_plan: Plan) -> Dashboard:
@@ -103,10 +104,22 @@ def _table() -> list[Panel]:
     return [
         table(
             "最后一次数据",
-            "When each device was heard last, and with which quality and number. Calibration dates are in the console.",
+            "When each device was heard last, and with which quality and number.",
             (24, 9),
             Target(q.select('last("quality") AS "quality", "seq"', q.EVERY, *q.CHOSEN, by='"site", "device"')),
             links=ways.ROW,
             time_from="7d",
-        )
+        ),
+        table(
+            "标定与有效期",
+            "When each device was calibrated and its service life ends, where the registry says so; in days.",
+            (24, 9),
+            Target(q.select(_DATES, q.CALIBRATION, *q.CHOSEN, by='"site", "device"')),
+            links=ways.ROW,
+            time_from="2h",
+            columns=[
+                *(column(name, unit="dateTimeAsIso") for name in ("calibrated_on", "expires_on")),
+                *(column(name, unit="d", decimals=0) for name in ("age_d", "left_d")),
+            ],
+        ),
     ]

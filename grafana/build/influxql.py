@@ -19,6 +19,7 @@ PIPELINE = '"pipeline"'
 EVENTS, STANDING, COUNTS, SITES = (
     f'"{name}"' for name in (alarm_line.EVENT, alarm_line.ACTIVE, alarm_line.COUNT, alarm_line.SITE)
 )
+OUTBOX, CALIBRATION = f'"{alarm_line.OUTBOX}"', f'"{alarm_line.CALIBRATION}"'
 CALLED = "\"event\" = 'annunciate'"
 """An alarm asked for a person: one of the many lines that its life has."""
 

@@ -6,6 +6,7 @@ from domain.sample import Decoded
 from ingest.codecs.batch import decode_batch
 from ingest.codecs.command_result import decode_command_result
 from ingest.codecs.ctwing import decode_ctwing
+from ingest.codecs.delivery import decode_delivery
 from ingest.codecs.event import decode_event
 from ingest.codecs.gb26875 import decode_gb26875
 from ingest.codecs.onenet import decode_onenet
@@ -25,7 +26,5 @@ CATALOGUE: dict[str, Codec] = {
     "gb26875": decode_gb26875,
     "ctwing": decode_ctwing,
     "onenet": decode_onenet,
+    "delivery": decode_delivery,
 }
-
-PLANNED = frozenset({"delivery"})
-"""Kinds of the MQTT contract that nobody reads yet: refused by name, never dropped."""

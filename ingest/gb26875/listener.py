@@ -26,6 +26,7 @@ class Listener:
         directory: who is who.
         clock_ns: wall clock.
         limits: of the senders.
+        turned: told again and again while it serves, by what serves.
 
     Attributes:
         port: once it listens, the one that it has.
@@ -41,9 +42,11 @@ class Listener:
         directory: Directory,
         clock_ns: Callable[[], int],
         limits: Limits,
+        turned: Callable[[], object] = lambda: None,
     ) -> None:
         self._host, self.port = host, port
         self._append, self._directory, self._clock_ns, self._limits = append, directory, clock_ns, limits
+        self._turned = turned
         self._open: set[asyncio.Task[None]] = set()
         self.listens = False
 
@@ -63,7 +66,8 @@ class Listener:
         self.port = server.sockets[0].getsockname()[1]
         self.listens = True
         _LOGGER.info("GB/T 26875.3 at %s port %d", self._host, self.port)
-        while not stop.is_set():  # noqa: ASYNC110 - the event is that of threads
+        while not stop.is_set():
+            self._turned()
             await asyncio.sleep(_LOOK_S)
         self.listens = False
         server.close()

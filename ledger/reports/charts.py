@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import accumulate
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 720, 190, 40, 22, 10, 16
 _ROW, _NAME, _MOST_LABELS = 22, 150, 16
+_NAME_WIDE = 24
+"""Latin letters before a bar; a Chinese one counts twice."""
 _STEPS = (1, 2, 5)
 _TICKS = 4
 
@@ -53,7 +57,7 @@ def bars(names: Sequence[str], series: Sequence[Series]) -> str:
     body = []
     for at, name in enumerate(names):
         x, y = float(_NAME), at * _ROW + 4
-        body.append(f'<text x="{_NAME - 6}" y="{y + 12}" text-anchor="end">{escape(name)}</text>')
+        body.append(f'<text x="{_NAME - 6}" y="{y + 12}" text-anchor="end">{escape(_short(name))}</text>')
         for one in series:
             wide = one.values[at] * unit
             body.append(f'<rect x="{x:.1f}" y="{y}" width="{wide:.1f}" height="{_ROW - 7}" fill="{one.colour}"/>')
@@ -61,6 +65,18 @@ def bars(names: Sequence[str], series: Sequence[Series]) -> str:
         told = " + ".join(str(one.values[at]) for one in series)
         body.append(f'<text x="{x + 5:.1f}" y="{y + 12}">{told}</text>')
     return _picture(len(names) * _ROW + 4, series, "".join(body))
+
+
+def _short(name: str) -> str:
+    """Cut a name to what has room before a bar.
+
+    Example:
+        >>> _short("大理经济技术开发区满江街道办事处")
+        '大理经济技术开发区满江…'
+    """
+    widths = list(accumulate(2 if east_asian_width(char) in "WF" else 1 for char in name))
+    fits = sum(width <= _NAME_WIDE for width in widths)
+    return name if fits == len(name) else name[: fits - 1] + "…"
 
 
 def _scale(series: Sequence[Series]) -> tuple[int, int]:

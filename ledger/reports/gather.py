@@ -42,7 +42,7 @@ def made(
     """
     day = day or last_complete(rhythm, now_ns)
     if not FIRST_DAY <= day <= LAST_DAY or span_of(rhythm, day).from_ns >= now_ns:
-        raise ValueError(f"of: {day} is no day of a time that has begun")
+        raise ValueError(f"{day} is no day of a time that has begun")
     span = span_of(rhythm, day)
     earlier, cut_ns = before(rhythm, span), min(span.to_ns, now_ns)
     moves = records.hazard_moves(scope, cut_ns)  # first: every hazard that they name is there then

@@ -8,7 +8,8 @@ from pathlib import Path
 from alerting.kpi_texts import TEXTS, Said
 from ledger.reports.charts import Series, bars, columns, lines
 from ledger.reports.report import Compared, Pair, Report, Row
-from ledger.reports.texts import LEVELS, NOTES, PUBLIC, STEPS, TALLY, TITLES
+from ledger.reports.tally import Tally
+from ledger.reports.texts import HELPS, LEVELS, NOTES, PUBLIC, STEPS, TALLY, TITLES
 from ledger.rules import RULES
 
 _STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
@@ -16,6 +17,7 @@ _ZONE = timezone(timedelta(hours=8))
 _BLUE, _GREEN, _GREY, _RED = "#0072b2", "#009e73", "#9aa5b1", "#d55e00"
 _WORSE_UP, _BETTER_UP = frozenset({"open", "overdue"}), frozenset({"closed"})
 """Others say nothing by themselves: whoever looks more finds more."""
+_COLUMNS = (*TALLY.values(), ("逾期变化", "change of overdue"))
 _HOUR_S, _MINUTE_S = 3600, 60
 _MOST_BARS = 20
 
@@ -80,8 +82,12 @@ def _townships(report: Report) -> Iterator[str]:
 
 
 def _departments(report: Report) -> Iterator[str]:
-    yield _heading("按牵头部门", "By leading department")
-    yield _hazards(report.departments, ("部门", "department"), escape)
+    yield _heading("按部门", "By department")
+    leads, helps = ({row.name: row for row in rows} for rows in (report.departments, report.helping))
+    head = (("部门（牵头）", "department (leads)"), *_COLUMNS, *HELPS.values())
+    none = Row("", Tally(), Tally())
+    rows = ((name, leads.get(name, none), helps.get(name, none)) for name in {**leads, **helps})
+    yield _table(head, ((escape(name), *_cells(lead), *_counts(other, HELPS)) for name, lead, other in rows))
 
 
 def _rules(report: Report) -> Iterator[str]:
@@ -143,15 +149,17 @@ _SECTIONS: Sequence[Callable[[Report], Iterator[str]]] = (
 
 
 def _hazards(rows: Sequence[Row], first: tuple[str, str], name: Callable[[str], str]) -> str:
-    head = (first, *TALLY.values(), ("逾期变化", "change of overdue"))
-    return _table(head, ((name(row.name), *_cells(row)) for row in rows))
+    return _table((first, *_COLUMNS), ((name(row.name), *_cells(row)) for row in rows))
 
 
 def _cells(row: Row) -> Iterator[str]:
-    for name in TALLY:
-        value, then = getattr(row.now, name), getattr(row.before, name)
-        yield f"{value} <small>({then})</small>"
+    yield from _counts(row, TALLY)
     yield _change("overdue", row.now.overdue - row.before.overdue)
+
+
+def _counts(row: Row, names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        yield f"{getattr(row.now, name)} <small>({getattr(row.before, name)})</small>"
 
 
 def _rule(code: str) -> str:

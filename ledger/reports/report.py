@@ -1,7 +1,7 @@
 """One report: everything of a time beside the time before, made from rows."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -113,6 +113,7 @@ class Report:
         steps: extensions, failed re-checks, supervisions, orders out of use.
         townships: by township.
         departments: by leading department.
+        helping: by each department that helps; one hazard may stand in several rows.
         rules: by rule.
         course: of a day the seven days up to it, of a quarter weeks, else days.
         levels: occurrences of alarms that asked for a person, by priority.
@@ -135,6 +136,7 @@ class Report:
     steps: tuple[Pair, ...]
     townships: tuple[Row, ...]
     departments: tuple[Row, ...]
+    helping: tuple[Row, ...]
     rules: tuple[Row, ...]
     course: tuple[Point, ...]
     levels: tuple[Pair, ...]
@@ -195,9 +197,10 @@ def report(rhythm: Rhythm, span: Span, now_ns: int, rows: Rows, assets: Assets) 
         open_before=len(then.standing),
         total=Row("", tally(now), tally(then)),
         steps=_pairs(_STEPS, lambda part, step: sum(m.step is step for m in part.moves), now, then),
-        townships=_rows(now, then, lambda name: hazards[name].township),
-        departments=_rows(now, then, lambda name: hazards[name].lead),
-        rules=_in_order(_rows(now, then, lambda name: hazards[name].rule)),
+        townships=_rows(now, then, lambda name: (hazards[name].township,)),
+        departments=_rows(now, then, lambda name: (hazards[name].lead,)),
+        helping=_rows(now, then, lambda name: hazards[name].co),
+        rules=_in_order(_rows(now, then, lambda name: (hazards[name].rule,))),
         course=tuple(Point(day_of(part.at_ns - 1), tally(part)) for part in course),
         levels=_levels(rows.period, rows.period_before),
         measures=_measures(rows, assets),
@@ -207,9 +210,9 @@ def report(rhythm: Rhythm, span: Span, now_ns: int, rows: Rows, assets: Assets) 
     )
 
 
-def _rows(now: Slice, then: Slice, name: Callable[[str], str]) -> tuple[Row, ...]:
+def _rows(now: Slice, then: Slice, names: Callable[[str], Collection[str]]) -> tuple[Row, ...]:
     """Pair both times by name, those with most overdue and open ones first."""
-    here, there = tally_by(now, name), tally_by(then, name)
+    here, there = tally_by(now, names), tally_by(then, names)
     made = [Row(key, here.get(key, Tally()), there.get(key, Tally())) for key in {*here, *there}]
     return tuple(sorted(made, key=lambda row: (-row.now.overdue, -row.now.open, -row.now.found, row.name)))
 

@@ -8,9 +8,8 @@ since does not count as overdue there. The number of extensions is told for that
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import NamedTuple
 
 from domain.hazard import OPEN_STATES, UNFIXED, Hazard, HazardMove, HazardState, HazardStep
@@ -89,15 +88,14 @@ def tally(part: Slice) -> Tally:
     return Tally(**counts, open=len(part.standing), overdue=sum(part.standing.values()))
 
 
-def tally_by(part: Slice, name: Callable[[str], str]) -> dict[str, Tally]:
-    """Count a slice by township, rule, or whatever `name` calls the hazard of an id; only where there is any."""
-
-    def by_name(ids: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-        for key, group in groupby(sorted(ids, key=name), key=name):
-            yield key, list(group)
-
+def tally_by(part: Slice, names: Callable[[str], Collection[str]]) -> dict[str, Tally]:
+    """Count a slice by township, rule, or all that `names` gives for the hazard of an id; only where there is any."""
     moves: dict[str, list[HazardMove]] = {}
     for move in part.moves:
-        moves.setdefault(name(move.hazard_id), []).append(move)
-    standing = {key: {one: part.standing[one] for one in ids} for key, ids in by_name(list(part.standing))}
+        for key in names(move.hazard_id):
+            moves.setdefault(key, []).append(move)
+    standing: dict[str, dict[str, bool]] = {}
+    for one, late in part.standing.items():
+        for key in names(one):
+            standing.setdefault(key, {})[one] = late
     return {key: tally(Slice(part.at_ns, moves.get(key, ()), standing.get(key, {}))) for key in {*moves, *standing}}

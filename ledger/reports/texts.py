@@ -17,6 +17,10 @@ TALLY = {
     "open": Said("未销号", "open"),
     "overdue": Said("逾期", "overdue"),
 }
+HELPS = {
+    "open": Said("协同：未销号", "helps with: open"),
+    "overdue": Said("协同：逾期", "helps with: overdue"),
+}
 STEPS = {
     "extended": Said("延期", "extensions"),
     "failed": Said("复查不合格", "failed re-checks"),
@@ -47,7 +51,11 @@ NOTES = (
         "Overdue: past its deadline and not fixed. An extension replaces the deadline, so extensions are counted too.",
     ),
     Said(
-        "部门为牵头部门。告警按每次需确认时的级别计，演练除外。",
-        "Departments are those that lead. Alarms count by the priority with which they asked; drills are left out.",
+        "部门：前列为牵头，一起隐患只计一个牵头部门；协同列按方案分工另计，一起隐患可计入多个部门，不与牵头相加。",
+        "A hazard counts once for the department that leads, and once more for each that helps: do not add them up.",
+    ),
+    Said(
+        "告警按每次需确认时的级别计，演练除外。",
+        "Alarms count by the priority with which they asked; drills are left out.",
     ),
 )

@@ -1,6 +1,5 @@
 """From the log into InfluxDB by the role `write`: without roll-ups, with them read back, with them out of memory."""
 
-import gc
 import tempfile
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import NamedTuple
 
 from bench_parts.table import Row
 
+from app.heap import settle
 from app.roles.write import Write
 from domain.frame import CONFIGURATION_TOPIC, TICK_TOPIC
 from store.framelog import FrameLog
@@ -54,7 +54,7 @@ def rollups(hours: str = "1") -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as data, influxd(Path(data)) as server:
         plant = Plant(Path(folder))
         _fill(plant.log, seconds)
-        gc.freeze()  # as the role does
+        settle()  # as the role does
         plain, asking, rolled = (_cost(plant, server, kind, seconds) for kind in (_Unrolled, _Asking, InfluxSeries))
     return [
         Row("write: log into InfluxDB 1.x, without roll-ups", plain.rate, "readings/s", "", None),

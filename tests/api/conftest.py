@@ -39,6 +39,7 @@ from domain.quantity import Quantity
 from domain.record import AuditEntry, DeviceState, User
 from domain.rulebook import Rulebook
 from domain.sample import Sample
+from ledger.reports.shelf import Shelf
 from store.framelog import FrameLog
 from store.series import EmbeddedSeries
 from tests.blank import blank_records
@@ -123,6 +124,7 @@ class Plant:
             closing=self.closing(),
             working=Working(self.records, self.frame_log, PermitDesk(self.rulebook), self.clock_ns),
             frames=lambda devices, from_ns, to_ns: frames_between(self.frame_log(), devices, from_ns, to_ns),
+            shelf=Shelf(self.folder / "reports"),
             oidc=self.oidc,
             version="0.0-test",
             root="gas/v1",

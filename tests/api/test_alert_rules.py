@@ -33,7 +33,12 @@ def told(plant: Plant) -> dict[str, set[tuple[str, str]]]:
     with plant.records.unit() as unit:
         unit.quarantine([Quarantined(1, "x", RefusalReason.NON_FINITE, "", "G1", "S1", "t", b"{}", plant.clock_ns())])
     plant.pipeline = plant.pipeline._replace(
-        dropped=1, refused={"busy": 1}, commits=((0.001, 1), (inf, 1)), commits_s=1.0, canary=(1, 2)
+        dropped=1,
+        refused={"busy": 1},
+        commits=((0.001, 1), (inf, 1)),
+        commits_s=1.0,
+        canary=(1, 2),
+        turned={"listen": 1},
     )
     with TestClient(create_app(plant.services())) as client:
         text = client.get("/metrics").text

@@ -1,6 +1,7 @@
 """The ledger over HTTP: from an inspection to a closed hazard, and who sees what of it."""
 
 import base64
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from api import tokens
 from api.accounts import By
 from domain.hazard import Attachment
 from domain.record import User
+from ledger import workbook
 from tests.api.conftest import HASH, Clock, Plant, login
 
 DAY = 86_400 * 10**9
@@ -178,6 +180,26 @@ def test_a_table_that_was_exported_and_is_read_again_enters_nothing_twice(client
     assert hazard["evidence"] == "=1+1"
 
 
+def test_a_workbook_goes_the_same_way_as_csv_and_the_same_row_of_either_is_one_hazard(client: TestClient) -> None:
+    login(client)
+    found(client, evidence="=1+1")
+    book = client.get("/api/v1/hazards/export?format=xlsx&rule=R04")
+    assert (book.headers["content-type"], book.headers["content-disposition"]) == (
+        workbook.MEDIA,
+        'attachment; filename="hazards.xlsx"',
+    )
+    assert post(client, "hazards/import", content=base64.b64encode(book.content).decode()) == {"new": 0, "known": 1}
+    head, row = ("rule", "site", "found_by", "found", "evidence", "responsible"), ("R05", "S1", "li", "三通", "店主")
+    rows = [(*row[:3], date(2026, 1, 1), *row[3:])]
+    made = base64.b64encode(workbook.written([workbook.Sheet("a", head, rows)])).decode()
+    csv = f"{','.join(head)}\n{','.join(map(str, rows[0]))}\n"
+    assert post(client, "hazards/import", content=made) == {"new": 1, "known": 0}
+    assert post(client, "hazards/import", csv=csv) == {"new": 0, "known": 1}
+    wrong = base64.b64encode(b"\xff").decode()
+    assert "neither a workbook (.xlsx) nor CSV" in post(client, "hazards/import", 422, content=wrong)["detail"]
+    post(client, "hazards/import", 422, content=made, csv=csv)
+
+
 def test_what_the_public_reports_is_verified_before_it_is_a_hazard_and_a_true_one_is_rewarded(
     client: TestClient, plant: Plant
 ) -> None:
@@ -204,5 +226,5 @@ def test_what_the_public_reports_is_verified_before_it_is_a_hazard_and_a_true_on
 
 def test_the_rules_are_told_with_their_departments_and_consequence(client: TestClient) -> None:
     rules = login(client).get("/api/v1/hazard-rules").json()
-    assert (len(rules["rules"]), rules["rules"][0]["lead"]) == (21, "消防")
+    assert (len(rules["rules"]), rules["rules"][0]["lead"]) == (22, "消防")
     assert "school" in rules["site_types"]

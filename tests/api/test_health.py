@@ -54,3 +54,10 @@ def test_the_watch_must_follow_and_the_write_may_wait(
 ) -> None:
     plant.readers = readers
     wait_for(lambda: ask(eager)["checks"]["watch"]["text"] == text, 5, text)
+
+
+def test_a_listener_that_is_configured_must_turn_over(plant: Plant, eager: TestClient) -> None:
+    plant.pipeline = plant.pipeline._replace(turned={"listen": plant.clock_ns(), "connect": 0})
+    assert ask(eager)["ready"]
+    plant.pipeline = plant.pipeline._replace(turned={"listen": plant.clock_ns() - 16 * 10**9})
+    assert ask(eager)["checks"]["listen"]["text"] == "listen has said nothing for 16 s"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -19,12 +20,13 @@ from domain.handling import StepKind
 from domain.hazard import HazardStep
 from domain.record import User
 from ledger.book import enter
+from lifeline.hearing import Heard, Hearing, hear
 from lifeline.mapping import CITIES, load_mapping
 from lifeline.seal import Keys, Seal
 from tests.api.conftest import HASH, TOWNSHIP, Clock, Plant, S, login
 from tests.ledger.support import hazard
 
-PATH = "/api/v1/city/province/inbound"
+PATH = "/api/v1/lifeline/inbound/province"
 CRYPTO = load_mapping(CITIES / "province-rest.toml").crypto
 KEYS = Keys("T", "S")
 Fields = dict[str, Any]
@@ -50,6 +52,9 @@ def client(plant: Plant) -> Iterator[TestClient]:
     opened = seal(plant.clock_ns).open
     accounts = {"province": "city", "town": "town", "watcher": "watcher", "gone": "nobody"}
     platforms = {name: Platform(account, opened) for name, account in accounts.items()}
+    kind = Heard(source="type", values={"acknowledge": 1})
+    words = Hearing(fields={"id": "no", "kind": kind, "alarm_id": "alarm"}, ignored=("at",))
+    platforms["words"] = Platform("city", opened, partial(hear, words))
     services = replace(plant.services(), platforms=platforms, closing=Nothing())
     with TestClient(create_app(services)) as made:
         yield made
@@ -58,7 +63,7 @@ def client(plant: Plant) -> Iterator[TestClient]:
 def send(
     client: TestClient, plant: Plant, fields: Fields, *, to: str = "province", by: Seal | None = None
 ) -> httpx2.Response:
-    path = f"/api/v1/city/{to}/inbound"
+    path = f"/api/v1/lifeline/inbound/{to}"
     sent, headers = (by or seal(plant.clock_ns)).close(path, msgspec.json.encode(fields))
     answer: httpx2.Response = client.post(path, content=sent, headers=headers)
     return answer
@@ -90,6 +95,15 @@ def test_an_acknowledgement_is_that_of_the_account_and_is_done_once(client: Test
     assert code(send(client, plant, acknowledge(alarm.id, text="别的"))) == (409, "other-content")
     assert last(plant) == ("city", "city_refused", "province/i-1")
     assert send(client, plant, acknowledge(alarm.id), to="watcher").status_code == 403  # the id is another target's
+
+
+def test_a_platform_may_speak_its_own_words_and_its_repeats_are_still_told(client: TestClient, plant: Plant) -> None:
+    alarm = plant.leak("G1")
+    told = {"no": 7, "type": 1, "alarm": f"{alarm.id}-1", "at": "12:00"}
+    assert send(client, plant, told, to="words").json() == {"code": 0, "id": "7", "repeated": False}
+    assert plant.records.journal(alarm_id=alarm.id)[-1].event == "acknowledge"
+    assert send(client, plant, told | {"at": "12:01"}, to="words").json()["repeated"]
+    assert code(send(client, plant, told | {"valve": "V1"}, to="words")) == (422, "invalid")
 
 
 def test_steps_go_to_the_incident_until_it_is_closed(client: TestClient, plant: Plant) -> None:
@@ -172,11 +186,11 @@ def test_an_inquiry_is_answered_by_a_person_once(client: TestClient, plant: Plan
     asked = {"kind": "inquiry", "id": "q-1", "text": "谁在岗？", "person": "周", "answer_s": 60}
     assert send(client, plant, asked).status_code == 200
     login(client)
-    (shown,) = client.get("/api/v1/city/inquiries").json()["items"]
+    (shown,) = client.get("/api/v1/lifeline/inquiries").json()["items"]
     assert (shown["state"], shown["text"], shown["target"]) == ("open", "谁在岗？", "province")
     clock.now_ns += 61 * S
-    assert client.get("/api/v1/city/inquiries").json()["items"][0]["state"] == "overdue"
-    path = f"/api/v1/city/inquiries/{shown['id']}/answer"
+    assert client.get("/api/v1/lifeline/inquiries").json()["items"][0]["state"] == "overdue"
+    path = f"/api/v1/lifeline/inquiries/{shown['id']}/answer"
     done = client.post(path, json={"text": "在岗"})
     assert (done.status_code, done.json()["state"], done.json()["answered_by"]) == (200, "answered", "operator")
     assert last(plant) == ("operator", "city_answer", "province/q-1")
@@ -190,10 +204,10 @@ def test_no_program_answers_an_inquiry(client: TestClient, plant: Plant) -> None
     made = {"name": "robot", "role": "operator", "rights": ["hand_over"]}
     secret = login(client, "root").post("/api/v1/tokens", json=made).json()["token"]
     client.cookies.clear()
-    path, headers = "/api/v1/city/inquiries/1/answer", {"Authorization": f"Bearer {secret}"}
+    path, headers = "/api/v1/lifeline/inquiries/1/answer", {"Authorization": f"Bearer {secret}"}
     assert code(client.post(path, json={"text": "在岗"}, headers=headers)) == (403, "person")
     login(client)
-    assert code(client.post("/api/v1/city/inquiries/9/answer", json={"text": "在岗"})) == (404, "not-found")
+    assert code(client.post("/api/v1/lifeline/inquiries/9/answer", json={"text": "在岗"})) == (404, "not-found")
 
 
 WORDS = st.sampled_from(["close", "close_valve", "V1", "acknowledge", "step", "inquiry", "supervise", "confirm"])

@@ -112,10 +112,17 @@ def test_says_what_waits_for_the_citys_platforms(plant: Plant) -> None:
         plant.records.enqueue([waiting, dead], {cursors("province").line: 2})
         found = lines(client.get("/metrics").text)
         login(client)
-        new, shown = client.get("/api/v1/city").json()["items"]
+        new, shown = client.get("/api/v1/lifeline/status").json()["items"]
         (refused,) = shown["refused"]
-        (hidden,) = login(client, "local").get("/api/v1/city").json()["items"][1:]
+        (hidden,) = login(client, "local").get("/api/v1/lifeline/status").json()["items"][1:]
     assert {'city_waiting{target="province"} 1.0', 'city_oldest_seconds{target="province"} 9.0'} <= found
     assert (shown["waiting"], shown["dead"], shown["trouble"], shown["accepted"]) == (1, 1, "503 busy", None)
     assert (refused["key"], refused["answer"], hidden["refused"]) == ("alarm/a-2/j2", "422 township", [])
     assert (new["target"], new["waiting"], new["unread"], shown["unread"]) == ("city", 0, 2, 0)
+
+
+def test_a_role_that_is_configured_has_an_age(plant: Plant) -> None:
+    with TestClient(create_app(plant.services())) as client:
+        assert "role_age_seconds{" not in client.get("/metrics").text
+        plant.pipeline = plant.pipeline._replace(turned={"connect": plant.clock_ns() - 7 * S})
+        assert 'role_age_seconds{role="connect"} 7.0' in lines(client.get("/metrics").text)

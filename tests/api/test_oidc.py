@@ -61,6 +61,8 @@ def about(identity: Identity) -> Registration:
         role_claim="roles",
         role_map={"gas-lead": "supervisor", "gas-duty": "operator", "gas-root": "administrator"},
         township_claim="",
+        department_claim="",
+        department_map={},
         name_claim="preferred_username",
         scopes=("openid", "profile"),
     )
@@ -199,6 +201,24 @@ def test_townships_come_from_their_claim_and_a_star_is_everything(open_: Open, i
         assert [site["id"] for site in browser.get("/api/v1/sites").json()["items"]] == seen
 
 
+def test_departments_come_from_their_claim_by_the_map_or_in_the_words_of_the_ledger(
+    open_: Open, identity: Identity, plant: Plant
+) -> None:
+    plain, mapped = open_(department_claim="dept"), open_(department_claim="dept", department_map={"fire": "消防"})
+    for browser, said, seen in (
+        (plain, "商务", ("商务",)),
+        (plain, ["*"], ()),
+        (mapped, ["choir", "fire", "fire"], ("消防",)),
+    ):
+        identity.who["dept"] = said
+        assert refused(go(browser, identity)) == ""
+        user = plant.records.user("wang")
+        assert user is not None
+        assert user.departments == seen
+    identity.who["dept"] = "choir"
+    assert [refused(go(browser, identity)) for browser in (plain, mapped)] == ["department"] * 2
+
+
 def test_a_role_may_lie_within_another_claim() -> None:
     claims = {"realm_access": {"roles": ["a", 7, "b"]}, "flat.name": "c", "odd": {"x": 1}}
     assert _values(claims, "realm_access.roles") == ["a", "b"]
@@ -229,6 +249,7 @@ def test_the_account_has_no_password_here(browser: TestClient, identity: Identit
         ({"roles": ["administrator"]}, "role"),
         ({"town": []}, "township"),
         ({"town": None}, "township"),
+        ({"dept": None}, "department"),
         ({"preferred_username": "token:x"}, "name"),
         ({"preferred_username": None}, "name"),
         ({"preferred_username": "root"}, "name"),
@@ -239,8 +260,8 @@ def test_the_account_has_no_password_here(browser: TestClient, identity: Identit
 def test_whoever_does_not_fit_is_refused_and_gets_no_account(
     open_: Open, identity: Identity, plant: Plant, who: Claims, reason: str
 ) -> None:
-    browser, before = open_(township_claim="town"), plant.records.users()
-    identity.who |= {"town": ["*"]} | who
+    browser, before = open_(township_claim="town", department_claim="dept"), plant.records.users()
+    identity.who |= {"town": ["*"], "dept": ["*"]} | who
     assert refused(go(browser, identity)) == reason
     assert browser.get("/api/v1/me").status_code == 401
     assert plant.records.users() == before

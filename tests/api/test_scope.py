@@ -15,6 +15,7 @@ from api import tokens
 from api.accounts import By
 from domain.alarm import SYSTEM, AlarmKind
 from domain.command import Command
+from domain.delivery import Delivery
 from domain.hazard import Attachment, Inspection, PublicReport
 from domain.quantity import Quantity
 from domain.record import Gap
@@ -26,12 +27,13 @@ from tests.api.walk import Operation, operations
 from tests.ledger.support import hazard
 
 OF_ONESELF = {"/api/v1/me", "/api/v1/logout", "/api/v1/me/password"}
-OF_THE_WHOLE = re.compile("/api/v1/(?:users|tokens|audit|oncall|handover|city/inquiries)(?:/|$)")
+OF_THE_WHOLE = re.compile(
+    "/api/v1/(?:(?:users|tokens|audit|oncall|handover|lifeline/inquiries|reports/files)(?:/|$)|reports$)"
+)
 """Accounts, audit, duties, hand-overs and what the city asks the desk: whoever is scoped may not even ask."""
-APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/city", "/api/v1/hazard-rules"} | {
-    "/api/v1/reports/{rhythm}/shown",
+APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/lifeline/status", "/api/v1/hazard-rules"} | {
     *("/api/v1/share/hazards", "/api/v1/share/alarms"),
-    *("/api/v1/reports/{rhythm}", "/api/v1/reports/{rhythm}/page"),
+    *(f"/api/v1/reports/{{rhythm}}{form}" for form in ("", "/page", "/shown", "/workbook")),
 }
 """The stream never ends and has tests of its own below, what is shared and reports too; the others name no place."""
 SEEN = '{"online": true, "position": 1.0, "position_ns": 1, "feeds": "", "incident": false}'
@@ -39,6 +41,8 @@ OUTSIDE = re.compile(r"\b(?:[SGV][2-9]|P9|system)\b|下关第一餐厅|Shop 2")
 INSIDE = re.compile(r"\b[SGV]1\b|\bZ1\b")
 
 COMMAND = Command("", "", "", "li", "gas", SEEN, urgent=False, requested_ns=1, confirm_by_ns=2)
+
+DELIVERY = Delivery("", "T1", "LPG-7", "", "li", "", 1, 1, (), (), inspected=False, breaches=("uninspected",))
 
 Sides = dict[str, dict[str, str]]
 
@@ -58,6 +62,7 @@ def sides(plant: Plant) -> Sides:
             unit.gap(Gap(f"G{n}", "b", 5, 9, now_ns))
             plant.desk.shelve(unit, hidden.id, 1, "operator", "work", now_ns, now_ns + 10**12)
             unit.save_command(replace(COMMAND, id=f"command-of-{side}", device=f"V{n}", site=f"S{n}"))
+            unit.add_deliveries([replace(DELIVERY, id=side, site=f"S{n}", delivered=(f"cylinder-at-S{n}",))])
         hazards = enter_hazards(plant, f"S{n}", side)
         wish = Wish("W-7", "supervisor", "portable detector", now_ns + 10**12)
         plant.services().working.begin(plant.assets.devices[f"G{n}"], wish)

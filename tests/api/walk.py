@@ -11,7 +11,7 @@ from domain.alarm import AlarmKind, alarm_id
 OPEN = {
     *("/healthz", "/readyz", "/metrics", "/api/v1/healthz", "/api/v1/readyz", "/api/v1/metrics", "/api/v1/login"),
     *("/api/v1/receipts/{channel}", "/api/v1/push/ctwing/{product}", "/api/v1/push/onenet/{product}"),
-    "/api/v1/city/{target}/inbound",
+    "/api/v1/lifeline/inbound/{target}",
 }
 """Told to everybody: no site, no person; receipts, pushes and instructions have proofs of their own."""
 VALUES: dict[str, Any] = {
@@ -84,5 +84,6 @@ def operations(client: TestClient) -> Iterator[Operation]:
 def _required(described: dict[str, Any], about: dict[str, Any]) -> tuple[str, ...]:
     if "requestBody" not in about:
         return ()
-    schema = about["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    return tuple(described["components"]["schemas"][schema].get("required", ()))
+    schema = about["requestBody"]["content"]["application/json"]["schema"]
+    name = schema.get("anyOf", [schema])[0]["$ref"].rpartition("/")[2]  # of several forms the first
+    return tuple(described["components"]["schemas"][name].get("required", ()))

@@ -136,6 +136,7 @@ class Plant:
         health: HealthWatch | None = None,
         duty: DutyWatch | None = None,
         committed: Callable[[int, int], None] = lambda _position, _now_ns: None,
+        took: Callable[[int], None] = lambda _log_ns: None,
         unrecorded: Callable[[Finding], None] = lambda _finding: None,
         order: Callable[[Wish], None] = lambda _wish: None,
     ) -> Watch:
@@ -149,6 +150,7 @@ class Plant:
             health=health,
             duty=duty,
             committed=committed,
+            took=took,
             unrecorded=unrecorded,
             order=order,
         )

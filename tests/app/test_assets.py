@@ -133,3 +133,36 @@ def test_a_device_may_be_one_that_its_carrier_pushes() -> None:
         "devices.csv: push of G3 is 'lian'; expected product/name, a product of products.toml",
         "devices.csv: push of G4 is 'x/1'; expected product/name, a product of products.toml",
     )
+
+
+TOWN = texts(sites=SITES.replace("lat\n", "lat,cylinder_room\n").replace("25.6\nS2", "25.6,yes\nS2"))
+CYLINDERS = "id,net_kg,tare_kg,site,valid_until\nhttp://tag.example/5301-1,14.5,16.5,S1,2027-01-31\nb,49.5,47,,\n"
+CARRIERS = "id,enterprise,people,townships\n云L·12345,苍山燃气站,李强;王芳,D1\n"
+
+
+def test_a_town_may_have_cylinders_and_vehicles_that_carry_them() -> None:
+    assert parse_assets(texts()).cylinders == {}
+    assets = parse_assets(TOWN | {"cylinders.csv": CYLINDERS, "carriers.csv": CARRIERS})
+    assert assets.cylinders["http://tag.example/5301-1"].valid_until == date(2027, 1, 31)
+    assert (assets.cylinders["b"].site, assets.cylinders["b"].tare_kg) == ("", 47.0)
+    assert assets.carriers["云L·12345"].crew == {"李强", "王芳"}
+    assert [site.cylinder_room for site in assets.sites.values()] == ["yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "problem"),
+    [
+        ("cylinders.csv", "b,14.5,16.5,,", "cylinders.csv:4: id b stands there twice"),
+        ("cylinders.csv", "a b,14.5,16.5,,", "cylinders.csv:4: id is 'a b'; expected 1 to 64 characters without"),
+        ("cylinders.csv", "c,0,16.5,,", "cylinders.csv:4: net_kg is 0; expected above 0 and at most 1000 kg"),
+        ("cylinders.csv", "c,14.5,16.5,S9,", "cylinders.csv:4: site 'S9' is not in sites.csv"),
+        ("cylinders.csv", "c,14.5,16.5,,soon", "cylinders.csv:4: valid_until is 'soon'; expected a day such as"),
+        ("carriers.csv", "V2,站,,D9", "carriers.csv:3: township 'D9' is no district of sites.csv"),
+    ],
+)
+def test_names_file_and_line_of_a_wrong_cylinder_or_vehicle(name: str, row: str, problem: str) -> None:
+    files = {"cylinders.csv": CYLINDERS, "carriers.csv": CARRIERS}
+    with pytest.raises(ConfigurationError) as caught:
+        parse_assets(TOWN | files | {name: f"{files[name]}{row}\n"})
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].startswith(problem)

@@ -36,6 +36,11 @@ def test_ends_when_it_is_told_and_at_once_where_waiting_would_not_help() -> None
     def wrong() -> None:
         raise ConfigurationError("no such bucket")
 
+    def locked() -> None:
+        raise StoreUnavailable("FATAL:\n  wrong password", reason="settings")
+
     assert await_stores(away, stop) is None
     with pytest.raises(ConfigurationError):
         await_stores(wrong, threading.Event())
+    with pytest.raises(ConfigurationError, match=r"^FATAL: wrong password$"):
+        await_stores(locked, threading.Event())

@@ -125,6 +125,7 @@ def test_an_alarms_whole_life_arrives_although_answers_are_lost(
     assert len(received(tmp_path, "/device/push", "deviceCode")) == 3
     assert received(tmp_path, "/heartbeat", "areaCode")[:1] == [("532901",)]
     assert records.backlog("wrong").accepted_ns == 0
+    assert wiring.optional()["connect"]().oldest_ns > 0
     assert "bad signature" in capsys.readouterr().out
 
 
@@ -164,7 +165,9 @@ def test_codes_of_town_and_townships_are_checked(tmp_path: Path) -> None:
 def test_without_targets_the_role_waits_for_its_end(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
-    Wiring(load_settings(write_town(tmp_path))).roles(["connect"])["connect"](stop)
+    wiring = Wiring(load_settings(write_town(tmp_path)))
+    wiring.roles(["connect"])["connect"](stop)
+    assert wiring.connect_pulse().read().oldest_ns > 0
 
 
 def test_the_command_shows_what_a_mapping_makes_and_what_was_refused(
@@ -172,7 +175,9 @@ def test_the_command_shows_what_a_mapping_makes_and_what_was_refused(
 ) -> None:
     config = ["--config", str(town(tmp_path, t=target("https://city.example", "secret")))]
     assert main(["city", "check", "province-rest"]) == 0
-    assert '"alarmCode": "9d22e3e5a875a8e6-3"' in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert '"alarmCode": "9d22e3e5a875a8e6-3"' in shown
+    assert 'inquiry <- /api/v1/lifeline/inbound/TARGET\n{\n  "kind": "inquiry",\n  "id": "CG-20260115-0004"' in shown
     with closing(Wiring(load_settings(Path(config[1]))).records()) as records:
         records.enqueue([Parcel("t", "alarm", "a-1", "j1", "{}", state=ParcelState.DEAD, answer="1001 no")], {})
     assert main(["city", "dead", "t", *config]) == 0

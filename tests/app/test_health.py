@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from app.pulse import IngestPulse, WritePulse
+from app.pulse import ConnectPulse, IngestPulse, ListenPulse, WritePulse
 from app.roles.health import HealthWatch
 from domain.frame import Frame
 from domain.rulebook import Rulebook
@@ -54,6 +54,7 @@ def test_says_after_a_start_how_it_stands_and_then_only_what_changes(watch: Heal
         "reader_lag": (0, ""),
         "broker_dropped": (0, "dropped"),
         "series_refused": (0, ""),
+        "role_silent": (0, ""),
     }
     assert measure(watch, gauge) == {}
     gauge.measured = ROOMY._replace(used_bytes=85)
@@ -135,3 +136,25 @@ def test_series_that_refuse_until_somebody_corrects_something_are_told(watch: He
     assert measure(watch, gauge) == {"series_refused": (1, "settings")}
     gauge.write = WritePulse()
     assert measure(watch, gauge) == {"series_refused": (0, "")}
+
+
+def test_a_role_that_is_configured_and_says_nothing_is_told_after_a_minute(gauge: Gauge) -> None:
+    turned = {"connect": 0, "listen": 0}
+    others = {
+        "connect": lambda: ConnectPulse({"a": turned["connect"], "b": START_NS + 3_600 * S}),
+        "listen": lambda: ListenPulse({"tcp": turned["listen"]}),
+    }
+    rulebook = Rulebook.parse(RULEBOOK)
+    watch = HealthWatch(gauge, rulebook, lambda: WRITE, lambda: gauge.ingest, lambda: gauge.write, others=others)
+
+    def said(after_s: int) -> list[tuple[int, str, float]]:
+        found = watch.changes(START_NS + after_s * S, WATCH)
+        return [(one.level, one.reason, one.limit) for one in found if one.kind == "role_silent"]
+
+    assert said(0) == said(60) == []  # they may be starting as we do
+    assert said(66) == [(2, "listen", 60)]
+    turned["listen"] = START_NS + 70 * S
+    assert said(72) == [(1, "connect", 60)]
+    turned["connect"] = START_NS + 72 * S
+    assert said(78) == [(0, "", 60)]
+    assert said(131) == [(2, "listen", 60)]

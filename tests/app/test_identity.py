@@ -27,6 +27,12 @@ def test_without_an_issuer_there_is_none() -> None:
     reach_provider(OidcSettings())
 
 
+def test_a_map_to_a_department_that_the_ledger_does_not_know_is_refused() -> None:
+    assert settings("https://id.example", department_map={"fire": "消防"}).department_map == {"fire": "消防"}
+    with pytest.raises(ValueError, match=r"department_map names 消防队; expected of .*消防"):
+        settings("https://id.example", department_map={"fire": "消防队"})
+
+
 def test_a_provider_is_reached() -> None:
     with provider(Clock()) as identity:
         reach_provider(settings(identity.issuer))

@@ -10,6 +10,7 @@ from app.clock import now_ns
 from app.settings import load_settings
 from app.wiring import Wiring
 from domain.hazard import HazardQuery
+from ledger import workbook
 from ledger.reports.span import day_of
 from store.records import Records
 from tests.blank import blank_records
@@ -55,6 +56,9 @@ def test_a_table_goes_in_is_listed_checked_and_comes_out_again(
     assert "overdue since 2026-01-05, 店主" in told
     assert "2 hazards: 2 registered, 0 dispatched, 0 fixing, 0 awaiting_recheck, 0 closed; 1 overdue" in told
     assert main(["ledger", "export", str(tmp_path / "out.csv"), *end]) == 0
+    assert main(["ledger", "export", str(tmp_path / "out.xlsx"), *end]) == 0
+    assert main(["ledger", "import", str(tmp_path / "out.xlsx"), *end]) == 0
+    assert "0 registered, 2 known before" in capsys.readouterr().out
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("\ufeffid,rule,")
 
 
@@ -75,17 +79,22 @@ def test_a_mistake_is_one_line(
     assert said in line
 
 
-def test_a_report_is_written_as_a_page_and_as_json(
-    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_report_is_written_as_a_page_as_json_and_as_a_workbook(
+    config: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     end, today = ["--config", config], str(day_of(now_ns()))
     assert main(["ledger", "import", str(tmp_path / "found.csv"), *end]) == 0
     capsys.readouterr()
-    assert main(["report", "quarterly", "--of", today, "--format", "json", *end]) == 0
-    told = msgspec.json.decode(capsys.readouterr().out)
+    monkeypatch.chdir(tmp_path)
+    assert main(["report", "quarterly", "--date", today, "--format", "json", *end]) == 0
+    file = capsys.readouterr().out.strip()
+    told = msgspec.json.decode((tmp_path / file).read_bytes())
+    assert file == f"quarterly-{told['first_day']}.json"
     assert (told["total"]["now"]["found"], told["total"]["now"]["overdue"], told["complete"]) == (2, 1, False)
     assert main(["report", "daily", "--out", str(tmp_path / "daily.html"), *end]) == 0
     assert "日调度" in (tmp_path / "daily.html").read_text(encoding="utf-8")
-    assert main(["report", "daily", "--of", "2199-01-01", *end]) == 1
-    assert "--of: 2199-01-01 is no day" in capsys.readouterr().err
+    assert main(["report", "daily", "--of", today, "--format", "xlsx", "--out", "daily.xlsx", *end]) == 0
+    assert workbook.read((tmp_path / "daily.xlsx").read_bytes()).name == "总览"
+    assert main(["report", "daily", "--date", "2199-01-01", *end]) == 1
+    assert "--date: 2199-01-01 is no day" in capsys.readouterr().err
     assert main(["report", "daily", "--out", str(tmp_path), *end]) == 1

@@ -54,6 +54,8 @@ def test_what_it_acknowledges_is_in_the_log(tmp_path: Path) -> None:
     wait_until(answered)
     stop.set()
     role.join(timeout=20)
+    assert listening.optional()["listen"]().oldest_ns > 0
+    assert "connect" not in listening.optional()
     denial = decode_frame(answers[0])
     assert isinstance(denial, Frame)
     assert denial.command == Command.DENY  # nobody of this town has its address, and yet it is kept

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from app.pulse import CanaryPulse, PulseFile, WatchPulse
+from app.roles.delay import Delay
 from app.roles.mirror import EVERY_NS, READER, SITES_EVERY_NS, Mirror
-from app.showing import health_of
+from app.showing import Delays, health_of, outboxes_of
 from domain.alarm import CANARY, Alarm, AlarmKind, Condition, Life, StateLetter
-from domain.asset import Assets
+from domain.asset import Assets, Device, DeviceKind
 from domain.errors import StoreUnavailable
-from domain.record import DeviceState, JournalEntry
+from domain.parcel import Parcel
+from domain.record import DeviceState, JournalEntry, Notice
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import RefusedLine
@@ -174,7 +178,8 @@ def test_points_that_are_refused_are_told_and_hold_nobody_up(
 
 def test_our_health_is_how_far_readers_are_behind_and_what_the_ledgers_hold(records: Records, tmp_path: Path) -> None:
     log = FrameLog(tmp_path / "log", segment_bytes=1 << 20, limit_bytes=1 << 24)
-    measure = health_of(log, records, lambda: 1, lambda: NOW_NS)
+    delays = Delays(PulseFile(tmp_path, WatchPulse()), PulseFile(tmp_path, CanaryPulse()))
+    measure = health_of(log, records, lambda: 1, lambda: NOW_NS, delays)
     assert "lag_s" not in measure()["write"]
     log.append([(NOW_NS - 5 * S, "a", b""), (NOW_NS - 2 * S, "a", b"")])
     with records.unit() as unit:
@@ -183,3 +188,56 @@ def test_our_health_is_how_far_readers_are_behind_and_what_the_ledgers_hold(reco
     found = measure()
     assert (found["write"], found["watch"]) == ({"unread": 1.0, "lag_s": 5.0}, {"unread": 0.0, "lag_s": 2.0})
     assert found["all"] == {"admitted": 7.0, "duplicates": 2.0, "missing": 1.0, "quarantined": 0.0, "notices_late": 0.0}
+
+
+def test_the_slowest_record_of_the_last_seconds_is_a_number_and_so_is_the_test_alarm(
+    tmp_path: Path, clock: Clock
+) -> None:
+    delays = Delays(PulseFile(tmp_path, WatchPulse()), PulseFile(tmp_path, CanaryPulse()))
+    delay = Delay(delays.watch, clock)
+    assert delays.read(NOW_NS) == {}
+    for took_s in (0.25, 2.0, 0.5):
+        delay.recorded(clock.now_ns - round(took_s * S))
+    assert delays.read(NOW_NS + EVERY_NS - 1) == {"detect_s": 2.0}
+    assert delays.read(NOW_NS + EVERY_NS) == {}
+    clock.now_ns += 11 * S
+    delay.recorded(clock.now_ns - S // 2)
+    delays.canary.write(CanaryPulse(NOW_NS, NOW_NS + S))
+    assert delays.read(clock.now_ns) == {"detect_s": 0.5, "canary_s": 1.0, "canary_age_s": 10.0}
+
+
+def test_outboxes_say_how_many_wait_since_when_and_noughts_too(records: Records) -> None:
+    with records.unit() as unit:
+        unit.save(ALARM)
+        for name, attempts in {"a": 0, "b": 2}.items():
+            unit.notice(Notice(name, "9d22", 1, "sms", "yang", "{}", due_ns=NOW_NS - 7 * S, attempts=attempts))
+    records.enqueue([Parcel("province", "alarm", "9d22", "1", "{}", 1, NOW_NS - 5 * S)], {})
+    measured = outboxes_of(records, ["mail", "sms"], ["province", "county"], lambda: NOW_NS)()
+    assert measured == {
+        ("notice", "mail"): {"waiting": 0.0, "failing": 0.0, "oldest_s": 0.0},
+        ("notice", "sms"): {"waiting": 2.0, "failing": 1.0, "oldest_s": 7.0},
+        ("city", "province"): {"waiting": 1.0, "failing": 0.0, "oldest_s": 5.0},
+        ("city", "county"): {"waiting": 0.0, "failing": 0.0, "oldest_s": 0.0},
+    }
+
+
+def test_outboxes_come_with_every_count_and_dates_of_devices_with_the_places(
+    records: Records, points: Points, clock: Clock
+) -> None:
+    device = Device("G1", DeviceKind.GAS_DETECTOR, "S1", calibrated_on=date(1970, 3, 2), expires_on=date(1970, 4, 21))
+    assets = replace(configuration().assets, devices={"G1": device, "G2": Device("G2", DeviceKind.FAN, "S2")})
+    mirror = Mirror(
+        records,
+        points,
+        assets=assets,
+        health=dict,
+        clock_ns=clock,
+        keep_ns=DAY_NS,
+        outboxes=lambda: {("notice", "sms"): {"waiting": 2.0}},
+    )
+    mirror.step()
+    clock.now_ns += EVERY_NS
+    mirror.step()
+    assert points.of("outbox") == [f"outbox,kind=notice,target=sms waiting=2.0 {at}" for at in (NOW_NS, clock.now_ns)]
+    dates = "dates=2i,calibrated_on=5184000000i,age_d=40.0,expires_on=9504000000i,left_d=10.0"
+    assert points.of("calibration") == [f"calibration,device=G1,district=D1,site=S1,zone=Z1 {dates} {NOW_NS}"]

@@ -88,12 +88,15 @@ def test_alarms_and_the_position_that_they_belong_to_are_committed_together(plan
     tape.tick()
     plant.log.append(tape.entries)
     told: list[tuple[int, int]] = []
-    watch = catch_up(plant.watch(committed=lambda position, now_ns: told.append((position, now_ns))))
+    since_ns: list[int] = []
+    watch = plant.watch(committed=lambda position, now_ns: told.append((position, now_ns)), took=since_ns.append)
+    catch_up(watch)
     entry, annunciated = plant.records.journal()
     assert annunciated.event == "annunciate"
     assert (entry.kind, entry.device, entry.event, entry.position) == (AlarmKind.GAS_HIGH, "G1", "raise", high.position)
     assert plant.records.cursor(WATCH) == watch.position == plant.log.last() == 3
     assert told == [(3, START_NS)]
+    assert since_ns == [high.received_ns]
     assert watch.findings == 1
     assert plant.records.device_states()["G1"].frames == 1
     assert len(plant.records.notices()) == 1
@@ -319,7 +322,7 @@ def test_a_change_of_health_that_the_log_refused_is_told_at_the_next_tick(
             wait_for(lambda: len(ticks(plant)) == count)  # noqa: B023 - called at once
         wait_for(lambda: plant.records.alarms(kind=AlarmKind.LOG_SPACE))
     told = [frame.payload for frame in plant.log.read(0) if frame.topic == HEALTH_TOPIC]
-    assert len(told) == len(set(told)) == 4  # space, lag, broker and series, once each
+    assert len(told) == len(set(told)) == 5  # space, lag, broker, series and roles, once each
     (alarm,) = plant.records.alarms(kind=AlarmKind.LOG_SPACE)
     assert (alarm.subject, alarm.priority, alarm.reason) == ("system", 1, "log_used")
 

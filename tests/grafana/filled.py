@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,7 +81,14 @@ def plan() -> Plan:
 def _kitchen(number: int) -> list[Device]:
     site = f"R{number}"
     return [
-        Device(f"GD{number}", DeviceKind.GAS_DETECTOR, site, interval_s=10),
+        Device(
+            f"GD{number}",
+            DeviceKind.GAS_DETECTOR,
+            site,
+            interval_s=10,
+            calibrated_on=_CALIBRATED_ON,
+            expires_on=_EXPIRES_ON,
+        ),
         Device(f"CV{number}", DeviceKind.CUTOFF_VALVE, site, interval_s=30),
         Device(f"FN{number}", DeviceKind.FAN, site, interval_s=30),
     ]
@@ -133,6 +141,7 @@ def _mirror(series: InfluxSeries, records: Records, plan: Plan, end_ns: int) -> 
                 unit.journal(JournalEntry("9d22", 1, *what, "GD1", "R1", "", 1, at_ns, 55.0, 50.0))
         times_ns = iter([end_ns - before_s * S for before_s in (120, 60, 5)])
         health = {"watch": {"unread": 1.0, "lag_s": 0.5}, "all": dict.fromkeys(_LEDGERS, 2.0)}
+        waiting = {"waiting": 2.0, "failing": 1.0, "oldest_s": 3.0}
         mirror = Mirror(
             records,
             series,
@@ -140,11 +149,16 @@ def _mirror(series: InfluxSeries, records: Records, plan: Plan, end_ns: int) -> 
             health=lambda: health,
             clock_ns=lambda: next(times_ns),
             keep_ns=DAY_NS,
+            outboxes=lambda: {("notice", "sms"): waiting, ("city", "province"): waiting},
         )
         assert not any(mirror.step() for _ in range(3))
 
 
-_LEDGERS = ("admitted", "duplicates", "missing", "quarantined", "notices_late")
+_LEDGERS = (
+    *("admitted", "duplicates", "missing", "quarantined", "notices_late"),
+    *("detect_s", "canary_s", "canary_age_s"),
+)
+_CALIBRATED_ON, _EXPIRES_ON = date(2026, 1, 15), date(2029, 1, 15)
 _EARLIER = {
     "GD1": {Quantity.GAS_PCT_LEL: 60.0},
     "FM1": {Quantity.FLOW_M3H: 12.0},

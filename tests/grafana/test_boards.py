@@ -257,6 +257,10 @@ def _spoil_tiles(board: Json) -> None:
     board["panels"][0]["options"]["basemap"] = {"type": "default"}
 
 
+def _spoil_row(board: Json) -> None:
+    board["panels"][0]["fieldConfig"]["defaults"]["links"] = [{"url": "/d/gas-l3-site?var-site=${__data.fields.place}"}]
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -291,6 +295,7 @@ def _spoil_tiles(board: Json) -> None:
         (_spoil_marks_name, "annotation alarms: no Chinese name"),
         (_spoil_marks_query, "annotation 告警提示 alarm asks: kind: unquoted"),
         (_spoil_tiles, "expected tiles of /public/gas-tiles/"),
+        (_spoil_row, "a link takes place of its row, which is not in"),
         (_spoil_plugin, "volkovlabs-form-panel is none of"),
     ],
 )

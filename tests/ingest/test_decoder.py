@@ -33,8 +33,6 @@ def retry(topic: str, payload: bytes, received_ns: int) -> bytes:
         pytest.param("gas/v1/R001/DL-GD-0001/opinion", GOOD, RefusalReason.BAD_TOPIC, id="a kind that does not exist"),
         pytest.param("gas/v1/R001/X-1/telemetry", GOOD, RefusalReason.UNKNOWN_DEVICE, id="a stranger"),
         pytest.param("gas/v1/R002/DL-GD-0001/status", b"{}", RefusalReason.TOPIC_PAYLOAD_MISMATCH, id="another site"),
-        pytest.param("gas/v1/R001/DL-GD-0001/delivery", b"@@", RefusalReason.SCHEMA, id="a kind to come"),
-        pytest.param("gas/v1/R001/DL-GD-0001/delivery", b"{}", RefusalReason.SCHEMA, id="another kind to come"),
         pytest.param(TOPIC, b" " * 65_537, RefusalReason.TOO_LARGE, id="too large"),
         pytest.param(TOPIC, b" " * 65_536, RefusalReason.BAD_JSON, id="as large as allowed, and empty"),
         pytest.param(RETRY_TOPIC, b"{}", RefusalReason.SCHEMA, id="a retry of nothing"),
@@ -53,11 +51,6 @@ def test_a_frame_that_no_codec_reads_is_refused_whole_and_again_the_same(
 def test_the_refusal_of_a_stranger_names_it_and_its_site(decoder: Decoder) -> None:
     (refusal,) = decoder.decode(frame("gas/v1/R009/X-1/event", b"{}")).refusals
     assert (refusal.device, refusal.site) == ("X-1", "R009")
-
-
-def test_a_kind_to_come_says_that_it_is_not_supported_yet(decoder: Decoder) -> None:
-    (refusal,) = decoder.decode(frame("gas/v1/R001/DL-GD-0001/delivery", b"@@")).refusals
-    assert refusal.detail == "kind delivery is not supported yet"
 
 
 @pytest.mark.parametrize("topic", [TICK_TOPIC, CONFIGURATION_TOPIC, HEALTH_TOPIC, "gas/v1/R001/DL-CV-0001/command"])

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from domain.alarm import Alarm, AlarmKind, Condition, Life, StateLetter, alarm_id
-from domain.asset import Assets, Device, DeviceKind, Site, Zone
+from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
+from domain.command import Command, CommandState
 from domain.errors import StoreUnavailable
 from domain.hazard import HazardQuery, HazardState, HazardStep, Origin, Supervision
 from domain.record import JournalEntry
@@ -18,7 +19,7 @@ from ledger.keeper import READER, Keeper, Times
 from ledger.monitoring import hazard_id
 from store.records import Records
 from tests.blank import blank_records
-from tests.ledger.support import DAY_NS, NUMBERS
+from tests.ledger.support import DAY_NS, NUMBERS, S, Seen, telemetry
 
 HOUR_NS = DAY_NS // 24
 NOW_NS = 20_000 * DAY_NS
@@ -35,6 +36,7 @@ DEVICES = {
     "G2": Device("G2", DeviceKind.GAS_DETECTOR, "S2"),
     "V2": Device("V2", DeviceKind.CUTOFF_VALVE, "S2"),
     "W1": Device("W1", DeviceKind.MANHOLE, "M1"),
+    "P1": Device("P1", DeviceKind.PRESSURE_SENSOR, "S1", tier=Tier.LOW_LPG),
 }
 ASSETS = Assets(SITES, {"Z1": Zone("Z1", "一区", "Zone 1")}, DEVICES)
 
@@ -68,8 +70,8 @@ def tell(
         unit.journal(JournalEntry(row.id, 1, event, a, b, kind, 3, 1, device, site, "", 1, at_ns))
 
 
-def keeper(records: Records, assets: Assets = ASSETS) -> Keeper:
-    return Keeper(records, assets, TIMES)
+def keeper(records: Records, assets: Assets = ASSETS, *, seen: Seen | None = None, low_closes: bool = False) -> Keeper:
+    return Keeper(records, assets, TIMES, telemetry(seen or Seen(), assets, low_closes=low_closes))
 
 
 def told(records: Records) -> dict[tuple[str, str], HazardState]:
@@ -220,6 +222,64 @@ def test_what_is_overdue_is_escalated_by_degrees_and_each_is_written_down(record
     events = records.hazard_events(hazard_id("S1", "not_closed"))
     assert [event.step for event in events[1:]] == [HazardStep.SUPERVISE] * 3
     assert records.broken_audit() is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "sent_s", "state", "linked"),
+    [
+        ("not_closed", 40, CommandState.CONFIRMED, False),
+        ("not_closed", 40, CommandState.FAILED, True),  # it does not close at all
+        ("not_closed", -1, CommandState.CONFIRMED, True),  # before
+        ("not_closed", 61, CommandState.CONFIRMED, True),  # it was closed already
+        ("no_feedback", 40, CommandState.CONFIRMED, True),  # perhaps it closed and could not say so
+    ],
+)
+def test_a_valve_that_closes_at_a_command_and_not_at_an_alarm_is_not_linked(
+    records: Records,
+    reason: str,
+    sent_s: int,
+    state: CommandState,
+    linked: bool,  # noqa: FBT001 - a row of a table
+) -> None:
+    sent_ns = NOW_NS + sent_s * S
+    with records.unit() as unit:
+        unit.save_command(
+            Command("c1", "V1", "S1", "wang", "", "", urgent=True, requested_ns=sent_ns - S, confirm_by_ns=0,
+                    state=state, sent_ns=sent_ns)
+        )  # fmt: skip
+    tell(records, "V1", AlarmKind.LINKAGE_FAILED, reason=reason)
+    tell(records, "V1", AlarmKind.LINKAGE_FAILED, NOW_NS + 60 * S, "latch", reason=reason)
+    keeper(records).work(NOW_NS + 90 * S)
+    assert (("S1", "not_linked") not in told(records)) == linked
+    assert ("S1", "not_closed") in told(records)
+
+
+def test_a_valve_that_stays_open_at_the_first_level_is_a_hazard_where_sites_link_there(records: Records) -> None:
+    seen = Seen({"V1": [(NOW_NS - 60 * S, 1), (NOW_NS + 20 * S, 1)]})
+    tell(records, "G1", AlarmKind.GAS_LOW)
+    tell(records, "G1", AlarmKind.GAS_LOW, NOW_NS + 60 * S, "return")
+    tell(records, "G2", AlarmKind.GAS_LOW)
+    tell(records, "G2", AlarmKind.GAS_LOW, NOW_NS + 60 * S, "return", drill=True)
+    keeper(records, seen=seen).work(NOW_NS)
+    assert told(records) == {}
+    with records.unit() as unit:
+        unit.set_cursor(READER, 0)
+    keeper(records, seen=seen, low_closes=True).work(NOW_NS)
+    assert told(records).keys() == {("S1", "not_closed")}
+
+
+def test_burners_on_medium_pressure_are_handed_to_market_supervision_and_series_that_are_away_are_asked_again(
+    records: Records,
+) -> None:
+    seen = Seen({"P1": [(NOW_NS + hour * HOUR_NS, 30.0) for hour in range(25)]}, away=True)
+    tell(records, "P1", AlarmKind.PRESSURE_HIGH)
+    keeper(records, seen=seen).work(NOW_NS + DAY_NS)
+    assert told(records) == {}
+    seen.away = False
+    keeper(records, seen=seen).work(NOW_NS + DAY_NS)
+    (row,) = records.hazards(HazardQuery())
+    assert (row.rule, row.finding, row.lead) == ("R10", "medium_pressure", "市监")
+    assert row.deadline_ns == NOW_NS + (1 + 3) * DAY_NS
 
 
 def test_a_pass_that_is_cut_off_is_done_again_and_nothing_stands_twice(

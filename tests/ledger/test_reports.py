@@ -61,7 +61,7 @@ def made(hazards: list[Hazard], moves: list[HazardMove], now_ns: int = SPAN.to_n
 
 HAZARDS = [
     hazard(id="old", deadline_ns=JANUARY),
-    hazard(id="new", deadline_ns=SPAN.to_ns, township="喜洲镇", rule="N01", lead="住建"),
+    hazard(id="new", deadline_ns=SPAN.to_ns, township="喜洲镇", rule="N01", lead="住建", co=("商务", "公安")),
     hazard(id="done", deadline_ns=SPAN.to_ns),
 ]
 MOVES = [
@@ -120,6 +120,8 @@ def test_a_report_counts_what_was_found_fixed_open_and_overdue_beside_the_month_
         ("喜洲镇", 1, 0),
     ]
     assert [row.name for row in found.departments] == ["消防", "住建"]
+    assert [(row.name, row.now.open, row.now.overdue) for row in found.helping] == [("商务", 2, 1), ("公安", 1, 0)]
+    assert "<td>商务</td>" in page(found)  # it leads nothing, and is told all the same
     assert [row.name for row in found.rules] == ["R04", "N01"]
     assert len(found.course) == 31
     assert (found.course[-1].at, found.course[-1].tally.open) == (date(2026, 1, 31), 2)

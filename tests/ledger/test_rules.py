@@ -50,6 +50,8 @@ TRUTHS = [
     ("R14", {"duties_missing": True, "ways_blocked": False}, True),
     ("R14", {"duties_missing": False}, None),
     ("R14", {"duties_missing": False, "ways_blocked": False}, False),
+    ("R15", {"delivery_unregistered": True}, True),
+    ("R15", {"delivery_unregistered": False}, False),
 ]
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from domain.errors import ConfigurationError, StoreUnavailable
 from store import engine
+from store.engine import guarded
 from store.records import Records
 from tests.blank import blank_records
 from tests.store.postgres_server import PostgresServer
@@ -135,6 +137,39 @@ def test_a_wrong_address_is_refused_without_being_told(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"records\.url_file: no address") as caught:
         Records(url)
     assert "word" not in str(caught.value).replace("user:password@", "").replace("in the password", "")
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_postgresql_that_lets_us_not_in_is_told_from_one_that_is_away(postgres: PostgresServer) -> None:
+    good = postgres.new_database()
+    for url, said in {
+        good.replace("/records", "/nowhere"): 'database "nowhere',
+        good.replace("//postgres:", "//nobody:"): 'role "nobody" does not exist',
+    }.items():
+        records = Records(url)
+        with pytest.raises(StoreUnavailable, match=said) as caught, records.unit():
+            pass
+        assert caught.value.reason == "settings"
+        assert "a-password" not in str(caught.value)
+        records.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ('connection failed: FATAL:  password authentication failed for user "li"', "settings"),
+        ('connection failed: FATAL:  no pg_hba.conf entry for host "10.0.0.1", user "li"', "settings"),
+        ('connection failed: 致命错误:  用户 "li" Password 认证失败', "settings"),
+        ('connection failed: 致命错误:  数据库 "records" 不存在', "settings"),
+        ("connection failed: FATAL:  the database system is starting up", "unavailable"),
+        ("connection failed: FATAL:  sorry, too many clients already", "unavailable"),
+    ],
+)
+def test_what_a_person_must_correct_is_told_from_what_passes(said: str, reason: str) -> None:
+    with pytest.raises(StoreUnavailable) as caught, guarded():
+        raise OperationalError("", None, Exception(said))
+    assert caught.value.reason == reason
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_benchmark.fixture import BenchmarkFixture
@@ -38,6 +39,8 @@ from domain.record import (
     User,
 )
 from domain.sample import RefusalReason
+from store import migrating
+from store.outbox import Waiting
 from store.records import Records
 from store.tables import METADATA
 
@@ -92,7 +95,7 @@ def test_every_table_can_be_made_in_postgresql_too(table: Table) -> None:
     assert ("BIGSERIAL" in statement) == (
         table.name
         in {"journal", "notice", "quarantine", "audit", "plan", "override", "incident_step", "hazard_event", "parcel"}
-        | {"instruction", "reply"}
+        | {"instruction", "reply", "delivery"}
     )
 
 
@@ -102,6 +105,19 @@ def test_an_existing_database_keeps_its_rows_when_it_is_upgraded_again(url: str,
     again.upgrade()
     assert again.alarm(row.id) == row
     again.close()
+
+
+def test_the_last_file_is_the_last_revision_and_what_stopped_before_it_is_upgraded(url: str) -> None:
+    assert migrating.newest() == ScriptDirectory(str(Path(migrating.__file__).parent / "migrations")).get_current_head()
+    records = Records(url)
+    records.upgrade("0011")
+    engine = create_engine(url)
+    for newest in (False, True):
+        with engine.connect() as connection:
+            assert migrating.is_newest(connection) is newest
+        records.upgrade()
+    engine.dispose()
+    records.close()
 
 
 def test_all_tables_can_be_taken_away(url: str, records: Records) -> None:
@@ -115,7 +131,7 @@ def test_all_tables_can_be_taken_away(url: str, records: Records) -> None:
 
 def test_accounts_of_the_first_version_come_through_the_second_and_back(url: str) -> None:
     records = Records(url)
-    records._migrate(command.upgrade, "0001")  # noqa: SLF001 - nobody else stops half way
+    records.upgrade("0001")
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO account VALUES ('li', '李工', 'operator', 'h', true)")
@@ -123,7 +139,7 @@ def test_accounts_of_the_first_version_come_through_the_second_and_back(url: str
     records.upgrade()
     assert records.user("li") == User("li", "李工", "operator", "h")
     assert records.session("t") == Session("t", "li", "c", 9)
-    records._migrate(command.downgrade, "0001")  # noqa: SLF001
+    records.downgrade("0001")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT * FROM account").one() == ("li", "李工", "operator", "h", True)
     engine.dispose()
@@ -734,9 +750,19 @@ def test_closed_gaps_are_forgotten_by_their_age_and_open_ones_never(records: Rec
     assert sorted(gap.from_seq for gap in records.gaps()) == [20, 40, 50]
 
 
+def test_each_channel_tells_how_many_notices_wait_and_since_when(records: Records) -> None:
+    row = alarm()
+    with records.unit() as unit:
+        unit.save(row)
+        unit.notice(notice(row, key="a", due_ns=30))
+        unit.notice(notice(row, key="b", due_ns=20, state=NoticeState.SENDING, attempts=2))
+        unit.notice(notice(row, key="c", channel="sms", state=NoticeState.ACCEPTED))
+    assert records.waiting() == {"webhook": Waiting(2, 1, 20)}
+
+
 def test_notices_of_the_second_version_come_through_the_third_and_back(url: str) -> None:
     records = Records(url)
-    records._migrate(command.upgrade, "0002")  # noqa: SLF001 - nobody else stops half way
+    records.upgrade("0002")
     engine = create_engine(url)
     alarm_row = (
         "INSERT INTO alarm (id, kind, subject, device, site, zone, condition, candidate, level, acknowledged,"
@@ -753,7 +779,7 @@ def test_notices_of_the_second_version_come_through_the_third_and_back(url: str)
     records.upgrade()
     [notice] = records.notices()
     assert notice == Notice("k", "a", 1, "webhook", "", "{}", due_ns=5, attempts=2, id=1)
-    records._migrate(command.downgrade, "0002")  # noqa: SLF001
+    records.downgrade("0002")
     with engine.connect() as connection:
         assert len(connection.exec_driver_sql("SELECT * FROM notice").one()) == 12
     engine.dispose()

@@ -55,7 +55,7 @@ function reply(one) {
   fill({ title: t("city.reply"), text: one.text, fields: ["comment"], labels: { comment: t("city.reply.text") },
     async send({ comment }) {
       try {
-        await post(`/city/inquiries/${one.id}/answer`, { text: comment.trim() });
+        await post(`/lifeline/inquiries/${one.id}/answer`, { text: comment.trim() });
         await page.refresh();
         return "";
       } catch (problem) {
@@ -88,7 +88,7 @@ function inquiries(items) {
 const page = fetched("city", {
   every_s: 10,
   async read() {
-    const [platforms, questions] = await Promise.all([get("/city"), asked.sees() ? get("/city/inquiries") : { items: null }]);
+    const [platforms, questions] = await Promise.all([get("/lifeline/status"), asked.sees() ? get("/lifeline/inquiries") : { items: null }]);
     for (const one of platforms.items) unread.set(one.target, one.unread > 0 ? (unread.get(one.target) ?? 0) + 1 : 0);
     if (questions.items) asked.take(questions.items);
     return { targets: platforms.items, asked: questions.items };

@@ -1,0 +1,58 @@
+"""Marks come back as they were put, a few more than asked for at most, and go when they are done."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from domain.rollup import GRACE_NS, HOUR_NS, MINUTE_NS
+from store.marks import SCHEMA, Mark, Marks
+
+DUE_NS = MINUTE_NS + GRACE_NS
+MINUTE = [Mark(MINUTE_NS, name, 0) for name in ("D", "7", 7)]
+
+
+@pytest.fixture
+def db() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(":memory:")) as opened:
+        opened.executescript(SCHEMA)
+        yield opened
+
+
+def test_a_mark_comes_back_as_it_was_put_once_and_when_it_is_due(db: sqlite3.Connection) -> None:
+    marks = Marks()
+    marks.add(db, MINUTE, 0)
+    marks.add(db, MINUTE, HOUR_NS)
+    assert marks.due(db, DUE_NS - 1, 10).marks == []
+    assert marks.due(db, DUE_NS, 10).marks == MINUTE
+    marks.done(db, marks.due(db, DUE_NS, 10))
+    assert marks.due(db, 2 * HOUR_NS, 10).marks == []
+
+
+def test_what_is_done_may_be_marked_again(db: sqlite3.Connection) -> None:
+    marks = Marks()
+    for _ in range(2):
+        marks.add(db, MINUTE, 0)
+        assert marks.due(db, DUE_NS, 10).marks == MINUTE
+        marks.done(db, marks.due(db, DUE_NS, 10))
+
+
+def test_a_row_of_an_earlier_version_is_a_mark_too(db: sqlite3.Connection) -> None:
+    db.executemany("INSERT INTO mark VALUES(?, ?, ?, ?)", [(*mark, DUE_NS) for mark in MINUTE])
+    marks = Marks()
+    due = marks.due(db, DUE_NS, 10)
+    assert set(due.marks) == set(MINUTE)
+    marks.done(db, due)
+    assert marks.due(db, DUE_NS, 10).marks == []
+
+
+def test_many_are_given_a_part_at_a_time_in_the_order_of_their_times(db: sqlite3.Connection) -> None:
+    marks, found = Marks(), list[Mark]()
+    marks.add(db, [Mark(MINUTE_NS, name, start * MINUTE_NS) for name in range(700) for start in (1, 0)], 0)
+    while (due := marks.due(db, DUE_NS, 300)).marks:
+        assert len(due.marks) < 300 + 500
+        found += due.marks
+        marks.done(db, due)
+    assert len(set(found)) == len(found) == 1_400
+    assert [mark.start_ns for mark in found] == sorted(mark.start_ns for mark in found)
