@@ -160,15 +160,36 @@ def handover(page: Page, places: Mapping[str, str]) -> None:
 def hazards(page: Page, places: Mapping[str, str]) -> None:
     """Let inspections find something at three sites."""
     go(page, places, "#overview")
-    csrf = page.request.get(f"{places['console']}api/v1/me").json()["csrf"]
-    headers = {"X-CSRF-Token": csrf, "Content-Type": "application/json"}
     sites = page.request.get(f"{places['console']}api/v1/sites?limit=3").json()["items"]
     for site, facts in zip(
         sites, ({"hose_m": 3.0}, {"tee": True}, {"spares_apart": False, "tee": False}), strict=False
     ):
         body = {"site": site["id"], "facts": facts, "evidence": "后厨现场检查", "responsible": "店主"}
-        page.request.post(f"{places['console']}api/v1/inspections", headers=headers, data=body)
+        send(page, places, "inspections", body)
     plain("#hazards")(page, places)
+
+
+def public(page: Page, places: Mapping[str, str]) -> None:
+    """Let the public report something true, something untrue, and something that nobody has looked at yet."""
+    go(page, places, "#overview")
+    site = page.request.get(f"{places['console']}api/v1/sites?limit=1").json()["items"][0]["id"]
+    told = [
+        send(page, places, "public-reports", {"site": site, "text": t})
+        for t in ("软管老化", "阀门漏气", "后厨有煤气味")
+    ]
+    true = {"founded": True, "text": "现场属实", "rule": "R04", "responsible": "店主"}
+    for report, verdict in zip(told, (true, {"founded": False, "text": "未发现"}), strict=False):
+        send(page, places, f"public-reports/{report['id']}/verify", verdict)
+    plain("#hazards/reports")(page, places)
+
+
+def send(page: Page, places: Mapping[str, str], path: str, body: Mapping[str, object]) -> dict[str, str]:
+    csrf = page.request.get(f"{places['console']}api/v1/me").json()["csrf"]
+    headers = {"X-CSRF-Token": csrf, "Content-Type": "application/json"}
+    made: dict[str, str] = page.request.post(
+        f"{places['console']}api/v1/{path}", headers=headers, data=dict(body)
+    ).json()
+    return made
 
 
 def telephones(page: Page, places: Mapping[str, str]) -> None:
@@ -187,6 +208,8 @@ PICTURES: Mapping[str, Callable[[Page, Mapping[str, str]], None]] = {
     "silenced": silenced,
     "handover": handover,
     "console-hazards": hazards,
+    "console-public": public,
+    "console-reports": plain("#reports"),
 }
 
 if __name__ == "__main__":

@@ -41,10 +41,10 @@ async function ask(path, options) {
 
 export const get = (path) => ask(path, {});
 
-// What is to be saved as a file, with the name that the server gives it; a refusal is one, not a broken file.
+// What is to be saved as a file, with the name that the server gives it; a refusal is an error, not a broken file.
 export async function file(path) {
   const answer = await answered(path, {});
-  const [, name = path.split("/").pop()] = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
+  const [, name = ""] = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "") ?? [];
   return { name, content: await answer.blob() };
 }
 

@@ -9,6 +9,7 @@ import { may } from "./state.js";
 import { dated } from "./time.js";
 
 const PAGE = 50;
+const MOST = 500; // at once; older ones are found by their state
 const UNFOUNDED = "unfounded"; // in the place of a rule
 let wanted = ""; // a state, or all
 let most = PAGE;
@@ -32,8 +33,8 @@ export const list = (page, rules, { items, next }) => [
       element("option", { value: name, selected: name === wanted, text: named("tips.state", name) }))))),
   items.length ? element("ol", { class: "signed tips" }, ...items.map((one) => entry(page, rules, one)))
     : element("p", { class: "hint", text: t("tips.none") }),
-  next && element("p", { class: "buttons" }, element("button", { type: "button", text: t("more"), onclick: () => {
-    most = Math.min(500, most + PAGE);
+  next && most < MOST && element("p", { class: "buttons" }, element("button", { type: "button", text: t("more"), onclick: () => {
+    most = Math.min(MOST, most + PAGE);
     page.refresh();
   } })),
 ];

@@ -174,7 +174,7 @@ def test_a_report_is_read_printed_and_taken_away_or_it_is_said_why_not(opened: O
     assert page.evaluate("window.printed")
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON").click()
-    assert download.value.suggested_filename.startswith("daily")
+    assert re.fullmatch(r"daily-20\d\d-\d\d-\d\d\.json", download.value.suggested_filename)
     page.get_by_label("报告").first.select_option("monthly")
     expect(page.frame_locator("#report-frame").locator("h1")).to_contain_text("月督导")
     page.get_by_label("其中任一天").fill("2199-01-01")

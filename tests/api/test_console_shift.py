@@ -51,7 +51,7 @@ def test_an_inquiry_of_the_city_is_seen_from_every_page_and_answered_once(opened
     live_plant.records.enqueue([Parcel("province", "alarm", "a", "j1", "{}", **due)], {})  # type: ignore[arg-type]
     live_plant.records.enqueue([Parcel("province", "alarm", "b", "j2", "{}", **dead)], {})  # type: ignore[arg-type]
     page = opened()
-    expect(page.locator("#asked")).to_have_text("查岗 1 · 剩 9 分钟", timeout=LIVE_MS)
+    expect(page.locator("#asked")).to_have_text("查岗 1 · 剩 9 分钟", timeout=LIVE_MS * 4)
     expect(page.locator("#say-now")).to_have_text("province 查岗：请答复在岗人员")
     page.locator("#asked").press("Enter")
     expect(page.locator("#city-inquiries li")).to_contain_text(re.compile("待答复.*province · 周.*还剩 9 分钟"))

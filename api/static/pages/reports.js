@@ -46,13 +46,19 @@ async function loaded() {
   if (asked === path()) note(why);
 }
 
-async function take(button, source) {
+async function take(button, source, renamed = (taken) => taken) {
   button.disabled = true; // once
-  await page.attempt(() => file(source).then(save));
+  await page.attempt(async () => save(await renamed(await file(source))));
   button.disabled = false;
 }
 
-const taker = (name, source) => element("button", { type: "button", text: t(`reports.${name}`), onclick: (event) => take(event.target, source()) });
+// Programs get it without a name.
+const takeJson = (button) => take(button, path(), async ({ content }) => {
+  const report = JSON.parse(await content.text());
+  return { name: `${report.rhythm}-${report.first_day}.json`, content };
+});
+
+const taker = (name, act) => element("button", { type: "button", text: t(`reports.${name}`), onclick: (event) => act(event.target) });
 
 const choice = () => element("form", { class: "report-choice", onsubmit: (event) => event.preventDefault() },
   element("label", { class: "filter" }, element("span", { text: t("reports.rhythm") }),
@@ -66,7 +72,7 @@ const choice = () => element("form", { class: "report-choice", onsubmit: (event)
     element("button", { id: "report-print", type: "button", class: "primary", disabled: true, text: t("reports.print"),
       onclick: () => frame().contentWindow.print() }),
     element("a", { id: "report-window", class: "more", target: "_blank", rel: "noopener", text: t("reports.window") }),
-    taker("xlsx", () => path("/workbook")), taker("json", () => path())));
+    taker("xlsx", (button) => take(button, path("/workbook"))), taker("json", takeJson)));
 
 // ---------------------------------------------------------------- those that were made by themselves
 const size = (bytes) => `${Math.ceil(bytes / 1024)} KiB`;
