@@ -33,7 +33,7 @@ _LOOKS_LIKE_MORE = ("=", "+", "-", "@", "#", "\t", "\r")
 _NARROWEST, _WIDEST, _MEASURED = 8, 60, 200
 _A4 = 9
 _ZONE = timezone(timedelta(hours=8))
-_FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", float: "0.####"}
+_FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd"}
 
 Cell = str | int | float | date | None
 _Theirs: TypeAlias = Any
@@ -179,11 +179,8 @@ def _plain(title: str, cell: _Theirs) -> str:
         what = "a formula; expected its value" if cell.data_type == "f" else f"the error {value}"
         raise ConfigurationError(f"sheet {title!r} row {cell.row} column {cell.column_letter} holds {what}")
     if isinstance(value, datetime):
-        from openpyxl.styles.numbers import is_datetime  # noqa: PLC0415
-
-        return (
-            str(value.date()) if is_datetime(cell.number_format) == "date" else value.replace(tzinfo=_ZONE).isoformat()
-        )
+        day = "h" not in cell.number_format.lower()  # that of a day holds its midnight too
+        return str(value.date()) if day else value.replace(tzinfo=_ZONE).isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(int(value) if isinstance(value, bool) else value)
