@@ -33,7 +33,7 @@ _LOOKS_LIKE_MORE = ("=", "+", "-", "@", "#", "\t", "\r")
 _NARROWEST, _WIDEST, _MEASURED = 8, 60, 200
 _A4 = 9
 _ZONE = timezone(timedelta(hours=8))
-_FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd"}
+_FORMATS: dict[type, str] = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd"}
 
 Cell = str | int | float | date | None
 _Theirs: TypeAlias = Any
