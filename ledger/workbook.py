@@ -21,8 +21,8 @@ MAGIC = b"PK\x03\x04"
 """A workbook begins with it, and no text does."""
 MEDIA = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_BYTES = 8 << 20
-_MOST_UNPACKED, _MOST_PARTS, _MOST_ELEMENTS, _MOST_COLUMNS = 32 << 20, 500, 1_500_000, 200
-_PLACES = {"row": re.compile("[0-9]{1,5}"), "c": re.compile("[A-Z]{1,2}[0-9]{1,5}")}
+_MOST_UNPACKED, _MOST_PARTS, _MOST_ELEMENTS, _MOST_COLUMNS = 32 << 20, 500, 500_000, 200
+_PLACES = {"row": re.compile("1?[0-9]{1,4}"), "c": re.compile("(?:[A-Z]|[A-H][A-Z])1?[0-9]{1,4}")}
 """What a row and a cell say of their place: the library would fill up all that lies before it."""
 _LONGEST = 32_767
 """Characters of a cell, by the standard."""
@@ -33,7 +33,7 @@ _LOOKS_LIKE_MORE = ("=", "+", "-", "@", "#", "\t", "\r")
 _NARROWEST, _WIDEST, _MEASURED = 8, 60, 200
 _A4 = 9
 _ZONE = timezone(timedelta(hours=8))
-_FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", float: "0.####"}
+_FORMATS: dict[type, str] = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd"}
 
 Cell = str | int | float | date | None
 _Theirs: TypeAlias = Any
@@ -179,11 +179,8 @@ def _plain(title: str, cell: _Theirs) -> str:
         what = "a formula; expected its value" if cell.data_type == "f" else f"the error {value}"
         raise ConfigurationError(f"sheet {title!r} row {cell.row} column {cell.column_letter} holds {what}")
     if isinstance(value, datetime):
-        from openpyxl.styles.numbers import is_datetime  # noqa: PLC0415
-
-        return (
-            str(value.date()) if is_datetime(cell.number_format) == "date" else value.replace(tzinfo=_ZONE).isoformat()
-        )
+        day = "h" not in cell.number_format.lower()  # that of a day holds its midnight too
+        return str(value.date()) if day else value.replace(tzinfo=_ZONE).isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(int(value) if isinstance(value, bool) else value)
@@ -216,7 +213,7 @@ def _demand_small(part: IO[bytes]) -> None:
         if total > _MOST_ELEMENTS or cells > _MOST_COLUMNS:
             raise ConfigurationError(f"the workbook has too many cells; at most {_MOST_COLUMNS} in a row")
         if kind in _PLACES and not _PLACES[kind].fullmatch(attributes.get("r", "A1" if kind == "c" else "1")):
-            raise ConfigurationError(f"the workbook has a {kind} at {attributes['r']:.20}; expected one up to ZZ99999")
+            raise ConfigurationError(f"the workbook has a {kind} at {attributes['r']:.20}; expected one up to HZ19999")
 
     def doctype(*_: object) -> None:
         raise ConfigurationError("the workbook declares entities, which no spreadsheet does")

@@ -76,7 +76,7 @@ def _pairs(name: str, first: str, pairs: Iterable[Pair], names: dict[str, Said])
 
 
 def _measures(report: Report) -> Sheet:
-    head = ("指标 number", "单位 unit", _NOW, _BEFORE, "目标 target", "目标方向 is met", "达标 met")
+    head = ("指标 number", "单位 unit", _NOW, _BEFORE, "目标 target", "方向 at most, at least", "达标 met")
     rows = [
         (
             *(" ".join(TEXTS[one.name].name), one.unit, one.now, one.before, one.target),
