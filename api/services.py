@@ -42,12 +42,9 @@ from domain.record import (
     User,
 )
 from domain.rulebook import Rulebook
-<<<<<<< HEAD
-from lifeline.inbound import Told, understand
-=======
 from ledger.reports.schedule import Issue
 from ledger.reports.shelf import Held
->>>>>>> 93f55d31dd1bcb72f578720a1a17b9f1765fbc18
+from lifeline.inbound import Told, understand
 
 
 class Reader(NamedTuple):
