@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -63,7 +63,8 @@ def db(options: argparse.Namespace) -> int:
     if options.action == "verify":
         found = verified(folder)
     elif options.action == "backup":
-        found = backup(load_settings(options.config), folder, now_ns(), lambda part: print(f"copied {part}"))  # noqa: T201
+        settings, after = load_settings(options.config), options.after
+        found = backup(settings, folder, now_ns(), lambda part: print(f"copied {part}"), after=after)  # noqa: T201
     else:
         found = restore(load_settings(options.config), folder)
     print(f"ok: {folder} of {found.made}, log up to {found.positions['log']}")  # noqa: T201 - the command's answer
@@ -71,7 +72,12 @@ def db(options: argparse.Namespace) -> int:
 
 
 def backup(
-    settings: Settings, folder: Path, made_ns: int, copied: Callable[[str], None] = lambda _part: None
+    settings: Settings,
+    folder: Path,
+    made_ns: int,
+    copied: Callable[[str], None] = lambda _part: None,
+    *,
+    after: Path | None = None,
 ) -> Manifest:
     """Copy snapshot, series, records and log, in this order, into a new folder.
 
@@ -80,6 +86,7 @@ def backup(
         folder: of the copy; missing or empty.
         made_ns: wall clock.
         copied: told of each part that is done.
+        after: an older backup; segments of the log that have not changed since become further names of its files.
 
     Raises:
         ConfigurationError: the records are no file, there is nothing to copy, or the log was trimmed meanwhile.
@@ -98,11 +105,41 @@ def backup(
             if (source or settings.data / name).exists():
                 copy_database(source or settings.data / name, folder / name)
                 copied(name)
+        same = {} if after is None else _same(log, after, copied)
         for file in log.files():
-            copy_database(file, folder / "log" / file.name)
-        copied("log")
+            name = f"log/{file.name}"
+            if after is not None and name in same:
+                _link(after / name, folder / name)
+            else:
+                copy_database(file, folder / name)
+        copied(f"log, {len(same)} segments as they are in {after}" if after else "log")
     _refuse_trimmed(folder, begins)
-    return _seal(folder, made_ns)
+    return _seal(folder, made_ns, same)
+
+
+def _same(log: FrameLog, after: Path, told: Callable[[str], None]) -> dict[str, str]:
+    """Give the SHA-256 of the segments that an older backup has as they are now, and whole."""
+    known = _read(after).files
+    same: dict[str, str] = {}
+    with closing(FrameLog(after / "log")) as older:
+        for file in log.files():
+            name, mark = f"log/{file.name}", log.mark(file)
+            if not mark or name not in known:
+                continue
+            if not (after / name).exists() or _hash(after / name) != known[name]:
+                told(f"{name} anew: in {after} it was changed")
+            elif older.mark(file) == mark:
+                same[name] = known[name]
+    return same
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except OSError as error:
+        raise ConfigurationError(
+            f"db backup: {source}: {error.strerror}; expected --after on the same file system, one that has hard links"
+        ) from None
 
 
 def restore(settings: Settings, folder: Path) -> Manifest:
@@ -171,7 +208,7 @@ def _refuse_trimmed(folder: Path, begins: tuple[int, int]) -> None:
             )
 
 
-def _seal(folder: Path, made_ns: int) -> Manifest:
+def _seal(folder: Path, made_ns: int, hashes: Mapping[str, str]) -> Manifest:
     positions = dict(_positions(folder))
     behind = [f"{name} at {position}" for name, position in positions.items() if position > positions["log"]]
     if behind:
@@ -179,12 +216,14 @@ def _seal(folder: Path, made_ns: int) -> Manifest:
             f"db backup: behind the end of the log, {positions['log']}: {', '.join(behind)}; who stands there misses"
             " what comes next; expected an installation whose log was never replaced"
         )
-    manifest = Manifest(_VERSION, rfc3339(made_ns), positions, {name: _hash(folder / name) for name in _files(folder)})
+    files = {name: hashes.get(name) or _hash(folder / name) for name in _files(folder)}
+    manifest = Manifest(_VERSION, rfc3339(made_ns), positions, files)
     manifest = msgspec.structs.replace(manifest, seal=_digest(manifest))
     with available(f"backup {folder}", lambda: None), (folder / MANIFEST).open("wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(manifest)))
         file.flush()
         os.fsync(file.fileno())
+    _sync(folder / "log")
     _sync(folder)
     return manifest
 

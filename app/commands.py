@@ -327,6 +327,7 @@ def _db(commands: Commands) -> None:
     parser = _add(commands, "db", what, example, db)
     parser.add_argument("action", choices=["backup", "verify", "restore"])
     parser.add_argument("folder", type=Path, metavar="DIR", help="of the copy")
+    parser.add_argument("--after", type=Path, metavar="DIR", help="backup: of the log only what this one lacks")
     _config(parser)
 
 

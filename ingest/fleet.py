@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from domain.asset import Assets, Device, Gas, Uplink
+from domain.asset import Assets, Device, DeviceKind, Gas, Uplink
 from domain.product import Product
 from domain.quantity import SPANS, Quantity
 from domain.rulebook import Rulebook
@@ -33,6 +33,7 @@ class Source(NamedTuple):
         offset_ns: by which its clock is known to be slow.
         place: its address in GB/T 26875.3, where it has one.
         product: what the keys of its pushes mean.
+        gateway: whether it may speak for others.
     """
 
     device: str
@@ -44,6 +45,7 @@ class Source(NamedTuple):
     offset_ns: int = 0
     place: Place | None = None
     product: Product = MappingProxyType({})
+    gateway: bool = False
 
 
 class Fleet:
@@ -83,7 +85,16 @@ def _source(device: Device, live_ns: int, plain: dict[float, dict[Quantity, tupl
         plain[range_pct_lel] = {quantity: _plain(quantity, range_pct_lel) for quantity in Quantity}
     lel_pct_vol = LEL_PCT_VOL[device.gas]
     place = parse_place(device.gb26875) if device.gb26875 else None
-    return Source(device.id, device.site, live_ns, range_pct_lel, lel_pct_vol, plain[range_pct_lel], place=place)
+    return Source(
+        device.id,
+        device.site,
+        live_ns,
+        range_pct_lel,
+        lel_pct_vol,
+        plain[range_pct_lel],
+        place=place,
+        gateway=device.kind is DeviceKind.GATEWAY,
+    )
 
 
 def _plain(quantity: Quantity, range_pct_lel: float) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """From our own words to the canonical records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -161,8 +161,9 @@ class Canon:
             linked_fan=self._beside(unit, DeviceKind.FAN),
         )
 
-    def site(self, place: Place, time_ns: int) -> Site:
-        said: Any = {"gas_source": _GASES[place.gas][1]}
+    def site(self, place: Place, time_ns: int, cylinders: Sequence[str] = ()) -> Site:
+        bottled = place.gas is Gas.LPG and bool(cylinders)
+        said: Any = {"gas_source": "LPG_cylinder" if bottled else _GASES[place.gas][1], "cylinders": tuple(cylinders)}
         return Site(
             **self._common(time_ns),
             **self._at(_point(place)),

@@ -12,6 +12,7 @@ import msgspec
 
 from alerting.events import Effect
 from domain.alarm import CANARY, SYSTEM, Alarm
+from domain.cylinder import Move, standing
 from domain.handling import HandlingStep
 from domain.hazard import Hazard, HazardEvent
 from domain.instruction import Reply
@@ -24,6 +25,8 @@ from lifeline.story import Story, follow, handle, tell
 _ROUND = 500
 _STORIES = 5_000
 """Alarms that are remembered; one that is not is told anew from the journal."""
+_AGAIN_NS = 3_600_000_000_000
+"""So often are sites told anew at most when cylinders came and went."""
 _OURS = frozenset({CANARY, SYSTEM})
 Line = JournalEntry | HandlingStep
 
@@ -39,6 +42,8 @@ class Records(Protocol):
     def alarm(self, alarm_id: str) -> Alarm | None: ...
     def hazard_events_after(self, seq: int, limit: int) -> list[HazardEvent]: ...
     def replies_after(self, target: str, seq: int, limit: int) -> list[Reply]: ...
+    def last_delivery(self) -> int: ...
+    def cylinder_moves(self) -> list[Move]: ...
     def hazards_named(self, ids: Collection[str]) -> dict[str, Hazard]: ...
     def cursor(self, reader: str) -> int: ...
     def count_parcels(self, target: str, state: ParcelState) -> int: ...
@@ -87,13 +92,11 @@ class Collector:
         self._most, self._clock_ns, self._linkages = most, clock_ns, linkages
         self._stories: dict[str, Story | None] = {}
         self._wants_hazards, self._wants_replies = "hazard" in kinds, "reply" in kinds
-        self._registered = False
+        self._registered: tuple[int, int] | None = None
 
     def work(self) -> int:
         """Read one round; give the number of lines and steps (StoreUnavailable)."""
-        if not self._registered:
-            self._register()
-            self._registered = True
+        self._register()
         if self._records.count_parcels(self._target, ParcelState.WAITING) >= self._most:
             return 0
         names = cursors(self._target)
@@ -196,12 +199,17 @@ class Collector:
     # ------------------------------------------------------------ the registry
 
     def _register(self) -> None:
-        """Enqueue the sites and devices that are new or changed since they were last sent."""
+        """Enqueue sites and devices that are new or changed since they were sent; anew hourly where cylinders move."""
         now_ns, assets = self._clock_ns(), self._canon.assets
-        sites = {site.id: self._canon.site(site, now_ns) for site in assets.sites.values()}
+        told, told_ns = self._registered or (-1, -_AGAIN_NS)
+        if now_ns - told_ns < _AGAIN_NS or (last := self._records.last_delivery()) == told:
+            return
+        there = standing(assets.cylinders, self._records.cylinder_moves())
+        sites = {site.id: self._canon.site(site, now_ns, there.get(site.id, ())) for site in assets.sites.values()}
         devices = {device.id: self._canon.device(device, now_ns) for device in assets.devices.values()}
         parcels = [*self._changed("site", sites), *self._changed("device", devices)]
         self._records.enqueue(parcels, {})
+        self._registered = last, now_ns
 
     def _changed(self, kind: str, found: Mapping[str, Record]) -> Iterator[Parcel]:
         known = self._records.newest_versions(self._target, kind)

@@ -79,7 +79,11 @@ class Device(Record, frozen=True, kw_only=True):
 
 
 class Site(Record, frozen=True, kw_only=True):
-    """场所: where devices are."""
+    """场所: where devices are.
+
+    Attributes:
+        cylinders: codes 一瓶一码 of the LPG cylinders that stand there.
+    """
 
     site_id: str
     name: str
@@ -90,6 +94,7 @@ class Site(Record, frozen=True, kw_only=True):
     township_code: TownshipCode = ""
     responsible_person: str = ""
     phone: str = ""
+    cylinders: tuple[str, ...] = ()
     lng: Longitude | None = None
     lat: Latitude | None = None
     crs: Crs = "CGCS2000"

@@ -115,6 +115,11 @@ class FrameLog:
         with self._available():
             return [self._path(first) for first in self._firsts()]
 
+    def mark(self, file: Path) -> tuple[int, ...]:
+        """Give what tells a sealed segment from others, and from itself before a thinning; () while it may grow."""
+        with self._available():
+            return self._segment(_number(file)).mark()
+
     def size(self) -> LogSize:
         used = 0
         with self._available():

@@ -105,7 +105,13 @@ class InfluxSeries:
             self._assets, self._heads = assets, {}
             self._live.forget()  # the devices may have other tags
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+    def lines(self, samples: Iterable[Sample]) -> list[str]:
+        """Give what is written of samples; also while another thread stores those before."""
+        return [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in samples]
+
+    def write(
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+    ) -> Sequence[RefusedLine]:
         """Store the samples, then how far the log is stored (see `EmbeddedSeries.write`).
 
         Returns:
@@ -113,8 +119,7 @@ class InfluxSeries:
             write the others again, which changes nothing but the cursor.
         """
         found = list(samples)
-        lines = [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in found]
-        refused = self._put_all(self._bucket, lines)
+        refused = self._put_all(self._bucket, lines or self.lines(found))
         if not refused:
             self._move(found, cursor, frames, log_ns)
         return refused

@@ -71,7 +71,8 @@ def seen(step_ns: int, start: str, parts: Parts, time_ns: int) -> list[str]:
         time_ns: begin of the bucket.
     """
     tags = start[start.index(",") :]  # a kind has no comma, and a device always has tags
-    return [rollup_line(f"{measurement(step_ns, quantity)}{tags}", part, time_ns) for quantity, part in parts]
+    named = _MEASUREMENTS[step_ns]
+    return [rollup_line(named[quantity] + tags, part, time_ns) for quantity, part in parts]
 
 
 def series_of(written: str) -> str:
@@ -113,6 +114,9 @@ def rows(table: Table) -> Iterator[tuple[int, Rollup]]:
         values = (fields.get(name) for name in _VALUES)  # where no value was ever trusted, there is no such field
         low, mean, high, last = (None if value is None else float(value) for value in values)
         yield row[0], Rollup(low, mean, high, last, fields["count"], fields["bad"])
+
+
+_MEASUREMENTS = {step_ns: {q: measurement(step_ns, q) for q in Quantity} for step_ns in NAMES}
 
 
 def _runs(marks: Iterable[Mark]) -> Iterator[tuple[int, str, int, int]]:

@@ -58,5 +58,6 @@ def rollup_line(start: str, part: Rollup, time_ns: int) -> str:
         >>> rollup_line("rollup_1m_co_ppm,device=C1", Rollup(1.0, 2.0, 3.0, 2.5, 4, 1), 60_000_000_000)
         'rollup_1m_co_ppm,device=C1 min=1.0,mean=2.0,max=3.0,last=2.5,count=4i,bad=1i 60000000000'
     """
-    values = f"min={part.low},mean={part.mean},max={part.high},last={part.last}," if part.trusted else ""
-    return f"{start} {values}count={part.trusted}i,bad={part.bad}i {time_ns}"
+    low, mean, high, last, trusted, bad = part
+    values = f"min={low!r},mean={mean!r},max={high!r},last={last!r}," if trusted else ""
+    return f"{start} {values}count={trusted}i,bad={bad}i {time_ns}"

@@ -6,7 +6,8 @@ start, a late point, two points of one time, another registry, a cursor that did
 """
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum, inf
 
 from domain.quality import MAY_RAISE
@@ -16,7 +17,7 @@ from domain.sample import Sample
 from store.marks import Mark, hours_of
 
 MOST = 1_000_000
-"""Samples kept of minutes that are not over, some 80 MiB; a minute that begins beyond them is asked for."""
+"""Samples kept of minutes that are not over, some 180 MiB at six a minute; one that begins beyond them is asked for."""
 MOST_HOURS = 50_000
 """The same for hours that are not over, each of one device and some 1.3 KiB."""
 
@@ -32,7 +33,7 @@ class Minute:
 
     def __init__(self) -> None:
         self.last_ns = self.count = 0
-        self._trusted: dict[Quantity, array[float]] = {}
+        self._trusted: dict[Quantity, list[float]] = defaultdict(list)
         self._bad: dict[Quantity, int] = {}
 
     def add(self, sample: Sample, at_ns: int) -> None:
@@ -42,21 +43,23 @@ class Minute:
         if sample.quality and max(sample.quality.values()) not in MAY_RAISE:
             self._bad |= {quantity: self._bad.get(quantity, 0) + 1 for quantity in sample.values}
             return
+        trusted = self._trusted
         for quantity, value in sample.values.items():
-            found = self._trusted.get(quantity)
-            if found is None:
-                found = self._trusted[quantity] = array("d")
-            found.append(value)
+            trusted[quantity].append(value)
 
     def parts(self) -> Parts:
-        empty = array("d")
-        return [(q, self._part(self._trusted.get(q, empty), self._bad.get(q, 0))) for q in self._trusted | self._bad]
+        bad = self._bad
+        found = [(quantity, _part(values, bad.get(quantity, 0))) for quantity, values in self._trusted.items()]
+        return found + [
+            (quantity, _part([], count)) for quantity, count in bad.items() if quantity not in self._trusted
+        ]
 
-    @staticmethod
-    def _part(values: "array[float]", bad: int) -> Rollup:
-        if not values:
-            return Rollup(None, None, None, None, 0, bad)
-        return Rollup(min(values), fsum(values) / len(values), max(values), values[-1], len(values), bad)
+
+def _part(values: Sequence[float], bad: int) -> Rollup:
+    if not values:
+        return Rollup(None, None, None, None, 0, bad)
+    count = len(values)
+    return Rollup(min(values), fsum(values) / count, max(values), values[-1], count, bad)
 
 
 class _Sum:
@@ -146,7 +149,7 @@ class Live:
         minutes, count = self._minutes, self._count
         for sample in samples:
             at_ns = sample.point_ns
-            place = sample.device, at_ns // MINUTE_NS * MINUTE_NS
+            place = sample.device, at_ns - at_ns % MINUTE_NS
             minute = minutes.get(place)
             if minute is None:
                 if place in minutes:

@@ -45,6 +45,11 @@ SELECT coalesce(
 """  # noqa: S608 - the topic is our own constant, which a partial index must find word for word
 _DROPPED = "SELECT first, last, received_ns FROM thinned WHERE last > ? AND first <= ?"
 _PERMITS = f"SELECT max(position) FROM frame WHERE topic = '{PERMIT_TOPIC}' AND position <= ?1"  # noqa: S608 - as above
+_MARK = """
+SELECT (SELECT count(*) FROM thinned), (SELECT coalesce(max(last), 0) FROM thinned),
+    (SELECT coalesce(sum(crc32), 0) FROM frame
+     WHERE position IN ((SELECT min(position) FROM frame), (SELECT max(position) FROM frame)))
+"""
 _CLOCKS = f"SELECT max(position) FROM frame WHERE topic = '{CLOCK_TOPIC}' AND position <= ?1"  # noqa: S608 - as above
 
 _new = tuple.__new__  # what a NamedTuple's own `__new__` calls, at half of the cost
@@ -178,6 +183,18 @@ class Segment:
             return
         self.db.execute("VACUUM")
         self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def mark(self) -> tuple[int, ...]:
+        """Tell a sealed segment from every other, and from itself before more was thinned; () while it may grow.
+
+        Nothing else changes one: what has the mark of an older copy is that copy. () also where rot hides it.
+        """
+        try:
+            following = self.following()
+            return (following, *self.db.execute(_MARK).fetchone()) if following else ()
+        except sqlite3.DatabaseError as error:
+            _raise_unless_rot(error)
+            return ()
 
     def thinned_until(self) -> int:
         return self._number("SELECT coalesce(max(last), 0) FROM thinned")

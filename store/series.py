@@ -141,7 +141,13 @@ class EmbeddedSeries:
     def configure(self, _assets: Assets) -> None:
         """Change nothing: a point is found by its device and quantity alone."""
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+    def lines(self, _samples: Iterable[Sample]) -> Sequence[str]:
+        """Give nothing: points are stored as they are."""
+        return ()
+
+    def write(
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+    ) -> Sequence[RefusedLine]:
         """Store the samples, all or none, together with how far the log is stored and what must be rolled up.
 
         Args:
@@ -150,6 +156,7 @@ class EmbeddedSeries:
             cursor: position of the last frame that these samples come from.
             frames: to add to the running total of frames that are wholly stored.
             log_ns: when the last frame arrived; roll-ups wait by this clock.
+            lines: what `lines` gave of these samples, which may be done beside the storing of others.
 
         Returns:
             Samples that are refused: none here.

@@ -6,6 +6,7 @@ the advice, then the further lines of a bundle, then the alarm's line. Time and 
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Literal, NamedTuple
@@ -111,7 +112,7 @@ def cut(text: str, limit: int, size: Callable[[str], int] = len) -> str:
     Args:
         text: to be cut.
         limit: of the size; "" where not even the mark of the cut fits.
-        size: of a text, such as its characters or its bytes.
+        size: of a text, such as its characters or its bytes; a longer one is never smaller.
 
     Example:
         >>> cut("老街小厨", 3), cut("老街小厨", 4)
@@ -119,9 +120,8 @@ def cut(text: str, limit: int, size: Callable[[str], int] = len) -> str:
     """
     if size(text) <= limit:
         return text
-    while text and size(text + _MORE) > limit:
-        text = text[: max(0, min(len(text) - 1, limit))]
-    return text + _MORE if text else ""
+    fits = bisect_right(range(len(text)), limit, key=lambda kept: size(text[:kept] + _MORE)) - 1
+    return text[:fits] + _MORE if fits > 0 else ""
 
 
 def utf8(text: str) -> int:

@@ -124,7 +124,7 @@ class Bites:
             topic = frame.topic
             if topic in _IN_FORCE and frame.intact:
                 self._take(frame)
-            found, _, refusals, _, _ = decode(frame)
+            found, _, refusals, _, _, _ = decode(frame)
             samples += found
             origins += [frame] * len(found)
             if not refusals and is_device_frame(topic):

@@ -51,11 +51,11 @@ def run_reports(
             lame.remove(NAME)
 
 
-def run_scheduled(stores: Stores, lame: list[str], stop: threading.Event) -> None:
+def run_scheduled(stores: Stores, lame: list[str], stop: threading.Event, idle_s: float = _IDLE_S) -> None:
     """Do so with the stores of an installation."""
     records = await_stores(stores.records, stop)
     if records is not None:
         settings = stores.settings.reports
         bounds = Bounds(settings.missed_d, settings.keep_y)
         maker = Maker(records, stores.configuration().assets, stores.shelf(), bounds)
-        run_reports(maker, now_ns, lame, stop)
+        run_reports(maker, now_ns, lame, stop, idle_s)

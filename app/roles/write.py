@@ -13,6 +13,7 @@ from app.housekeeping import Housekeeping
 from app.roles.bites import Bite, Bites
 from app.roles.refusals import Refusals
 from app.series import SeriesStore
+from domain.asset import Assets
 from domain.errors import StoreUnavailable
 from domain.record import Quarantined
 from store.framelog import FrameLog
@@ -26,7 +27,7 @@ _IDLE_S = 0.1  # nobody waits for the series: fuller transactions are worth more
 
 
 class Write:
-    """The loop between log and series: while one bite is stored, on a thread, the next one is decoded.
+    """The loop between log and series: while one bite is stored, on a thread, the next one is decoded and written out.
 
     One at a time and in order; `position` has moved when the series said yes.
 
@@ -54,6 +55,7 @@ class Write:
         self._refusals = refusals
         self.position = self._taken = series.cursor()
         self._log_ns = 0
+        self._assets: Assets | None = None
         self._stop = threading.Event()
         self._rolled_s = self._roll_again_s = 0.0
 
@@ -72,11 +74,16 @@ class Write:
     def bite(self) -> bool:
         """Decode the next bite, wait for the one before to be stored, and begin to store it; False: nothing is left."""
         bite = self._bites.after(self._taken)
-        settled = self._settle()
         if bite is None:
-            return settled
+            return self._settle()
+        if bite.assets is not self._assets:
+            self._settle()  # what is being stored belongs to the registry before
+            self._assets = bite.assets
+            self._series.configure(bite.assets)
+        lines = self._series.lines(bite.samples)
+        self._settle()
         self._taken = bite.last.position
-        self._stored = self._beside.submit(self._keep, bite)
+        self._stored = self._beside.submit(self._keep, bite, lines)
         return True
 
     def _settle(self) -> bool:
@@ -93,12 +100,11 @@ class Write:
             self._housekeeping.work(self._log_ns)
         return True
 
-    def _keep(self, bite: Bite) -> None:
+    def _keep(self, bite: Bite, lines: Sequence[str]) -> None:
         """Store a bite of the log, and roll up what is due."""
         left: Bite | None = bite
-        self._series.configure(bite.assets)
         while left is not None:
-            left = self._patiently(partial(self._store, left))
+            left, lines = self._patiently(partial(self._store, left, lines)), ()
         self.position, self._log_ns = bite.last.position, bite.last.received_ns
         behind = bite.full and time.monotonic() < self._rolled_s + _ROLLS_S
         if not behind and self._roll(self._log_ns):
@@ -133,11 +139,11 @@ class Write:
                     raise
                 backoff_s = min(2 * backoff_s, _LONGEST_PAUSE_S)
 
-    def _store(self, bite: Bite) -> Bite | None:
+    def _store(self, bite: Bite, lines: Sequence[str]) -> Bite | None:
         """Try once; give what is left to do, which is the bite without what was refused and is in quarantine now."""
         last = bite.last
         refused = self._series.write(
-            bite.samples, cursor=last.position, frames=len(bite.whole), log_ns=last.received_ns
+            bite.samples, cursor=last.position, frames=len(bite.whole), log_ns=last.received_ns, lines=lines
         )
         if not refused:
             return None

@@ -1,4 +1,4 @@
-"""A delivery of LPG cylinders, as the terminal of a vehicle reports it: who, with what, where to, and which cylinders."""
+"""A delivery of LPG cylinders, as the terminal of a vehicle reports it: who, with what, where to, and which codes."""
 
 import hashlib
 from collections.abc import Callable
@@ -72,7 +72,8 @@ def decode_delivery(payload: bytes, source: Source, received_ns: int, fleet: Fle
         returned=moved["returned"] or (),
         **(said | {"enterprise": said["enterprise"] or ""}),
     )
-    sign = Notice(source.device, HEARTBEAT, head.time_ns, *identity, detail="delivery")
+    boot_id, seq = identity
+    sign = Notice(source.device, HEARTBEAT, head.time_ns, boot_id, seq, detail="delivery")
     return Decoded(notices=(sign,), refusals=tuple(refusals), shifts=shifts, deliveries=(told,))
 
 

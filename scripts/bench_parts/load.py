@@ -93,4 +93,4 @@ def batched(n: int, records: int) -> tuple[str, bytes]:
         % (i % 64 + 1, n * 2 + i // 64, 1_768_449_600_000 + n * 1_000 + i, 1 + i % 7)
         for i in range(records)
     ]
-    return "gas/v1/DL-R-0001/DL-GD-0001/batch", b'{"records":[' + b",".join(parts) + b"]}"
+    return "gas/v1/DL-R-0001/DL-GW-0001/batch", b'{"records":[' + b",".join(parts) + b"]}"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from bench_parts.load import batched, single
@@ -35,8 +36,9 @@ def best(work: Callable[[], int], rounds: int = 9) -> float:
 
 def decode() -> list[Row]:
     configuration = load_configuration(ASSETS, RULEBOOK, "gas/v1")
-    decoder = Decoder(configuration.assets, configuration.rulebook, "gas/v1")
-    channels = Channels(configuration.assets)
+    gateway = Device("DL-GW-0001", DeviceKind.GATEWAY, "DL-R-0001")
+    assets = replace(configuration.assets, devices={**configuration.assets.devices, gateway.id: gateway})
+    decoder, channels = Decoder(assets, configuration.rulebook, "gas/v1"), Channels(assets)
     received = 1_768_449_601_000_000_000
     batches = [Frame(n + 1, received + n * 10**9, *batched(n, 100)) for n in range(400)]
     singles = [

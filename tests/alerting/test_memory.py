@@ -32,6 +32,7 @@ def finding(kind: AlarmKind, transition: Transition, position: int, time_ns: int
     return Finding("test", kind, DEVICE, "S1", transition, level, position, time_ns, time_ns)
 
 
+@pytest.mark.untraced
 @given(moves=MOVES)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_tells_the_same_story_as_the_database(

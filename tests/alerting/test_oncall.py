@@ -241,6 +241,7 @@ def test_a_gap_is_found_to_the_minute() -> None:
     assert gaps(found, (stand_in,), at("2026-01-05T12:00"), at("2026-01-06T12:00")) == []
 
 
+@pytest.mark.untraced
 @given(st.integers(0, 60 * 24 * 400), st.integers(1, 60 * 24 * 9), st.integers(0, 5))
 def test_the_calendar_says_for_every_minute_what_who_says(start_min: int, length_min: int, hours: int) -> None:
     found = plan(rotation(f'turn_days = 1\non = "workdays"\nhours = ["0{hours}:30", "1{hours}:00"]'))

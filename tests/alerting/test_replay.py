@@ -108,6 +108,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
 DEVICES = itertools.count()
 
 
+@pytest.mark.untraced
 @settings(max_examples=80, deadline=None)
 @given(definition=st.sampled_from(SORTS), story=deeds)
 def test_the_journal_alone_gives_the_row(shared: Records, definition: Definition, story: list[Deed]) -> None:

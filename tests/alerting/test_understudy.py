@@ -68,6 +68,7 @@ def ward(records: Records, build_desk: Callable[..., Desk], assets: Assets) -> W
     return Ward(records, build_desk(*CHANNELS), assets)
 
 
+@pytest.mark.untraced
 def test_what_it_starts_is_what_the_escalation_would_have_started(
     ward: Ward, tmp_path: Path, build_desk: Callable[..., Desk], assets: Assets
 ) -> None:

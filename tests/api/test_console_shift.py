@@ -56,7 +56,9 @@ def test_an_inquiry_of_the_city_is_seen_from_every_page_and_answered_once(opened
     page.locator("#asked").press("Enter")
     expect(page.locator("#city-inquiries li")).to_contain_text(re.compile("待答复.*province · 周.*还剩 9 分钟"))
     row = page.locator("#city-table tbody tr")
-    expect(row).to_contain_text(re.compile("▲ 未送达：503 busy▲ 1 条被平台拒收原因（1 条）422 townshipalarm/b/j2.*15 分钟前"))
+    expect(row).to_contain_text(
+        re.compile("▲ 未送达：503 busy▲ 1 条被平台拒收原因（1 条）422 townshipalarm/b/j2.*15 分钟前")
+    )
     page.get_by_role("button", name="答复").press("Enter")
     page.keyboard.type("在岗：王")
     page.keyboard.press("Tab")

@@ -226,5 +226,5 @@ def test_what_the_public_reports_is_verified_before_it_is_a_hazard_and_a_true_on
 
 def test_the_rules_are_told_with_their_departments_and_consequence(client: TestClient) -> None:
     rules = login(client).get("/api/v1/hazard-rules").json()
-    assert (len(rules["rules"]), rules["rules"][0]["lead"]) == (21, "消防")
+    assert (len(rules["rules"]), rules["rules"][0]["lead"]) == (22, "消防")
     assert "school" in rules["site_types"]

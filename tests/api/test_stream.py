@@ -222,6 +222,7 @@ def test_a_stream_ends_with_the_session(browser: Browser) -> None:
         wait_for(lambda: stream.ended, 8, "the end of the stream")
 
 
+@pytest.mark.untraced
 def test_a_screen_that_does_not_read_slows_nobody_down(browser: Browser, live_plant: Plant) -> None:
     alarm = live_plant.leak()
     with browser.stuck(), browser.listen() as quick:

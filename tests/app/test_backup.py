@@ -249,6 +249,46 @@ def test_a_log_that_was_trimmed_meanwhile_makes_no_backup(
         verified(tmp_path / "copy")
 
 
+def test_a_daily_backup_copies_of_the_log_what_is_new_and_is_whole_without_the_older_one(
+    settings: Settings, plant: Plant, tape: Tape, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    step = goes_on(plant, tape)
+    in_segments(settings.data, tape)
+    older, newer, config = tmp_path / "older", tmp_path / "newer", ("--config", str(tmp_path / "config.toml"))
+    plant.log.append([(tape.now_ns, "t", b"")])  # into a segment that goes on to grow
+    backup(settings, older, START_NS)
+    sealed = [file.name for file in FrameLog(older / "log").files()][:-1]
+    flip(older / "log" / sealed[0])  # of which nobody knew
+    step()
+    FrameLog(settings.data / "log", segment_bytes=1).append([(tape.now_ns, "t", b"")])
+    assert main(["db", "backup", str(newer), "--after", str(older), *config]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert f"copied log/{sealed[0]} anew: in {older} it was changed" in told
+    assert f"copied log, {len(sealed) - 1} segments as they are in {older}" in told
+    links = {file.name for file in (newer / "log").iterdir() if file.stat().st_nlink > 1}
+    assert links == set(sealed[1:]) != set()
+    story = finish(plant, tape)[0]
+    shutil.rmtree(older)
+    plant.close()
+    move_away(settings)
+    restore(settings, newer)
+    again = Plant(settings.data, Records(settings.records_url))
+    assert finish(again, tape)[0] == story
+    again.close()
+
+
+def test_a_segment_that_was_thinned_since_is_copied_anew(settings: Settings, tape: Tape, tmp_path: Path) -> None:
+    in_segments(settings.data, tape)
+    backup(settings, tmp_path / "older", START_NS)
+    log = FrameLog(settings.data / "log")
+    log.thin(0, 5, lambda frames: frames)
+    assert log.thinned_until() == 5
+    backup(settings, tmp_path / "newer", START_NS, after=tmp_path / "older")
+    links = [file.stat().st_nlink for file in sorted((tmp_path / "newer" / "log").iterdir())]
+    assert links == [1, 2, 2]
+    verified(tmp_path / "newer")
+
+
 def test_records_that_are_ahead_of_their_log_make_no_backup(
     settings: Settings, plant: Plant, tape: Tape, tmp_path: Path
 ) -> None:

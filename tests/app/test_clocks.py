@@ -225,6 +225,7 @@ def test_a_backlog_is_stored_with_its_own_times_pages_nobody_and_comes_twice_wit
     assert (state.frames, state.duplicates) == (200, 200)
 
 
+@pytest.mark.untraced
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from([0, 90, 3_600]), st.sampled_from([0, 60])), max_size=40),

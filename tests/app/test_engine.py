@@ -129,6 +129,7 @@ def test_gives_the_same_whatever_the_size_of_its_bites(size: int) -> None:
     assert in_bites(size) == in_bites(997)
 
 
+@pytest.mark.untraced
 def test_gives_the_same_however_many_rows_its_detectors_see_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_module, "ROWS", 20)
     engine = Engine(dali())
@@ -144,7 +145,7 @@ def test_every_step_has_the_log_time_of_its_frame_and_they_come_in_log_order() -
     assert sum(step.tick for step in steps) == SECONDS + 1
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("share", [*(pytest.param(at, marks=pytest.mark.untraced) for at in (0.1, 0.5)), 0.9])
 def test_goes_on_from_a_snapshot_as_if_never_stopped(share: float) -> None:
     half = round(share * len(minute()))
     first, second = Engine(dali()), Engine(dali())

@@ -13,7 +13,7 @@ from tests.app.support import DEVICES, START_NS, S, Tape, configuration, topic
 
 TOWN = (
     DEVICES.replace("interval_s\n", "interval_s,tier\n").replace(",600", ",600,")
-    + "P2,pressure_sensor,S2,600,low_natural\n"
+    + "P2,pressure_sensor,S2,600,low_natural\nW1,gateway,S1,600,\n"
 )
 
 
@@ -94,7 +94,7 @@ def test_a_frame_of_many_devices_goes_only_if_it_may_go_for_each() -> None:
             f'{{"device":"{device}","boot_id":"b","seq":{len(tape)},"time":{time_ms},"values":{{"gas_pct_lel":{gas}}}}}'
             for device, gas in records
         )
-        tape.put(topic("V1", "batch"), f'{{"records":[{inside}]}}'.encode())
+        tape.put(topic("W1", "batch"), f'{{"records":[{inside}]}}'.encode())
 
     batch(("G1", 1))
     batch(("G1", 1), ("G2", 1))

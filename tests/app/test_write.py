@@ -113,11 +113,13 @@ class Away(EmbeddedSeries):
         super().__init__(path)
         self.failures = failures
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+    def write(
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+    ) -> Sequence[RefusedLine]:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable("disk full")
-        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
 
 
 class Slow(EmbeddedSeries):
@@ -127,9 +129,11 @@ class Slow(EmbeddedSeries):
         super().__init__(path)
         self.may = threading.Event()
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+    def write(
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+    ) -> Sequence[RefusedLine]:
         assert self.may.wait(10)
-        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
 
 
 def test_the_next_bite_is_read_while_one_is_stored_and_the_position_waits_for_the_series(
@@ -161,13 +165,15 @@ class Picky(EmbeddedSeries):
     def configure(self, assets: Assets) -> None:
         self.devices = len(assets.devices)
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+    def write(
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+    ) -> Sequence[RefusedLine]:
         found = list(samples)
         bad = [n for n, sample in enumerate(found) if self.refused in sample.values.values()]
         if bad:
             return [RefusedLine(n, "partial write: field type conflict") for n in bad]
         self.stored += [(sample.values[Quantity.GAS_PCT_LEL], self.devices) for sample in found]
-        return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns)
+        return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
 
 
 def test_what_the_series_refuse_is_in_quarantine_and_its_neighbours_are_stored(plant: Plant, tape: Tape) -> None:
@@ -293,10 +299,12 @@ class Moody(EmbeddedSeries):
         super().__init__(path)
         self.failures = list(failures)
 
-    def write(self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0) -> Sequence[RefusedLine]:
+    def write(
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+    ) -> Sequence[RefusedLine]:
         if self.failures:
             raise self.failures.pop(0)
-        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
 
 
 class Patient(threading.Event):

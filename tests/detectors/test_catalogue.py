@@ -31,17 +31,14 @@ def bytes_of_all(channels: Channels) -> int:
     return used
 
 
+@pytest.mark.untraced
 def test_all_detectors_together_need_at_most_500_bytes_for_a_channel() -> None:
     devices = tuple(Device(id=f"D-{n}", kind=KINDS[n % 6], site=f"S{n // 6}") for n in range(1800))
     channels = town(devices)
     assert bytes_of_all(channels) / len(channels) <= 500
 
 
-def test_and_at_most_2500_bytes_for_a_gas_detector_with_all_its_channels() -> None:
-    devices = tuple(Device(id=f"D-{n}", kind=DeviceKind.GAS_DETECTOR, site=f"S{n // 2}") for n in range(1000))
-    assert bytes_of_all(town(devices)) / len(devices) <= 2500
-
-
+@pytest.mark.untraced
 def test_and_at_most_2200_bytes_for_a_gas_detector_with_all_its_channels() -> None:
     devices = tuple(Device(id=f"D-{n}", kind=DeviceKind.GAS_DETECTOR, site=f"S{n // 2}") for n in range(1000))
     assert bytes_of_all(town(devices)) / len(devices) <= 2200

@@ -37,6 +37,7 @@ def test_finds_the_column_that_moved_among_those_that_wander_whatever_the_sign(s
     assert not found[960:].any()
 
 
+@pytest.mark.untraced
 def test_what_wanders_slowly_proves_little_when_it_is_far_away() -> None:
     assert not any(alarm(wander(seed)).any() for seed in range(20, 40))
 

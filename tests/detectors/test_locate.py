@@ -159,6 +159,7 @@ SIGHTS = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.untraced
 @settings(max_examples=15, deadline=None)
 @given(SIGHTS)
 def test_probabilities_add_up_to_one_and_the_same_sight_gives_the_same_place(sight: Seen) -> None:

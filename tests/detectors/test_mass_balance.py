@@ -142,6 +142,7 @@ def log_without(log: Spans, device: Device) -> Spans:
     return fewer
 
 
+@pytest.mark.untraced
 def test_a_hole_of_the_simulator_is_found_within_an_hour() -> None:
     grid = Hydraulics(DISTRICT, places=[HOLE])
     solve_steady(grid)

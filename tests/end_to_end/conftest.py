@@ -18,6 +18,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:  # pytest hands over the items of all folders
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
+            item.add_marker(pytest.mark.untraced)  # what they test runs in processes of its own
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,14 @@ from app.settings import ROLES
 from store.framelog import FrameLog
 from store.records import Records
 from store.series import EmbeddedSeries
-from tests.end_to_end.support import Installation, wait_for
+from tests.end_to_end.support import Installation, hears_sigterm, listens, wait_for
 from tests.end_to_end.test_kill import Sent, logged, publish, replay, stored, story
 
-END_S = 10
+END_S = 10  # on a machine of its own: what others compute meanwhile is not held against a role
+COMPUTE_S = 0.05
 BETWEEN = 500  # readings that arrive from one end to the next
 
-pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.server, pytest.mark.timeout(480)]
 
 
 @contextmanager
@@ -50,19 +51,40 @@ def load(broker: int, town: Installation, copy: Path) -> Iterator[Sent]:
     records.close()
 
 
+def begun(town: Installation) -> None:
+    """Wait until every role does its work: what is still being imported ends as late as the machine is busy."""
+    data = town.folder / "data"
+    wait_for(lambda: b"receiving" in (town.folder / "ingest.err").read_bytes(), 120, "the subscription")
+    wait_for(lambda: all(hears_sigterm(process) for process in town.processes.values()), 120, "every role")
+    wait_for(lambda: listens(town.console), 120, "the console")
+    with closing(Records(f"sqlite:///{data}/records.db")) as records:
+        records.upgrade()  # whoever comes first makes the tables
+        wait_for(lambda: records.cursor("watch"), 120, "the watch to read")
+    with closing(EmbeddedSeries(data / "series.db")) as series:
+        wait_for(series.cursor, 120, "the writer to read")
+
+
+def slowness() -> float:
+    """How many times as long as on a machine of its own a computation takes here and now."""
+    wall_s, cpu_s = time.monotonic(), time.thread_time()
+    while time.thread_time() - cpu_s < COMPUTE_S:
+        pass
+    return max(1.0, (time.monotonic() - wall_s) / COMPUTE_S)
+
+
 def end(town: Installation, role: str) -> None:
-    process, since_s = town.processes[role], time.monotonic()
+    before, process = slowness(), town.processes[role]
+    since_s = time.monotonic()
     process.terminate()
-    code = process.wait(30)
+    code, took_s = process.wait(120), time.monotonic() - since_s
     said = (town.folder / f"{role}.err").read_text()
-    assert (code, time.monotonic() - since_s < END_S) == (0, True), said
+    assert (code, took_s < END_S * max(before, slowness())) == (0, True), said
 
 
 def test_each_role_alone_ends_and_goes_on(installation: Installation, broker: int, tmp_path: Path) -> None:
     for role in ROLES:
         installation.start(role)
-    receiving = installation.folder / "ingest.err"
-    wait_for(lambda: b"receiving" in receiving.read_bytes(), 120, "the subscription")
+    begun(installation)
     with load(broker, installation, tmp_path / "replay"):
         for role in ROLES:
             end(installation, role)

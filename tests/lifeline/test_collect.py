@@ -7,6 +7,9 @@ import msgspec
 import pytest
 
 from domain.alarm import CANARY
+from domain.asset import Gas
+from domain.cylinder import Cylinder
+from domain.delivery import Delivery
 from domain.handling import HandlingStep, StepKind
 from domain.hazard import Grade, Hazard, HazardEvent, HazardState, HazardStep, Origin
 from domain.instruction import Reply
@@ -17,7 +20,7 @@ from lifeline.canon import Canon
 from lifeline.collect import Collector, cursors
 from store.records import Records
 from tests.blank import blank_records
-from tests.lifeline.support import ASSETS, ROW, START_NS, canon, line, step
+from tests.lifeline.support import ASSETS, ROW, START_NS, S, canon, line, step
 
 KINDS = ("alarm", "disposal", "hazard", "site", "device", "reply")
 LIFE: list[JournalEntry | HandlingStep] = [
@@ -165,6 +168,25 @@ def test_a_hazard_is_told_as_it_stands_after_something_was_done(records: Records
     ]
     assert canon().hazard(hazard, START_NS + 9).state == "overdue"
     assert canon().hazard(replace(hazard, reopened=1), START_NS).state == "reopened"
+
+
+def test_a_site_is_told_with_its_cylinders_and_anew_an_hour_later_at_most_where_they_moved(records: Records) -> None:
+    cylinders = {"a": Cylinder("a", 14.5, 16.5, "S1")}
+    site = replace(ASSETS.sites["S1"], gas=Gas.LPG)
+    writer = replace(canon(), assets=replace(ASSETS, sites={"S1": site}, cylinders=cylinders))
+    at = [START_NS]
+    told = Collector(records, "t", writer, kinds=KINDS, most=99, clock_ns=lambda: at[0])
+    told.work()
+    for hours, delivery in ((0, "1"), (1, ""), (2, ""), (3, "2")):
+        with records.unit() as unit:
+            move = Delivery(delivery, "T", "V", "", "li", "S1", START_NS, 0, (f"c{delivery}",), ("a",), inspected=True)
+            unit.add_deliveries([move] if delivery else [])
+        at[0] = START_NS + hours * 3_600 * S
+        told.work()
+    found = [msgspec.json.decode(parcel.body) for parcel in waiting(records, "site")]
+    assert [one["cylinders"] for one in found] == [["a"], ["c1"], ["c1", "c2"]]
+    assert {one["gas_source"] for one in found} == {"LPG_cylinder"}
+    assert canon().site(site, START_NS).gas_source == "LPG"
 
 
 def test_an_answer_to_an_inquiry_goes_out_once_to_who_asked(records: Records) -> None:

@@ -140,6 +140,7 @@ def house(seed: int) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     return flow + flow.T, dice.uniform(0.001, 0.1, 5), dice.uniform(0, 0.01, 5), dice.uniform(5, 80, 5)
 
 
+@pytest.mark.untraced
 @given(st.integers(0, 1000), STEPS)
 def test_zones_do_not_care_how_a_step_is_split_and_stay_shares(seed: int, parts: list[float]) -> None:
     flow, air, gas, volume = house(seed)

@@ -202,6 +202,7 @@ def test_staff_close_a_valve_and_open_it_again(say: Say, values: Values) -> None
     assert at_end(shown) == 1
 
 
+@pytest.mark.untraced
 def test_only_people_open_a_valve_that_a_controller_has_closed(say: Say, values: Values) -> None:
     leak = "{kind: leak, site: R1, hole_mm: 9.5, for: 5min}"
     opened = "{kind: valve, valve: CV1, action: open, at: 10min}"
@@ -233,6 +234,7 @@ def test_a_terminal_uploads_its_samples_together(say: Say, payloads: Payloads) -
     assert payloads(messages, "PR1", "status")[0]["interval_s"] == 60
 
 
+@pytest.mark.untraced
 def test_gas_makes_a_terminal_upload_at_once(say: Say, payloads: Payloads) -> None:
     more = "sensors: {GD1: {period_s: 5, upload_s: 3600}}\nsites: {R1: {volume_m3: 20, threshold_pct_lel: 50}}"
     messages = say("{kind: leak, site: R1, hole_mm: 9.5}", more=more, seconds=300)

@@ -36,6 +36,7 @@ def test_says_what_it_is_for_and_where_its_numbers_come_from(path: Path) -> None
     assert SOURCE.search(numbers)
 
 
+@pytest.mark.untraced
 @each
 def test_hangs_on_the_towns_network_and_has_names_of_its_own(path: Path, dali: Assets) -> None:
     scenario = read(path)
@@ -47,6 +48,7 @@ def test_hangs_on_the_towns_network_and_has_names_of_its_own(path: Path, dali: A
     assert len(set(ids)) == len(ids)
 
 
+@pytest.mark.untraced
 def test_seeds_and_names_are_all_different() -> None:
     scenarios = [read(path) for path in LIBRARY]
     assert len({scenario.seed for scenario in scenarios}) == len(LIBRARY)

@@ -60,6 +60,7 @@ EVENTS = st.lists(
 LAYERS = st.sampled_from(["", "spaces: [{id: A, volume_m3: 40, layers: 2, exchange_m3h: 40, air_changes_h: 2}]"])
 
 
+@pytest.mark.untraced
 @given(EVENTS, LAYERS)
 @settings(deadline=None, max_examples=8)
 def test_coarse_steps_give_the_same_physics_and_the_same_cut_off(events: list[str], layers: str) -> None:
@@ -94,6 +95,7 @@ def findings(world: World, assets: Assets) -> list[tuple[str, str, str]]:
     return sorted((str(f.kind), f.device, str(f.transition)) for f in found if f.device in assets.devices)
 
 
+@pytest.mark.untraced
 def test_coarse_steps_raise_the_same_alarms(dali: Assets) -> None:
     demo = read(ROOT / "examples" / "scenarios" / "demo.yaml")
     coarse, fine = World(demo, dali, start_ns=START_NS), restless(World(demo, dali, start_ns=START_NS))

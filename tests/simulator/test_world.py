@@ -41,6 +41,7 @@ def test_same_scenario_and_seed_give_the_same_bytes(scenario: Parse, hamlet: Ass
     assert first != World(scenario(LEAK), hamlet, seed=8).step_to(START_NS + 120 * S_NS)
 
 
+@pytest.mark.untraced
 @given(st.lists(st.integers(0, 90_000), max_size=20))
 @settings(deadline=None, max_examples=10)
 def test_what_is_said_does_not_depend_on_how_far_each_call_goes(stops_ms: list[int]) -> None:
@@ -160,6 +161,7 @@ def test_the_demo_shows_a_cut_off_that_works(dali: Assets, values: Values) -> No
     assert gas[max(gas)] < max(gas.values()) - 3
 
 
+@pytest.mark.untraced
 def test_the_demo_shows_a_cut_off_that_fails(dali: Assets, values: Values) -> None:
     messages = run(read(SCENARIOS / "demo.yaml"), dali, 120)
     gas, valve = values(messages, "DL-GD-0008", "gas_pct_lel"), values(messages, "DL-CV-0008", "valve_open")

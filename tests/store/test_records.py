@@ -40,6 +40,7 @@ from domain.record import (
 )
 from domain.sample import RefusalReason
 from store import migrating
+from store.outbox import Waiting
 from store.records import Records
 from store.tables import METADATA
 
@@ -747,6 +748,16 @@ def test_closed_gaps_are_forgotten_by_their_age_and_open_ones_never(records: Rec
             gone.append(unit.forget_gaps(14, limit=2))
     assert gone == [2, 1, 0]
     assert sorted(gap.from_seq for gap in records.gaps()) == [20, 40, 50]
+
+
+def test_each_channel_tells_how_many_notices_wait_and_since_when(records: Records) -> None:
+    row = alarm()
+    with records.unit() as unit:
+        unit.save(row)
+        unit.notice(notice(row, key="a", due_ns=30))
+        unit.notice(notice(row, key="b", due_ns=20, state=NoticeState.SENDING, attempts=2))
+        unit.notice(notice(row, key="c", channel="sms", state=NoticeState.ACCEPTED))
+    assert records.waiting() == {"webhook": Waiting(2, 1, 20)}
 
 
 def test_notices_of_the_second_version_come_through_the_third_and_back(url: str) -> None:

@@ -129,6 +129,7 @@ def test_a_single_peak_among_many_survives_with_its_own_quality(series: Embedded
     assert found.time_ns == sorted(found.time_ns)
 
 
+@pytest.mark.untraced
 @settings(deadline=None)
 @given(
     gaps=st.lists(st.integers(1, 10**6) | st.integers(1, 10**14), min_size=1, max_size=300),

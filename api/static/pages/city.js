@@ -75,10 +75,12 @@ const inquiry = (one) => element("li", { class: one.state === "answered" ? "" : 
     ? element("p", { class: "buttons" }, element("button", { type: "button", class: "primary", text: t("city.reply"), onclick: () => reply(one) }))
     : element("p", { class: "quiet", text: t("city.other") })));
 
+const RANK = { open: 0, overdue: 1, answered: 2 };
+
 function inquiries(items) {
   if (!items) return hint("city.whole");
-  items.sort((one, other) => (one.state === "answered") - (other.state === "answered")); // else the newest first
-  return items.length ? element("ol", { class: "scrolls signed", tabindex: 0, "aria-label": t("city.inquiries") }, ...items.map(inquiry))
+  const sorted = [...items].sort((one, other) => RANK[one.state] - RANK[other.state]); // else the newest first
+  return items.length ? element("ol", { class: "scrolls signed", tabindex: 0, "aria-label": t("city.inquiries") }, ...sorted.map(inquiry))
     : hint("city.unasked");
 }
 

@@ -15,9 +15,9 @@ NOW_NS = NOW_MS * 1_000_000
 LEL = Quantity.GAS_PCT_LEL
 
 
-def decode(records: list[object], fleet: Fleet) -> Decoded:
+def decode(records: list[object], fleet: Fleet, sender: str = "DL-GW-0001") -> Decoded:
     payload = msgspec.json.encode({"records": records})
-    return decode_batch(payload, fleet.sources["DL-GW-0001"], NOW_NS, fleet)
+    return decode_batch(payload, fleet.sources[sender], NOW_NS, fleet)
 
 
 def record(device: str, seq: int, ahead_ms: int = 0, **values: float) -> dict[str, object]:
@@ -63,6 +63,16 @@ def test_what_is_wrong_in_one_record_costs_the_others_nothing(fleet: Fleet) -> N
         (RefusalReason.UNKNOWN_DEVICE, "records[2]", "X-1"),
         (RefusalReason.SCHEMA, "records[3].device", "DL-GW-0001"),
     ]
+
+
+def test_who_is_no_gateway_speaks_for_itself_alone(fleet: Fleet) -> None:
+    records: list[object] = [record("DL-GD-0001", 1, gas_pct_lel=60.0), record("DL-GD-0002", 1, gas_pct_lel=0.0)]
+    decoded = decode(records, fleet, "DL-GD-0001")
+    assert [sample.device for sample in decoded.samples] == ["DL-GD-0001"]
+    assert [(refusal.reason, refusal.part, refusal.device) for refusal in decoded.refusals] == [
+        (RefusalReason.TOPIC_PAYLOAD_MISMATCH, "records[1].device", "DL-GD-0001")
+    ]
+    assert "DL-GD-0001 speaks for DL-GD-0002; expected" in decoded.refusals[0].detail
 
 
 def test_one_fast_clock_moves_only_its_own_records(fleet: Fleet) -> None:

@@ -1,7 +1,9 @@
+from typing import Any
+
 import msgspec
 import pytest
 
-from domain.sample import HEARTBEAT, Notice, RefusalReason
+from domain.sample import HEARTBEAT, Decoded, Notice, RefusalReason
 from ingest.codecs.delivery import MOST, decode_delivery
 from ingest.fleet import Fleet
 
@@ -16,7 +18,7 @@ SAID = {
 }
 
 
-def decode(fleet: Fleet, received_ns: int = NOW_NS, **said: object):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def decode(fleet: Fleet, received_ns: int = NOW_NS, **said: Any) -> Decoded:  # noqa: ANN401 - keys of the message
     payload = msgspec.json.encode({key: value for key, value in (SAID | said).items() if value != "-"})
     return decode_delivery(payload, fleet.sources["DL-GW-0001"], received_ns, fleet)
 
@@ -60,7 +62,7 @@ def test_the_same_message_has_one_name_whenever_it_arrives(fleet: Fleet) -> None
     ],
 )
 def test_half_a_delivery_moves_nothing_and_is_no_missing_message(
-    said: dict[str, object], reason: RefusalReason, part: str, fleet: Fleet
+    said: dict[str, Any], reason: RefusalReason, part: str, fleet: Fleet
 ) -> None:
     decoded = decode(fleet, boot_id="b", seq=4, **said)
     assert not decoded.deliveries
@@ -76,9 +78,7 @@ def test_an_empty_list_alone_is_no_delivery(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("said", [{"lon": 181.0}, {"lat": "north"}, {"plate": "x"}])
-def test_a_place_that_cannot_be_or_a_key_of_another_form_costs_itself_alone(
-    said: dict[str, object], fleet: Fleet
-) -> None:
+def test_a_place_that_cannot_be_or_a_key_of_another_form_costs_itself_alone(said: dict[str, Any], fleet: Fleet) -> None:
     decoded = decode(fleet, **said)
     assert [refusal.part for refusal in decoded.refusals] == list(said)
     assert decoded.deliveries[0].lon is decoded.deliveries[0].lat is None
