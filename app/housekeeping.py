@@ -31,6 +31,7 @@ class Keep(NamedTuple):
     minutes_ns: int = _LONG_NS
     hours_ns: int = _LONG_NS
     notices_ns: int = _LONG_NS
+    instructions_ns: int = _LONG_NS
 
 
 class Ledgers(Protocol):
@@ -39,6 +40,7 @@ class Ledgers(Protocol):
     def forget_quarantine(self, before_ns: int, limit: int) -> dict[str, int]: ...
     def forget_gaps(self, before_ns: int, limit: int) -> int: ...
     def forget_told(self, before_ns: int, limit: int) -> int: ...
+    def forget_instructions(self, before_ns: int, limit: int) -> int: ...
 
 
 class Housekeeping:
@@ -103,7 +105,7 @@ class Housekeeping:
             self._forgot(gone)
             more = bool(gone)
             yield
-        for forget in (self._forget_gaps, self._forget_told):
+        for forget in (self._forget_gaps, self._forget_told, self._forget_instructions):
             more = True
             while more:
                 with self._unit() as unit:
@@ -115,3 +117,6 @@ class Housekeeping:
 
     def _forget_told(self, unit: Ledgers, now_ns: int) -> int:
         return unit.forget_told(now_ns - self._keep.notices_ns, _ROWS)
+
+    def _forget_instructions(self, unit: Ledgers, now_ns: int) -> int:
+        return unit.forget_instructions(now_ns - self._keep.instructions_ns, _ROWS)

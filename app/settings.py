@@ -165,6 +165,7 @@ class RecordsSettings(_Section):
     url_file: Path | None = None
     quarantine_keep_d: float = Field(30, gt=0)
     notices_keep_d: float = Field(1095, ge=62)
+    instructions_keep_d: float = Field(730, ge=7)
 
 
 class WebhookSettings(_Section):

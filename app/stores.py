@@ -113,6 +113,7 @@ class Stores:
             minutes_ns=round(settings.series.minutes_keep_d * _DAY_NS),
             hours_ns=round(settings.series.hours_keep_d * _DAY_NS),
             notices_ns=round(settings.records.notices_keep_d * _DAY_NS),
+            instructions_ns=round(settings.records.instructions_keep_d * _DAY_NS),
         )
 
     @contextmanager

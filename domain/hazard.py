@@ -268,6 +268,12 @@ class HazardScope:
         return ours and self.sees(hazard.site, hazard.township)
 
 
+Below = tuple[int, str] | None
+"""Time and id of the last row of the page before; None: the first page."""
+Within = tuple[int, int] | None
+"""From the first to before the second time, nanoseconds; None: always."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HazardQuery:
     """Which hazards; None or "" asks for all.

@@ -8,7 +8,7 @@ INQUIRY = "inquiry"
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction that was carried out; its id holds for ever, so that a repeat does nothing.
+    """One instruction that was carried out; its id is remembered for years, so that a repeat does nothing.
 
     Attributes:
         target: whose platform.

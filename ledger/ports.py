@@ -4,6 +4,7 @@ from typing import Protocol
 
 from domain.hazard import (
     Attachment,
+    Below,
     Hazard,
     HazardCount,
     HazardEvent,
@@ -13,12 +14,8 @@ from domain.hazard import (
     Inspection,
     PublicReport,
     ReportState,
+    Within,
 )
-
-Below = tuple[int, str] | None
-"""Time and id of the last row of the page before."""
-Within = tuple[int, int] | None
-"""From the first to before the second time."""
 
 
 class Reader(Protocol):

@@ -26,7 +26,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What all have.
 
     Attributes:
-        id: of the platform, unique for ever; a repeat under it does nothing.
+        id: that the platform never gives again; a repeat under it does nothing.
         person: who says so there.
     """
 

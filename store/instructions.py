@@ -1,6 +1,6 @@
 """What the platforms of the city told us to do: inside a unit of work, and as people and the connector read it."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from domain.errors import Conflict
 from domain.instruction import INQUIRY, Instruction, Reply
@@ -40,6 +40,15 @@ class Instructions:
         if self._connection.execute(select(column.seq).where(same)).one_or_none() is not None:
             raise Conflict("该查岗已应答 / this inquiry was answered already")
         self._connection.execute(tables.reply.insert(), rows.fields(reply, "seq"))
+
+    def forget_instructions(self, before_ns: int, limit: int) -> int:
+        """Drop those that are older among the oldest `limit` instructions and answers each; give their number."""
+        gone = 0
+        for table, when in ((tables.instruction, "received_ns"), (tables.reply, "time_ns")):
+            oldest = select(table.c.seq, table.c[when]).order_by(table.c.seq).limit(limit)
+            old = [seq for seq, time_ns in self._connection.execute(oldest) if time_ns < before_ns]
+            gone += self._connection.execute(delete(table).where(table.c.seq.in_(old))).rowcount if old else 0
+        return gone
 
 
 class Inquiries(Reading):

@@ -9,6 +9,7 @@ from sqlalchemy import Text as AnyText
 from domain.hazard import (
     UNFIXED,
     Attachment,
+    Below,
     Hazard,
     HazardCount,
     HazardEvent,
@@ -20,13 +21,12 @@ from domain.hazard import (
     Inspection,
     PublicReport,
     ReportState,
+    Within,
 )
 from store import ledger_tables as tables
 from store.hazards import to_attachment, to_event, to_hazard, to_inspection, to_report
 from store.reading import Reading, where
 
-Below = tuple[int, str] | None
-Within = tuple[int, int] | None
 _AT_ONCE = 1_000
 """Values in one query; SQLite takes 32,766."""
 _STATES = {str(state): state for state in HazardState}

@@ -18,10 +18,10 @@ from alerting.ports import Unit
 from alerting.understudy import Means, start
 from app.roles.duty import Duties
 from app.roles.ourselves import Health
-from domain.alarm import SYSTEM, Alarm, AlarmKind
+from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.finding import Finding, Transition
+from domain.finding import Finding
 from domain.frame import HEALTH_TOPIC
 from domain.record import Notice
 
@@ -116,7 +116,7 @@ class Auditor:
         health = Health(AlarmKind.ESCALATION_FAULT, level, float(found.total() + len(lame)), 0.0, reason)
         if found and now_ns - self._told_ns >= _AGAIN_NS:
             _LOGGER.error("auditor: %s", dict(found))
-            self._tell(_finding(health, now_ns))
+            self._tell(health.finding("auditor", now_ns))
             self._told_ns = now_ns
         elif not found:
             self._told_ns = 0
@@ -221,20 +221,3 @@ def _read(text: str) -> Plan | None:
     except ConfigurationError as error:
         _LOGGER.error("the duty plan is not used: %s", error)  # noqa: TRY400 - the line says it all
         return None
-
-
-def _finding(health: Health, now_ns: int) -> Finding:
-    return Finding(
-        detector="auditor",
-        kind=AlarmKind.ESCALATION_FAULT,
-        device=SYSTEM,
-        site="",
-        transition=Transition.ONSET,
-        level=health.level,
-        position=0,
-        time_ns=now_ns,
-        onset_ns=now_ns,
-        value=health.value,
-        limit=health.limit,
-        reason=health.reason,
-    )

@@ -14,9 +14,9 @@ import msgspec
 from alerting.notify.channel import Accepted
 from app.pulse import CanaryPulse, PulseFile
 from app.roles.ourselves import Health
-from domain.alarm import SYSTEM, AlarmKind
+from domain.alarm import AlarmKind
 from domain.errors import StoreUnavailable
-from domain.finding import Finding, Transition
+from domain.finding import Finding
 from domain.frame import HEALTH_TOPIC
 from domain.record import Notice
 
@@ -112,7 +112,7 @@ class Canary:
 
     def _say(self, health: Health, now_ns: int) -> None:
         if health.level == _MISSES and now_ns - self._told_ns >= _AGAIN_NS:
-            self._tell(_finding(health, now_ns))
+            self._tell(health.finding("canary", now_ns))
             self._told_ns = now_ns
         elif health.level != _MISSES:
             self._told_ns = 0
@@ -140,19 +140,3 @@ def run_canary(canary: Canary, clock_ns: Callable[[], int], stop: threading.Even
             canary.look(clock_ns())
         except StoreUnavailable as error:
             _LOGGER.warning("canary: %s; trying again", error)
-
-
-def _finding(health: Health, now_ns: int) -> Finding:
-    return Finding(
-        detector="canary",
-        kind=AlarmKind.CANARY_LATE,
-        device=SYSTEM,
-        site="",
-        transition=Transition.ONSET,
-        level=health.level,
-        position=0,
-        time_ns=now_ns,
-        onset_ns=now_ns,
-        value=health.value,
-        limit=health.limit,
-    )

@@ -23,11 +23,11 @@ from app.roles.quarantined import conflict, refused
 from app.roles.unseen import Unseen
 from detectors.base import Detector
 from detectors.catalogue import CATALOGUE
-from domain.alarm import SYSTEM, AlarmKind
+from domain.alarm import AlarmKind
 from domain.channels import Channels
 from domain.command import Command
 from domain.delivery import Delivery, judged
-from domain.finding import Finding, Transition
+from domain.finding import Finding
 from domain.frame import (
     CLOCK_TOPIC,
     COMMAND_TOPIC,
@@ -179,7 +179,8 @@ class Engine:
             self._judge()
             yield from self._configure(frame)
         elif frame.topic == HEALTH_TOPIC:
-            self._pending.append(_health(frame))
+            health = msgspec.json.decode(frame.payload, type=Health)
+            self._pending.append(health.finding("health", frame.received_ns, frame.position))
         elif frame.topic == COMMAND_TOPIC:
             command = msgspec.json.decode(frame.payload, type=Command)
             self._closer.hear(frame.position, self._log_ns, command)
@@ -374,21 +375,3 @@ class Engine:
         self._restore_detectors(state.detectors, Layout(keys, state.devices, state.sites))
         self._continuity.restore(state.continuity)
         self._log_ns, self._failed = state.log_ns, state.failed
-
-
-def _health(frame: Frame) -> Finding:
-    health = msgspec.json.decode(frame.payload, type=Health)
-    return Finding(
-        detector="health",
-        kind=AlarmKind(health.kind),
-        device=SYSTEM,
-        site="",
-        transition=Transition.ONSET if health.level else Transition.END,
-        level=health.level,
-        position=frame.position,
-        time_ns=frame.received_ns,
-        onset_ns=frame.received_ns,
-        value=health.value,
-        limit=health.limit,
-        reason=health.reason,
-    )

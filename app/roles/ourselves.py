@@ -21,6 +21,23 @@ class Health(msgspec.Struct, frozen=True):
     limit: float
     reason: str = ""
 
+    def finding(self, detector: str, time_ns: int, position: int = 0) -> Finding:
+        """Give what the alarm desk takes; level 0 ends it. Position 0: it did not come through the log."""
+        return Finding(
+            detector=detector,
+            kind=AlarmKind(self.kind),
+            device=SYSTEM,
+            site="",
+            transition=Transition.ONSET if self.level else Transition.END,
+            level=self.level,
+            position=position,
+            time_ns=time_ns,
+            onset_ns=time_ns,
+            value=self.value,
+            limit=self.limit,
+            reason=self.reason,
+        )
+
 
 class _Song(msgspec.Struct, frozen=True):
     sent_ns: int

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from domain.asset import Assets
-from domain.hazard import Hazard, HazardMove, HazardQuery, HazardScope, Inspection, PublicReport
+from domain.hazard import Hazard, HazardMove, HazardQuery, HazardScope, Inspection, PublicReport, Within
 from domain.period import Period
 from ledger.reports.report import Report, Rows, report
 from ledger.reports.span import FIRST_DAY, LAST_DAY, Rhythm, before, last_complete, span_of
@@ -18,11 +18,9 @@ class Records(Protocol):
 
     def hazard_moves(self, scope: HazardScope, to_ns: int) -> list[HazardMove]: ...
     def hazards(self, query: HazardQuery, *, limit: int = 200) -> list[Hazard]: ...
-    def inspections(
-        self, scope: HazardScope, *, within_ns: tuple[int, int] | None = None, limit: int = 200
-    ) -> list[Inspection]: ...
+    def inspections(self, scope: HazardScope, *, within_ns: Within = None, limit: int = 200) -> list[Inspection]: ...
     def public_reports(
-        self, scope: HazardScope, *, within_ns: tuple[int, int] | None = None, limit: int = 200
+        self, scope: HazardScope, *, within_ns: Within = None, limit: int = 200
     ) -> list[PublicReport]: ...
     def period(self, from_ns: int, to_ns: int, sites: Collection[str] | None = None) -> Period: ...
 

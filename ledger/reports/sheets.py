@@ -20,6 +20,7 @@ def sheets(report: Report) -> Iterator[Sheet]:
     yield Sheet("走势", ("日期 day", *_heads("")), [(point.at, *_numbers(point.tally)) for point in report.course])
     yield _hazards("乡镇", _PLACE, report.townships)
     yield _hazards("部门", "牵头部门 leading department", report.departments)
+    yield _hazards("协同部门", "协同部门 helping department", report.helping)
     yield _hazards("规则", "规则 rule", report.rules, _rule)
     yield _pairs("督办", "督办与整改质量 supervision and quality", report.steps, STEPS)
     yield _pairs("告警", "级别 priority", report.levels, LEVELS)

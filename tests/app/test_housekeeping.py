@@ -9,6 +9,7 @@ from app import housekeeping
 from app.housekeeping import Keep, Ledgers
 from domain.alarm import Alarm, AlarmKind
 from domain.errors import StoreUnavailable
+from domain.instruction import INQUIRY, Instruction, Reply
 from domain.quantity import Quantity
 from domain.record import Gap, Notice, NoticeState, Quarantined
 from domain.sample import RefusalReason, Sample
@@ -94,6 +95,7 @@ def test_old_points_go_in_small_steps_and_young_ones_stay(plant: Plant, monkeypa
 
 def test_old_refusals_and_gaps_go_and_are_still_counted(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(housekeeping, "_ROWS", 3)
+    monkeypatch.setattr(housekeeping, "_TURN_S", 60.0)  # a busy machine needs more than one turn
     with plant.records.unit() as unit:
         for n in range(20):
             at_ns = START_NS + n * HOUR_NS
@@ -107,7 +109,8 @@ def test_old_refusals_and_gaps_go_and_are_still_counted(plant: Plant, monkeypatc
     assert plant.write_pulse.read().forgotten == {"non_finite": 5, "bad_json": 4}
 
 
-def test_old_notices_go(plant: Plant) -> None:
+def test_old_notices_go(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "_TURN_S", 60.0)
     with plant.records.unit() as unit:
         unit.save(Alarm("a", AlarmKind.GAS_LOW, "G1", "G1", "S1", "Z1"))
         for n in range(4):
@@ -115,6 +118,21 @@ def test_old_notices_go(plant: Plant) -> None:
             unit.notice(sent)
     plant.housekeeping(keep=Keep(0, 0, 0, 0, notices_ns=2 * HOUR_NS)).work(START_NS + 4 * HOUR_NS)
     assert [notice.key for notice in plant.records.notices()] == ["3", "2"]
+
+
+def test_old_instructions_and_answers_go_and_a_young_id_is_still_known(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "_TURN_S", 60.0)
+    with plant.records.unit() as unit:
+        for n in range(4):
+            at_ns = START_NS + n * HOUR_NS
+            unit.add_instruction(Instruction("t", str(n), INQUIRY, "", "", "?", "d", at_ns))
+            unit.add_reply(Reply("t", str(n), "wang", "在岗", at_ns, at_ns, at_ns + HOUR_NS))
+    plant.housekeeping(keep=Keep(0, 0, 0, 0, instructions_ns=2 * HOUR_NS)).work(START_NS + 4 * HOUR_NS)
+    with plant.records.unit() as unit:
+        assert [unit.instruction("t", str(n)) is not None for n in range(4)] == [False, False, True, True]
+    assert [reply.instruction_id for reply in plant.records.replies_after("t", 0, 9)] == ["1", "2", "3"]
 
 
 def test_records_that_are_away_are_trimmed_in_the_next_round(plant: Plant, caplog: pytest.LogCaptureFixture) -> None:
