@@ -1,13 +1,15 @@
 """Builds and runs role `connect`: a thread for each platform of the city."""
 
 import random
+import re
 import secrets
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import httpx2
 
@@ -31,13 +33,14 @@ from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, townshi
 from lifeline.measure import Measurer, Numbers
 from lifeline.seal import Keys, Seal, opens
 from lifeline.sender import Pace, Sender
+from lifeline.sm2 import parse_private, parse_public
 from store.records import Records
 
 Publishing = Callable[[ExitStack, MqttSettings, str], Publisher]
 """Connects to a broker under a name."""
 _S = 1_000_000_000
 _DAY_NS = 86_400 * _S
-_SM4_BYTES = 16
+T = TypeVar("T")
 _USUAL = frozenset({"alarm", "disposal", "hazard", "site", "device", "reply"})
 """What goes out without being asked for; readings are many."""
 
@@ -68,7 +71,7 @@ def check_target(name: str, city: CitySettings) -> Checked:
         problems.append(f"city.code: {city.code!r}; expected six digits of GB/T 2260")
     if problems:
         raise ConfigurationError(*problems)
-    return Checked(name, settings, mapping, _keys(settings, f"{where}.sm4_key_file"))
+    return Checked(name, settings, mapping, _keys(settings, where))
 
 
 def platforms(city: CitySettings) -> dict[str, Platform]:
@@ -85,8 +88,10 @@ def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
     crypto = mapping.crypto
     needs = {
         "token_file": bool(crypto.token_header),
-        "secret_file": crypto.signature != "none",
+        "secret_file": crypto.signature not in {"none", "sm2-sm3"} or "{secret}" in crypto.over,
         "sm4_key_file": crypto.body == "sm4-cbc",
+        "sm2_key_file": crypto.signature == "sm2-sm3",
+        "sm2_platform_key_file": crypto.signature == "sm2-sm3" and bool(settings.account),
         "mqtt": mapping.transport == "mqtt",
         "topic": mapping.transport == "mqtt",
     }
@@ -108,15 +113,31 @@ def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
 
 
 def _keys(settings: TargetSettings, where: str) -> Keys:
-    sm4 = secret(settings.sm4_key_file) if settings.sm4_key_file else ""
+    """Read the secrets of a target; what is no key is told without showing it (ConfigurationError)."""
+    read = partial(_read, settings, where)
+    return Keys(
+        read("token_file", str) or "",
+        read("secret_file", str) or "",
+        read("sm4_key_file", _sm4_key) or b"",
+        read("sm2_key_file", parse_private),
+        read("sm2_platform_key_file", parse_public),
+    )
+
+
+def _read(settings: TargetSettings, where: str, name: str, parse: Callable[[str], T]) -> T | None:
+    file: Path | None = getattr(settings, name)
+    if file is None:
+        return None
     try:
-        key = bytes.fromhex(sm4)
-    except ValueError:
-        key = b"?"
-    if len(key) not in {0, _SM4_BYTES}:
-        raise ConfigurationError(f"{where}: expected a key of 32 hexadecimal digits")
-    token = secret(settings.token_file) if settings.token_file else ""
-    return Keys(token, secret(settings.secret_file) if settings.secret_file else "", key)
+        return parse(secret(file))
+    except ValueError as error:
+        raise ConfigurationError(f"{where}.{name}: {error}") from None
+
+
+def _sm4_key(text: str) -> bytes:
+    if not re.fullmatch(r"[0-9A-Fa-f]{32}", text):
+        raise ValueError("expected a key of 32 hexadecimal digits")
+    return bytes.fromhex(text)
 
 
 def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -> None:

@@ -207,6 +207,8 @@ class TargetSettings(_Section):
     token_file: Path | None = None
     secret_file: Path | None = None
     sm4_key_file: Path | None = None
+    sm2_key_file: Path | None = None
+    sm2_platform_key_file: Path | None = None
     records: tuple[Literal["alarm", "disposal", "hazard", "site", "device", "reading", "reply"], ...] = ()
     heartbeat_s: float = Field(60, ge=0)
     readings_s: float = Field(60, ge=1)

@@ -14,6 +14,7 @@ import msgspec
 from domain.errors import ConfigurationError
 from lifeline.codes import is_place
 from lifeline.records import KINDS, Crs, MaybeTime, Record, Time
+from lifeline.sm2 import MOST_USER_ID_BYTES, USER_ID
 
 CITIES = Path(__file__).parent / "cities"
 Code = str | int | float | bool
@@ -69,9 +70,11 @@ class Crypto(_Strict, frozen=True, kw_only=True):
     Attributes:
         token_header: carries the token; "": there is none.
         token_prefix: before it.
-        signature: ``hmac-sha256``, ``hmac-sm3``, ``sm3`` (a plain digest of a text that holds the secret), ``none``.
+        signature: ``hmac-sha256``, ``hmac-sm3``, ``sm2-sm3`` (r and s, 32 bytes each), ``sm3`` (a plain digest of a text
+            that holds the secret), ``none``.
         over: text that is signed: ``{timestamp}``, ``{nonce}``, ``{secret}``, ``{path}`` and ``{body}`` stand in it.
         encoding: of the signature.
+        user_id: of ``sm2-sm3``, on which both sides have agreed; here that of the standard.
         signature_header: carries it.
         timestamp_header: carries milliseconds since 1970 of this attempt; "": none.
         nonce_header: carries a random word of this attempt; "": none.
@@ -80,9 +83,10 @@ class Crypto(_Strict, frozen=True, kw_only=True):
 
     token_header: str = ""
     token_prefix: str = ""
-    signature: Literal["none", "hmac-sha256", "hmac-sm3", "sm3"] = "none"
+    signature: Literal["none", "hmac-sha256", "hmac-sm3", "sm2-sm3", "sm3"] = "none"
     over: str = "{timestamp}.{body}"
     encoding: Literal["hex", "base64"] = "hex"
+    user_id: str = USER_ID
     signature_header: str = "X-Signature"
     timestamp_header: str = "X-Timestamp"
     nonce_header: str = ""
@@ -154,11 +158,6 @@ def parse_mapping(text: str, where: str) -> CityMapping:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{where}: not TOML: {error}") from None
-    if str(_within(table, "crypto", "signature")).lower().startswith("sm2"):
-        raise ConfigurationError(
-            f"{where}: crypto.signature: SM2 is not built: no library for it is among our packages; expected none,"
-            " hmac-sha256, hmac-sm3 or sm3, or a gateway that signs"
-        )
     try:
         mapping = msgspec.convert(table, CityMapping)
     except msgspec.ValidationError as error:
@@ -182,13 +181,6 @@ def fields_of(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[str]:
             yield from fields_of(hint, f"{prefix}{name}.")
         else:
             yield prefix + name
-
-
-def _within(table: Mapping[str, Any], *names: str) -> object:
-    found: Any = table
-    for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
 
 
 def _problems(mapping: CityMapping) -> Iterator[str]:
@@ -219,6 +211,8 @@ def _crypto_problems(mapping: CityMapping) -> Iterator[str]:
         yield "crypto.over: lacks {body}: anybody could send another one under the same signature"
     if crypto.signature == "sm3" and "{secret}" not in crypto.over:
         yield "crypto.over: lacks {secret}: a digest without it is no signature"
+    if not 0 < len(crypto.user_id.encode()) <= MOST_USER_ID_BYTES:
+        yield f"crypto.user_id: expected 1 to {MOST_USER_ID_BYTES} bytes"
 
 
 def _field_problems(kind: str, field: Field) -> Iterator[str]:

@@ -29,6 +29,7 @@ from tests.app.support import ROOT, S, configuration, wait_for, write_town
 
 PLATFORM = ROOT / "tests" / "lifeline" / "stand_in.py"
 NAME = alarm_id("G1", AlarmKind.GAS_HIGH)
+SM2 = 'mapping_file = "sm2.toml"\nurl = "https://city.example"\n'
 
 
 def target(url: str, secret: str) -> str:
@@ -138,13 +139,22 @@ def test_an_alarms_whole_life_arrives_although_answers_are_lost(
         (target("https://city.example/", "secret"), "city.targets.t.url: expected https"),
         (target("https://city.example", "none"), "No such file or directory"),
         (target("https://city.example", "secret") + 'sm4_key_file = "token"\n', "32 hexadecimal"),
+        (SM2 + 'sm2_key_file = "none"\n', "No such file or directory"),
+        (SM2, "city.targets.t.sm2_key_file: is missing; mapping sm2 needs it"),
+        (SM2 + 'sm2_key_file = "token"\n', "city.targets.t.sm2_key_file: expected 64 hexadecimal digits"),
+        (SM2 + 'sm2_key_file = "one"\naccount = "city"\n', "city.targets.t.sm2_platform_key_file: is missing"),
+        (SM2 + 'sm2_key_file = "one"\nsm2_platform_key_file = "two"\n', "sm2_platform_key_file: no point of the curve"),
         ('mapping_file = "own.toml"\naccount = "city"\n', "city.targets.t.account: mapping own signs no time"),
         ('mapping_file = "own.toml"\nrecords = ["device"]\n', "city.targets.t.records: mapping own has no device"),
     ],
 )
 def test_a_mistake_in_a_target_is_one_clear_line(tmp_path: Path, settings: str, says: str) -> None:
     own = 'name = "own"\ntransport = "https"\n[answers]\ncode = "c"\naccepted = [0]\n[records.alarm]\n'
-    (tmp_path / "own.toml").write_text(own + 'path = "/a"\nfields = {}\n')
+    own += 'path = "/a"\nfields = {}\n'
+    (tmp_path / "own.toml").write_text(own)
+    (tmp_path / "sm2.toml").write_text(own.replace('"own"', '"sm2"') + '[crypto]\nsignature = "sm2-sm3"\n')
+    (tmp_path / "one").write_text("1" * 64)
+    (tmp_path / "two").write_text("2" * 128)
     config = town(tmp_path, t=settings)
     with pytest.raises(ConfigurationError) as caught:
         check_target("t", load_settings(config).city)
