@@ -14,7 +14,7 @@ from app import channels
 from app.broker import reach
 from app.clock import now_ns
 from app.configuration import load_configuration, read_text
-from app.connect import check_target
+from app.connect import check_city
 from app.duty_check import check_duties, plan_text
 from app.identity import reach_provider
 from app.roles.ingest import probe_broker, probe_canary
@@ -45,7 +45,7 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
             ("configuration", lambda: load_configuration(settings.assets, settings.rulebook, settings.root)),
             *_servers(settings),
             *_channels(settings),
-            *((f"city {name}", partial(check_target, name, settings.city)) for name in settings.city.targets),
+            *((f"city {name}", partial(check_city, name, settings)) for name in settings.city.targets),
         ]
     return 1 if sum(_say(name, check) for name, check in checks) else 0
 

@@ -1,5 +1,6 @@
 """Builds and runs role `connect`: a thread for each platform of the city."""
 
+import logging
 import random
 import re
 import secrets
@@ -19,26 +20,34 @@ from api.services import Platform
 from app.awaiting import await_stores
 from app.channels import secret
 from app.clock import now_ns
-from app.configuration import Configuration
+from app.configuration import Configuration, load_configuration
 from app.series import SeriesStore
-from app.settings import CitySettings, MqttSettings, TargetSettings
+from app.settings import CitySettings, MqttSettings, Settings, TargetSettings
 from app.stores import Stores
+from domain.asset import Assets
 from domain.errors import ConfigurationError
 from lifeline.canon import Canon, Limits
 from lifeline.codes import is_place
 from lifeline.collect import Collector
 from lifeline.connector import Connector, Habits, Target
 from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
+from lifeline.frames import Framer
+from lifeline.framing import patience_s
+from lifeline.line import Address, FrameCourier, Line
 from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
 from lifeline.measure import Measurer, Numbers
+from lifeline.places import components
+from lifeline.records import Reading
 from lifeline.seal import Keys, Seal, opens
 from lifeline.sender import Pace, Sender
 from lifeline.sm2 import parse_private, parse_public
 from store.records import Records
 
+_LOGGER = logging.getLogger(__name__)
 Publishing = Callable[[ExitStack, MqttSettings, str], Publisher]
 """Connects to a broker under a name."""
 _S = 1_000_000_000
+_LEASE_S = 15.0
 _DAY_NS = 86_400 * _S
 T = TypeVar("T")
 _USUAL = frozenset({"alarm", "disposal", "hazard", "site", "device", "reply"})
@@ -74,6 +83,13 @@ def check_target(name: str, city: CitySettings) -> Checked:
     return Checked(name, settings, mapping, _keys(settings, where))
 
 
+def check_city(name: str, settings: Settings) -> None:
+    """Check a target as far as that goes without asking it (ConfigurationError: every problem)."""
+    checked = check_target(name, settings.city)
+    if checked.mapping.frame is not None:
+        framer_of(checked, load_configuration(settings.assets, settings.rulebook, settings.root).assets)
+
+
 def platforms(city: CitySettings) -> dict[str, Platform]:
     """Give the targets that may tell us to do something (ConfigurationError)."""
     checked = [check_target(name, city) for name, settings in city.targets.items() if settings.account]
@@ -94,6 +110,7 @@ def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
         "sm2_platform_key_file": crypto.signature == "sm2-sm3" and bool(settings.account),
         "mqtt": mapping.transport == "mqtt",
         "topic": mapping.transport == "mqtt",
+        "tcp": mapping.transport == "gb26875",
     }
     yield from (
         f"{name}: is missing; mapping {mapping.name} needs it"
@@ -153,7 +170,7 @@ def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -
         for one in checked:
             client_id = f"{stores.settings.mqtt.client_id}-city-{one.name}"
             canon = canon_of(stores.settings.city, one.mapping, configuration)
-            courier = _courier(one, publishing, client_id, stack)
+            courier = _courier(one, publishing, client_id, canon.assets, stack)
             series = stack.enter_context(closing(stores.series())) if "reading" in one.settings.records else None
             works.append(_connector(one, records, series, canon, courier).run)
         _run_all(works, stop)
@@ -163,6 +180,7 @@ def _connector(
     checked: Checked, records: Records, series: SeriesStore | None, canon: Canon, courier: Courier
 ) -> Connector:
     name, settings, mapping, _ = checked
+    framing = mapping.frame
     kinds: tuple[str, ...] = settings.records or tuple(kind for kind in mapping.records if kind in _USUAL)
     limits = {kind: part.batch for kind, part in mapping.records.items() if kind in kinds}
     sender = Sender(
@@ -170,15 +188,21 @@ def _connector(
         name,
         courier,
         limits=limits,
-        pace=Pace(mapping.per_s),
+        pace=Pace(mapping.per_s, lease_s=_LEASE_S if framing is None else _LEASE_S + patience_s(framing)),
         clock_ns=now_ns,
         dice=random.random,
     )
-    collector = Collector(records, name, canon, kinds=kinds, most=settings.most_waiting, clock_ns=now_ns)
+    most, states = settings.most_waiting, framing is not None
+    collector = Collector(records, name, canon, kinds=kinds, most=most, clock_ns=now_ns, states=states)
     habits = Habits(settings.heartbeat_s if "heartbeat" in mapping.records else 0, round(settings.keep_d * _DAY_NS))
+    wants = framer_of(checked, canon.assets).says if framing else _everything
     numbers = Numbers(round(settings.readings_s * _S), settings.most_waiting // 2)
-    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns) if series else None
+    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns, wants=wants) if series else None
     return Connector(records, Target(name, collector, sender, courier, canon, measurer), habits, now_ns)
+
+
+def _everything(_: Reading) -> bool:
+    return True
 
 
 def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configuration) -> Canon:
@@ -196,8 +220,24 @@ def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configurat
     )
 
 
-def _courier(checked: Checked, publishing: Publishing, client_id: str, stack: ExitStack) -> Courier:
+def framer_of(checked: Checked, assets: Assets) -> Framer:
+    """Give what writes a target's frames (ConfigurationError: a place that is none, or that two devices have)."""
+    tcp, framing = checked.settings.tcp, checked.mapping.frame
+    assert tcp is not None  # noqa: S101 - the settings were validated
+    assert framing is not None  # noqa: S101 - so was the mapping
+    places = components(assets, tcp.places, framing.components, f"city.targets.{checked.name}.tcp.places")
+    return Framer(framing, tcp.source, tcp.destination, places)
+
+
+def _courier(checked: Checked, publishing: Publishing, client_id: str, assets: Assets, stack: ExitStack) -> Courier:
     settings, mapping = checked.settings, checked.mapping
+    if settings.tcp is not None and mapping.frame is not None:
+        line = Line(Address(settings.tcp.host, settings.tcp.port), mapping.frame)
+        stack.callback(line.close)
+        framer = framer_of(checked, assets)
+        if silent := len(assets.devices.keys() - framer.places):
+            _LOGGER.warning("city %s: %d of %d devices have no place there", checked.name, silent, len(assets.devices))
+        return FrameCourier(framer, line)
     seal = _seal(checked)
     if mapping.transport == "mqtt" and settings.mqtt is not None:
         return MqttCourier(mapping, settings.topic, seal, publishing(stack, settings.mqtt, client_id))

@@ -195,6 +195,16 @@ class CanarySettings(_Section):
     enabled: bool = True
 
 
+class TcpSettings(_Section):
+    """A centre that takes frames of GB/T 26875.3, and what we and our devices are called there."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(26_875, ge=1, le=65_535)
+    source: int = Field(ge=0, lt=1 << 48)
+    destination: int = Field(ge=0, lt=1 << 48)
+    places: dict[str, str] = {}
+
+
 class TargetSettings(_Section):
     """One platform of the city lifeline, and how it is reached."""
 
@@ -204,6 +214,7 @@ class TargetSettings(_Section):
     ca_file: Path | None = None
     mqtt: MqttSettings | None = None
     topic: Annotated[str, AfterValidator(_plain_topic)] = ""
+    tcp: TcpSettings | None = None
     token_file: Path | None = None
     secret_file: Path | None = None
     sm4_key_file: Path | None = None

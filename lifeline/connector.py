@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -63,11 +64,20 @@ class Connector:
         records: for counts and for forgetting.
         target: its parts.
         habits: how often.
-        clock_ns: wall clock.
+        clock_ns: wall clock, of heartbeats and of what is forgotten.
+        steady_ns: clock that nobody sets, for when to do so.
     """
 
-    def __init__(self, records: Records, target: Target, habits: Habits, clock_ns: Callable[[], int]) -> None:
-        self._records, self._target, self._habits, self._clock_ns = records, target, habits, clock_ns
+    def __init__(
+        self,
+        records: Records,
+        target: Target,
+        habits: Habits,
+        clock_ns: Callable[[], int],
+        steady_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._records, self._target, self._habits = records, target, habits
+        self._clock_ns, self._steady_ns = clock_ns, steady_ns
         self._beat_ns = self._forget_ns = 0
         self._told = ""
 
@@ -97,10 +107,9 @@ class Connector:
         self._told = trouble
 
     def _beat(self) -> None:
-        now_ns = self._clock_ns()
-        if not self._habits.beat_s or now_ns < self._beat_ns:
+        if not self._habits.beat_s or self._steady_ns() < self._beat_ns:
             return
-        self._beat_ns = now_ns + round(self._habits.beat_s * _S)
+        self._beat_ns, now_ns = self._steady_ns() + round(self._habits.beat_s * _S), self._clock_ns()
         backlog = self._records.backlog(self._target.name)
         try:
             answer = self._target.courier.beat(self._target.canon.heartbeat(now_ns, backlog.waiting, backlog.dead))
@@ -111,10 +120,9 @@ class Connector:
             _LOGGER.warning("city %s: heartbeat: %s %s", self._target.name, answer.code, answer.text)
 
     def _forget(self) -> None:
-        now_ns = self._clock_ns()
-        if now_ns < self._forget_ns:
+        if self._steady_ns() < self._forget_ns:
             return
-        self._forget_ns = now_ns + round(_FORGET_S * _S)
+        self._forget_ns, now_ns = self._steady_ns() + round(_FORGET_S * _S), self._clock_ns()
         for kinds, keep_ns in ((("reading",), _READINGS_NS), (_KEPT, self._habits.keep_ns)):
             while self._records.forget_parcels(self._target.name, kinds, now_ns - keep_ns, _ROUND) == _ROUND:
                 pass

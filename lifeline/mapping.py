@@ -5,14 +5,15 @@ file. Those shipped are in `lifeline/cities`; a site keeps its own beside its se
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from domain.errors import ConfigurationError
 from lifeline.codes import is_place
+from lifeline.framing import SAID, Framing, framing_problems
 from lifeline.records import KINDS, Crs, MaybeTime, Record, Time
 from lifeline.sm2 import MOST_USER_ID_BYTES, USER_ID
 
@@ -48,19 +49,24 @@ class Part(_Strict, frozen=True, kw_only=True):
     """One kind of record.
 
     Attributes:
-        path: behind the target's address, or behind its topic.
+        path: behind the target's address, or behind its topic; like the fields, of JSON alone.
         fields: of the target; a dot in a name makes an object.
         envelope: name of the list that holds the records of a call; "": the body is the list itself.
         batch: records in a call; 1: the body is the record, without list and envelope.
     """
 
-    path: str
-    fields: dict[str, str | Field]
+    path: str = ""
+    fields: dict[str, str | Field] | None = None
     envelope: str = ""
     batch: int = 1
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The target's fields, in their order."""
+        return tuple(self.fields or ())
+
     def field(self, name: str) -> Field:
-        found = self.fields[name]
+        found = (self.fields or {})[name]
         return Field(source=found) if isinstance(found, str) else found
 
 
@@ -70,8 +76,8 @@ class Crypto(_Strict, frozen=True, kw_only=True):
     Attributes:
         token_header: carries the token; "": there is none.
         token_prefix: before it.
-        signature: ``hmac-sha256``, ``hmac-sm3``, ``sm2-sm3`` (r and s, 32 bytes each), ``sm3`` (a plain digest of a text
-            that holds the secret), ``none``.
+        signature: ``hmac-sha256``, ``hmac-sm3``, ``sm2-sm3`` (r and s, 32 bytes each), ``sm3`` (a plain digest of a
+            text that holds the secret), ``none``.
         over: text that is signed: ``{timestamp}``, ``{nonce}``, ``{secret}``, ``{path}`` and ``{body}`` stand in it.
         encoding: of the signature.
         user_id: of ``sm2-sm3``, on which both sides have agreed; here that of the standard.
@@ -116,7 +122,7 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
 
     Attributes:
         name: of the style.
-        transport: ``https`` or ``mqtt``.
+        transport: ``https``, ``mqtt``, or ``gb26875`` (frames of GB/T 26875.3 over TCP).
         records: by kind; a kind that is missing is not sent.
         crs: of the coordinates.
         time: how times are written: ``iso``, ``plain`` (`2026-01-15 12:00:00`), ``compact`` (14 digits) or ``unix_ms``.
@@ -124,10 +130,11 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
         key_header: carries the idempotency key of the call; "": none.
         answers: of HTTPS.
         crypto: signatures.
+        frame: of GB/T 26875.3.
     """
 
     name: str
-    transport: Literal["https", "mqtt"]
+    transport: Literal["https", "mqtt", "gb26875"]
     records: dict[str, Part]
     crs: Crs = "CGCS2000"
     time: Literal["iso", "plain", "compact", "unix_ms"] = "iso"
@@ -135,6 +142,7 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
     key_header: str = "Idempotency-Key"
     answers: Answers | None = None
     crypto: Crypto = Crypto()
+    frame: Framing | None = None
 
 
 def load_mapping(file: Path) -> CityMapping:
@@ -189,20 +197,38 @@ def _problems(mapping: CityMapping) -> Iterator[str]:
     if mapping.transport == "https" and (mapping.answers is None or not mapping.answers.accepted):
         yield "answers: a status alone says no yes; expected code and accepted"
     yield from _crypto_problems(mapping)
+    yield from _frame_problems(mapping)
     for kind, part in mapping.records.items():
         if kind not in KINDS:
             yield f"records.{kind}: no kind of record; expected {', '.join(KINDS)}"
             continue
         if part.batch < 1:
             yield f"records.{kind}.batch: {part.batch}; expected at least 1"
-        for name in part.fields:
+        if mapping.frame is None and (not part.path or part.fields is None):
+            yield f"records.{kind}: expected path and fields"
+        for name in part.names:
             yield from (f"records.{kind}.fields.{name}: {what}" for what in _field_problems(kind, part.field(name)))
+
+
+def _frame_problems(mapping: CityMapping) -> Iterator[str]:
+    if (mapping.transport == "gb26875") != (mapping.frame is not None):
+        yield f"frame: transport {mapping.transport}; expected a section [frame] with gb26875, and with it alone"
+    if mapping.frame is None:
+        return
+    yield from framing_problems(mapping.frame)
+    if mapping.crypto.body != "plain":
+        yield "crypto.body: GB/T 26875.3 hides nothing; expected plain"
+    for kind, part in mapping.records.items():
+        if kind not in SAID:
+            yield f"records.{kind}: GB/T 26875.3 has no words for it; expected {', '.join(SAID)}"
+        elif part != Part():
+            yield f"records.{kind}: a frame has its own form; expected an empty section"
 
 
 def _crypto_problems(mapping: CityMapping) -> Iterator[str]:
     crypto = mapping.crypto
-    if mapping.transport == "mqtt" and (crypto.token_header or crypto.signature != "none"):
-        yield "crypto: MQTT has no headers for token and signature; expected none of them"
+    if mapping.transport != "https" and (crypto.token_header or crypto.signature != "none"):
+        yield f"crypto: {mapping.transport.upper()} has no headers for token and signature; expected none of them"
     try:
         crypto.over.format(timestamp="", nonce="", secret="", path="", body="")
     except (KeyError, ValueError, IndexError, AttributeError) as error:

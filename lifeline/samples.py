@@ -8,6 +8,7 @@ import msgspec
 from lifeline.coordinates import Point, convert
 from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Reading, Record, Reply, Site
 
+DEVICE = "DL-GD-0001"
 _AT = "2026-01-15T12:00:00.000+08:00"
 _COMMON: dict[str, Any] = {"city_code": "532901", "time": _AT, "source_system": "gas-lifeline", "id": "sample"}
 _PLACE: dict[str, Any] = {"lng": 100.259783, "lat": 25.618551}
@@ -17,7 +18,7 @@ _SAMPLES: Mapping[str, Record] = {
         **_COMMON,
         **_PLACE,
         alarm_id="9d22e3e5a875a8e6-3",
-        device_code="DL-GD-0001",
+        device_code=DEVICE,
         level=2,
         type="gas_high",
         type_name="可燃气体",
@@ -35,6 +36,7 @@ _SAMPLES: Mapping[str, Record] = {
         township="城北街道",
         incident_id="1f0c",
         occurrence=3,
+        standing=("gas_high",),
     ),
     "disposal": Disposal(**_COMMON, alarm_id="9d22e3e5a875a8e6-3", step="isolate", person="wang", text="关阀"),
     "hazard": Hazard(
@@ -61,7 +63,7 @@ _SAMPLES: Mapping[str, Record] = {
     "device": Device(
         **_COMMON,
         **_PLACE,
-        device_code="DL-GD-0001",
+        device_code=DEVICE,
         name="三塘烧烤 DL-GD-0001",
         kind="gas_detector",
         gas_type="natural_gas",
@@ -74,7 +76,7 @@ _SAMPLES: Mapping[str, Record] = {
     ),
     "reading": Reading(
         **_COMMON,
-        device_code="DL-GD-0001",
+        device_code=DEVICE,
         metric="gas_pct_lel",
         value=3.2,
         unit="%LEL",

@@ -3,7 +3,8 @@
 The arithmetic is that of `gmssl`, pure Python: about 11 ms to sign and 17 ms to verify, and its time tells something
 about the number that it works with, so that nobody untrusted may measure it closely. What it leaves out is done here:
 the user id is ours to choose, random numbers come from the system (its own do not), r and s are held against their
-range, points against the curve; and it is never given a public key as text, of which it strips leading noughts and fours.
+range, points against the curve; and it is never given a public key to read, of which it strips leading noughts and
+fours.
 """
 
 import secrets

@@ -45,7 +45,14 @@ class Bench:
         self.records, self.target, self.now_ns = blank_records(folder / "records.db"), target, 100 * S
         pace = Pace(per_s=1, first_s=4, refusals=2)
         self.sender = Sender(
-            self.records, "t", target, limits=LIMITS, pace=pace, clock_ns=lambda: self.now_ns, dice=lambda: 1.0
+            self.records,
+            "t",
+            target,
+            limits=LIMITS,
+            pace=pace,
+            clock_ns=lambda: self.now_ns,
+            dice=lambda: 1.0,
+            steady_ns=lambda: self.now_ns,
         )
 
     def put(self, *names: str) -> None:
