@@ -16,7 +16,7 @@ from alerting.desk import Desk
 from alerting.handling import Proof, close, take_step
 from app.cli import main
 from app.clock import now_ns
-from app.connect import check_target
+from app.connect import check_city, check_target
 from app.settings import load_settings
 from app.wiring import Wiring
 from domain.alarm import AlarmKind, alarm_id
@@ -164,11 +164,10 @@ def test_an_alarms_life_arrives_in_frames_although_answers_are_lost(tmp_path: Pa
     assert len(keys) == len(set(keys)) + 1  # whose answer was lost came again under its mark
 
 
-def test_a_place_that_two_devices_have_is_told_by_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_place_that_two_devices_have_is_told_by_the_check(tmp_path: Path) -> None:
     both = f'mapping = "gb26875"\n{tcp(26_875)}places = {{ G1 = "3/7", V1 = "3/7" }}\n'
-    config = town(tmp_path, fire=both)
-    assert main(["check", "--config", str(config)]) == 1
-    assert "city.targets.fire.tcp.places: G1, V1 are at one place, 3/7" in capsys.readouterr().out
+    with pytest.raises(ConfigurationError, match=r"city\.targets\.fire\.tcp\.places: G1, V1 are at one place, 3/7"):
+        check_city("fire", load_settings(town(tmp_path, fire=both)))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import socketserver
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,13 @@ def handler(centre: Centre) -> type[socketserver.BaseRequestHandler]:
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             stream = Stream()
-            while data := self.request.recv(4_096):
-                for _, found in stream.feed(data):
-                    answer = centre.answer(found) if isinstance(found, Frame) else None
-                    if answer is None:
-                        return
-                    self.request.sendall(answer)
+            with suppress(ConnectionError):  # the connector was killed
+                while data := self.request.recv(4_096):
+                    for _, found in stream.feed(data):
+                        answer = centre.answer(found) if isinstance(found, Frame) else None
+                        if answer is None:
+                            return
+                        self.request.sendall(answer)
 
     return Handler
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -20,11 +22,11 @@ FRAMING = Framing(system=128, components={kind: number for number, kind in enume
 FRAMER = Framer(FRAMING, 889, 1, {DEVICE: Component(12, 1, 7)})
 
 
-def parcel(kind: str, number: int = 1, **fields: object) -> Parcel:
+def parcel(kind: str, *, number: int = 1, **fields: Any) -> Parcel:  # noqa: ANN401 - JSON
     return Parcel("t", kind, "r", "1", body_of(kind, **fields), id=number, made_ns=START_NS)
 
 
-def said(kind: str, **fields: object) -> tuple[object, ...]:
+def said(kind: str, **fields: Any) -> tuple[object, ...]:
     frame = FRAMER.frame(parcel(kind, **fields))
     unit = decode_unit(frame.command, frame.unit)
     assert isinstance(unit, Unit)
@@ -72,7 +74,9 @@ def test_what_has_no_place_or_no_time_there_is_refused_by_the_mapping(field: str
 def test_a_repeat_is_the_same_frame_and_no_two_records_have_one_mark() -> None:
     one = FRAMER.frame(parcel("alarm"))
     assert FRAMER.encode(one) == FRAMER.encode(FRAMER.frame(parcel("alarm")))
-    marks = {(f.serial, f.tag) for f in (FRAMER.frame(parcel("reading", number)) for number in range(65_534, 65_540))}
+    marks = {
+        (f.serial, f.tag) for f in (FRAMER.frame(parcel("reading", number=number)) for number in range(65_534, 65_540))
+    }
     assert len(marks) == 6
     assert 0 not in {serial for serial, _ in marks}
     assert FRAMER.beat(START_NS).serial == 0
@@ -104,7 +108,7 @@ def test_a_sample_is_taken_apart_for_a_person() -> None:
 
 
 def test_a_place_is_the_registrys_or_that_of_the_settings() -> None:
-    devices = ASSETS.devices | {"G2": Device("G2", DeviceKind.GAS_DETECTOR, "S1", gb26875="889/3/4;checksum=xor")}
+    devices = dict(ASSETS.devices) | {"G2": Device("G2", DeviceKind.GAS_DETECTOR, "S1", gb26875="889/3/4;checksum=xor")}
     town = ASSETS.__class__(sites=ASSETS.sites, zones=ASSETS.zones, devices=devices)
     types = FRAMING.components
     found = components(town, {"S1": "9/9", "V1": "1/8"}, types, "p")
