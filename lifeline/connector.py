@@ -19,6 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 _IDLE_S = 0.5
 _LONGEST_S = 5.0
 """At the end of a wait the journal is read again, also while the target is away."""
+_SENDING_NS = 1_000_000_000
 _FORGET_S = 600.0
 _KEPT = ("alarm", "disposal", "hazard", "reply")
 _READINGS_NS = 3_600_000_000_000
@@ -84,21 +85,30 @@ class Connector:
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                busy = self._turn()
+                busy = self._turn(stop)
             except StoreUnavailable as error:
                 _LOGGER.warning("city %s: %s; trying again", self._target.name, error)
                 busy = False
             wait_s = self._target.sender.wait_s()
             stop.wait(min(_LONGEST_S, max(wait_s, 0.0 if busy else _IDLE_S)))
 
-    def _turn(self) -> bool:
-        collected, sent = self._target.collector.work(), self._target.sender.work()
+    def _turn(self, stop: threading.Event) -> bool:
+        collected, sent = self._target.collector.work(), self._send(stop)
         self._say(self._target.sender.trouble)
         self._beat()
         self._forget()
         if self._target.measurer is not None:
             self._target.measurer.work()
         return bool(collected or sent)
+
+    def _send(self, stop: threading.Event) -> bool:
+        """Send for a while before the journal is read again: a call may carry one record alone."""
+        sender, until_ns, sent = self._target.sender, self._steady_ns() + _SENDING_NS, False
+        while sender.work():
+            sent = True
+            if self._steady_ns() >= until_ns or stop.wait(min(sender.wait_s(), _IDLE_S)):
+                break
+        return sent
 
     def _say(self, trouble: str) -> None:
         """Log an outage once, and its end."""

@@ -26,7 +26,7 @@ def parcel(kind: str, *, number: int = 1, **fields: Any) -> Parcel:  # noqa: ANN
     return Parcel("t", kind, "r", "1", body_of(kind, **fields), id=number, made_ns=START_NS)
 
 
-def said(kind: str, **fields: Any) -> tuple[object, ...]:
+def said(kind: str, **fields: Any) -> tuple[object, ...]:  # noqa: ANN401
     frame = FRAMER.frame(parcel(kind, **fields))
     unit = decode_unit(frame.command, frame.unit)
     assert isinstance(unit, Unit)
