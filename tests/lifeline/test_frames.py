@@ -68,7 +68,7 @@ def test_a_text_is_cut_between_characters() -> None:
 @pytest.mark.parametrize(("field", "value"), [("device_code", "G9"), ("last_time", "1999-12-31T12:00:00.000+08:00")])
 def test_what_has_no_place_or_no_time_there_is_refused_by_the_mapping(field: str, value: str) -> None:
     with pytest.raises(NoCode):
-        FRAMER.frame(parcel("alarm", **{field: value}))
+        FRAMER.frame(parcel("alarm", number=1, **{field: value}))
 
 
 def test_a_repeat_is_the_same_frame_and_no_two_records_have_one_mark() -> None:
