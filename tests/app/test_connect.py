@@ -161,7 +161,7 @@ def test_an_alarms_life_arrives_in_frames_although_answers_are_lost(tmp_path: Pa
     ]
     assert {(frame["kind"], frame["to"]) for frame in frames} == {(2, 1), (0, 1)}
     keys = [frame["key"] for frame in frames]
-    assert len(keys) == len(set(keys)) + 1  # whose answer was lost came again under its mark
+    assert len(keys) > len(set(keys))  # whose answer was lost came again under its mark
 
 
 def test_a_place_that_two_devices_have_is_told_by_the_check(tmp_path: Path) -> None:

@@ -196,7 +196,7 @@ def test_who_hears_of_states_alone_hears_what_begins_worsens_and_ends_and_what_e
     monkeypatch.setattr(collect, "_ROUND", rounds)
     records = blank_records(tmp_path / "records.db")
     write(records, STATES)
-    for _ in range(2 * len(STATES)):  # each time as after a restart
+    for _ in range(2 * len(STATES) // rounds + 1):  # each time as after a restart
         Collector(records, "t", canon(), kinds=["alarm"], most=99, clock_ns=lambda: START_NS, states=True).work()
     told = [msgspec.json.decode(parcel.body) for parcel in waiting(records, "alarm")]
     assert [(one["alarm_id"], one["standing"]) for one in sorted(told, key=lambda one: one["last_time"])] == [
