@@ -13,15 +13,19 @@ from app.connect import mapping_of
 from app.settings import load_settings
 from app.stores import Stores
 from domain.errors import ConfigurationError
-from domain.parcel import Backlog
+from domain.parcel import Backlog, Parcel
 from lifeline.collect import cursors
+from lifeline.frames import Framer, described
+from lifeline.framing import SAID, Framing
 from lifeline.hearing import hear, spoken
 from lifeline.inbound import NotUnderstood
 from lifeline.mapping import CityMapping
-from lifeline.samples import INSTRUCTIONS, sample
+from lifeline.places import Component
+from lifeline.records import KINDS
+from lifeline.samples import DEVICE, INSTRUCTIONS, sample
 from lifeline.schema import schemas
 from lifeline.shape import NoCode, Shaper
-from lifeline.times import plain
+from lifeline.times import plain, read
 from store.records import Records
 
 WHAT = "the city's platforms: what a mapping makes of sample records, how each target stands, what was refused"
@@ -44,6 +48,9 @@ def _check(options: argparse.Namespace) -> int:
     if not options.what:
         raise ConfigurationError("city check: which mapping? Give the name of a shipped one or a file")
     mapping = mapping_of(options.what)
+    if mapping.frame is not None:
+        _show_frames(mapping, mapping.frame)
+        return 0
     shaper = Shaper(mapping)
     for kind in mapping.records:
         print(f"{kind} -> {mapping.records[kind].path}")  # noqa: T201 - the command's answer
@@ -63,6 +70,21 @@ def _inbound(mapping: CityMapping, kind: str, body: bytes) -> str:
     except NotUnderstood as error:
         return f"{kind}: the platform has no words for it: {error}"
     return f"{kind} <- /api/v1/lifeline/inbound/TARGET\n{msgspec.json.format(body, indent=2).decode()}"
+
+
+def _show_frames(mapping: CityMapping, framing: Framing) -> None:
+    """Print each sample as the bytes that go out, and taken apart again; as from 1 to 2, and at zone 1, position 7."""
+    framer = Framer(framing, 1, 2, {DEVICE: Component(framing.components["gas_detector"], 1, 7)})
+    at_ns = read(sample("heartbeat", mapping.crs).time)
+    for kind in mapping.records:
+        body = msgspec.json.encode(sample(kind, mapping.crs)).decode()
+        parcel = Parcel("", kind, "sample", "1", body, made_ns=at_ns, id=1)
+        frame = framer.beat(at_ns) if kind == "heartbeat" else framer.frame(parcel)
+        print(f"{kind} -> {framer.encode(frame).hex()}")  # noqa: T201 - the command's answer
+        for name, value in described(frame):
+            print(f"  {name}: {value}")  # noqa: T201
+    silent = ", ".join(kind for kind in KINDS if kind not in SAID)
+    print(f"no words in GB/T 26875.3, not sent: {silent}")  # noqa: T201
 
 
 def _status(options: argparse.Namespace) -> int:

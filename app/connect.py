@@ -1,6 +1,8 @@
 """Builds and runs role `connect`: a thread for each platform of the city."""
 
+import logging
 import random
+import re
 import secrets
 import ssl
 import threading
@@ -8,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import httpx2
 
@@ -18,31 +20,40 @@ from api.services import Platform
 from app.awaiting import await_stores
 from app.channels import secret
 from app.clock import now_ns
-from app.configuration import Configuration
+from app.configuration import Configuration, load_configuration
 from app.pulse import BEAT_S
 from app.roles.heart import Turns
 from app.series import SeriesStore
-from app.settings import CitySettings, MqttSettings, TargetSettings
+from app.settings import CitySettings, MqttSettings, Settings, TargetSettings
 from app.stores import Stores
+from domain.asset import Assets
 from domain.errors import ConfigurationError
 from lifeline.canon import Canon, Limits
 from lifeline.codes import is_place
 from lifeline.collect import Collector
 from lifeline.connector import Connector, Habits, Target
 from lifeline.courier import Courier, HttpsCourier, MqttCourier, Publisher
+from lifeline.frames import Framer
+from lifeline.framing import patience_s
 from lifeline.hearing import hear
+from lifeline.line import Address, FrameCourier, Line
 from lifeline.linkage import Linkages
 from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, township_problems
 from lifeline.measure import Measurer, Numbers
+from lifeline.places import components
+from lifeline.records import Reading
 from lifeline.seal import Keys, Seal, opens
 from lifeline.sender import Pace, Sender
+from lifeline.sm2 import parse_private, parse_public
 from store.records import Records
 
+_LOGGER = logging.getLogger(__name__)
 Publishing = Callable[[ExitStack, MqttSettings, str], Publisher]
 """Connects to a broker under a name."""
 _S = 1_000_000_000
+_LEASE_S = 15.0
 _DAY_NS = 86_400 * _S
-_SM4_BYTES = 16
+T = TypeVar("T")
 _USUAL = frozenset({"alarm", "disposal", "hazard", "site", "device", "reply"})
 """What goes out without being asked for; readings are many."""
 
@@ -73,7 +84,15 @@ def check_target(name: str, city: CitySettings) -> Checked:
         problems.append(f"city.code: {city.code!r}; expected six digits of GB/T 2260")
     if problems:
         raise ConfigurationError(*problems)
-    return Checked(name, settings, mapping, _keys(settings, f"{where}.sm4_key_file"))
+    return Checked(name, settings, mapping, _keys(settings, where))
+
+
+def check_city(name: str, settings: Settings) -> Checked:
+    """Check a target as far as that goes without asking it (ConfigurationError: every problem)."""
+    checked = check_target(name, settings.city)
+    if checked.mapping.frame is not None:
+        framer_of(checked, load_configuration(settings.assets, settings.rulebook, settings.root).assets)
+    return checked
 
 
 def platforms(city: CitySettings) -> dict[str, Platform]:
@@ -92,10 +111,13 @@ def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
     crypto = mapping.crypto
     needs = {
         "token_file": bool(crypto.token_header),
-        "secret_file": crypto.signature != "none",
+        "secret_file": crypto.signature not in {"none", "sm2-sm3"} or "{secret}" in crypto.over,
         "sm4_key_file": crypto.body == "sm4-cbc",
+        "sm2_key_file": crypto.signature == "sm2-sm3",
+        "sm2_platform_key_file": crypto.signature == "sm2-sm3" and bool(settings.account),
         "mqtt": mapping.transport == "mqtt",
         "topic": mapping.transport == "mqtt",
+        "tcp": mapping.transport == "gb26875",
     }
     yield from (
         f"{name}: is missing; mapping {mapping.name} needs it"
@@ -115,15 +137,31 @@ def _problems(settings: TargetSettings, mapping: CityMapping) -> Iterator[str]:
 
 
 def _keys(settings: TargetSettings, where: str) -> Keys:
-    sm4 = secret(settings.sm4_key_file) if settings.sm4_key_file else ""
+    """Read the secrets of a target; what is no key is told without showing it (ConfigurationError)."""
+    read = partial(_read, settings, where)
+    return Keys(
+        read("token_file", str) or "",
+        read("secret_file", str) or "",
+        read("sm4_key_file", _sm4_key) or b"",
+        read("sm2_key_file", parse_private),
+        read("sm2_platform_key_file", parse_public),
+    )
+
+
+def _read(settings: TargetSettings, where: str, name: str, parse: Callable[[str], T]) -> T | None:
+    file: Path | None = getattr(settings, name)
+    if file is None:
+        return None
     try:
-        key = bytes.fromhex(sm4)
-    except ValueError:
-        key = b"?"
-    if len(key) not in {0, _SM4_BYTES}:
-        raise ConfigurationError(f"{where}: expected a key of 32 hexadecimal digits")
-    token = secret(settings.token_file) if settings.token_file else ""
-    return Keys(token, secret(settings.secret_file) if settings.secret_file else "", key)
+        return parse(secret(file))
+    except ValueError as error:
+        raise ConfigurationError(f"{where}.{name}: {error}") from None
+
+
+def _sm4_key(text: str) -> bytes:
+    if not re.fullmatch(r"[0-9A-Fa-f]{32}", text):
+        raise ValueError("expected a key of 32 hexadecimal digits")
+    return bytes.fromhex(text)
 
 
 def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -> None:
@@ -142,7 +180,7 @@ def run_connect(stores: Stores, publishing: Publishing, stop: threading.Event) -
         for one in checked:
             client_id = f"{stores.settings.mqtt.client_id}-city-{one.name}"
             canon = canon_of(stores.settings.city, one.mapping, configuration)
-            courier = _courier(one, publishing, client_id, stack)
+            courier = _courier(one, publishing, client_id, canon.assets, stack)
             series = stack.enter_context(closing(stores.series()))
             works.append(_connector(one, records, series, canon, courier, turned=partial(turns.done, one.name)).run)
         _run_all(works, stop)
@@ -158,6 +196,7 @@ def _connector(
     turned: Callable[[], object],
 ) -> Connector:
     name, settings, mapping, _ = checked
+    framing = mapping.frame
     kinds: tuple[str, ...] = settings.records or tuple(kind for kind in mapping.records if kind in _USUAL)
     limits = {kind: part.batch for kind, part in mapping.records.items() if kind in kinds}
     sender = Sender(
@@ -165,18 +204,27 @@ def _connector(
         name,
         courier,
         limits=limits,
-        pace=Pace(mapping.per_s),
+        pace=Pace(mapping.per_s, lease_s=_LEASE_S if framing is None else _LEASE_S + patience_s(framing)),
         clock_ns=now_ns,
         dice=random.random,
     )
     linkages = Linkages(records, series, canon.assets, now_ns)
-    most = settings.most_waiting
-    collector = Collector(records, name, canon, kinds=kinds, most=most, clock_ns=now_ns, linkages=linkages)
+    most, states = settings.most_waiting, framing is not None
+    collector = Collector(
+        records, name, canon, kinds=kinds, most=most, clock_ns=now_ns, linkages=linkages, states=states
+    )
     habits = Habits(settings.heartbeat_s if "heartbeat" in mapping.records else 0, round(settings.keep_d * _DAY_NS))
+    wants = framer_of(checked, canon.assets).says if framing else _everything
     numbers = Numbers(round(settings.readings_s * _S), most // 2)
     measures = "reading" in settings.records
-    measurer = Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns) if measures else None
-    return Connector(records, Target(name, collector, sender, courier, canon, measurer), habits, now_ns, turned)
+    measurer = (
+        Measurer(records, series, name, canon, numbers=numbers, clock_ns=now_ns, wants=wants) if measures else None
+    )
+    return Connector(records, Target(name, collector, sender, courier, canon, measurer), habits, now_ns, turned=turned)
+
+
+def _everything(_: Reading) -> bool:
+    return True
 
 
 def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configuration) -> Canon:
@@ -194,8 +242,24 @@ def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configurat
     )
 
 
-def _courier(checked: Checked, publishing: Publishing, client_id: str, stack: ExitStack) -> Courier:
+def framer_of(checked: Checked, assets: Assets) -> Framer:
+    """Give what writes a target's frames (ConfigurationError: a place that is none, or that two devices have)."""
+    tcp, framing = checked.settings.tcp, checked.mapping.frame
+    assert tcp is not None  # noqa: S101 - the settings were validated
+    assert framing is not None  # noqa: S101 - so was the mapping
+    places = components(assets, tcp.places, framing.components, f"city.targets.{checked.name}.tcp.places")
+    return Framer(framing, tcp.source, tcp.destination, places)
+
+
+def _courier(checked: Checked, publishing: Publishing, client_id: str, assets: Assets, stack: ExitStack) -> Courier:
     settings, mapping = checked.settings, checked.mapping
+    if settings.tcp is not None and mapping.frame is not None:
+        line = Line(Address(settings.tcp.host, settings.tcp.port), mapping.frame)
+        stack.callback(line.close)
+        framer = framer_of(checked, assets)
+        if silent := len(assets.devices.keys() - framer.places):
+            _LOGGER.warning("city %s: %d of %d devices have no place there", checked.name, silent, len(assets.devices))
+        return FrameCourier(framer, line)
     seal = _seal(checked)
     if mapping.transport == "mqtt" and settings.mqtt is not None:
         return MqttCourier(mapping, settings.topic, seal, publishing(stack, settings.mqtt, client_id))

@@ -9,7 +9,7 @@ from api.rights import Right, rights_of
 from app import channels
 from app.clock import now_ns
 from app.configuration import read_assets
-from app.connect import check_target
+from app.connect import check_city
 from app.pulse import ListenPulse, PulseFile, is_silent
 from app.settings import ListenSettings, Settings
 from domain.asset import Device
@@ -74,7 +74,7 @@ def _push(settings: Settings, pushed: Sequence[str]) -> Iterator[str]:
 
 
 def _city(name: str, settings: Settings) -> None:
-    account = check_target(name, settings.city).settings.account
+    account = check_city(name, settings).settings.account
     if account:
         _refuse(f"city.targets.{name}.account: {problem}" for problem in _account(account, _user(account, settings)))
 

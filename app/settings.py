@@ -201,6 +201,16 @@ class CanarySettings(_Section):
     enabled: bool = True
 
 
+class TcpSettings(_Section):
+    """A centre that takes frames of GB/T 26875.3, and what we and our devices are called there."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(26_875, ge=1, le=65_535)
+    source: int = Field(ge=0, lt=1 << 48)
+    destination: int = Field(ge=0, lt=1 << 48)
+    places: dict[str, str] = {}
+
+
 class TargetSettings(_Section):
     """One platform of the city lifeline, and how it is reached."""
 
@@ -210,9 +220,12 @@ class TargetSettings(_Section):
     ca_file: Path | None = None
     mqtt: MqttSettings | None = None
     topic: Annotated[str, AfterValidator(_plain_topic)] = ""
+    tcp: TcpSettings | None = None
     token_file: Path | None = None
     secret_file: Path | None = None
     sm4_key_file: Path | None = None
+    sm2_key_file: Path | None = None
+    sm2_platform_key_file: Path | None = None
     records: tuple[Literal["alarm", "disposal", "hazard", "site", "device", "reading", "reply"], ...] = ()
     heartbeat_s: float = Field(60, ge=0)
     readings_s: float = Field(60, ge=1)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+LONGEST_WAIT_S = 300.0
+"""No parcel is held or put off for longer: one that is due later was so by a clock that has been set back since."""
+
 
 class ParcelState(StrEnum):
     """Where a parcel stands."""

@@ -22,7 +22,7 @@ from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Li
 from lifeline.story import Story
 from lifeline.times import beijing, day
 
-_KINDS = {
+KINDS = {
     DeviceKind.GAS_DETECTOR: "gas_detector",
     DeviceKind.PRESSURE_SENSOR: "pressure",
     DeviceKind.FLOW_METER: "flow",
@@ -83,7 +83,7 @@ class Canon:
     org_code: str = ""
     townships: Mapping[str, str] = field(default_factory=dict)
 
-    def alarm(self, story: Story, row: Row | None, linkage: Linkage = _UNKNOWN) -> Alarm:
+    def alarm(self, story: Story, row: Row | None, linkage: Linkage = _UNKNOWN, standing: Sequence[str] = ()) -> Alarm:
         """Write how an alarm stands; its row adds what the journal does not say, while it is of the same occurrence."""
         entry = story.entry
         place = self.assets.sites.get(entry.site)
@@ -117,6 +117,7 @@ class Canon:
             linkage=linkage,
             test=row is not None and row.drill,
             occurrence=entry.occurrence,
+            standing=tuple(standing),
         )
 
     def acknowledged(self, story: Story) -> Disposal:
@@ -138,7 +139,7 @@ class Canon:
         gas, _, lel_pct_vol = _GASES[unit.gas]
         metric = _METRICS.get(unit.kind)
         measures_gas = metric is Quantity.GAS_PCT_LEL
-        said: Any = {"kind": _KINDS[unit.kind], "gas_type": gas}
+        said: Any = {"kind": KINDS[unit.kind], "gas_type": gas}
         return Device(
             **self._common(time_ns),
             **self._at(_point(place)),

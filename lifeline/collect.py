@@ -39,6 +39,7 @@ class Records(Protocol):
     def steps_after(self, seq: int, limit: int) -> list[HandlingStep]: ...
     def steps(self, incident_id: str) -> list[HandlingStep]: ...
     def alarms_of(self, incident_id: str) -> list[str]: ...
+    def alarms_at(self, device: str, site: str) -> list[str]: ...
     def alarm(self, alarm_id: str) -> Alarm | None: ...
     def hazard_events_after(self, seq: int, limit: int) -> list[HazardEvent]: ...
     def replies_after(self, target: str, seq: int, limit: int) -> list[Reply]: ...
@@ -75,6 +76,8 @@ class Collector:
         most: parcels that may wait; beyond, the rest stays in the journal.
         clock_ns: wall clock.
         linkages: None: alarms go out without.
+        states: the target hears of the states of devices alone: of an alarm that begins, worsens, rings again or ends,
+            and of the others that stand at the same device.
     """
 
     def __init__(
@@ -87,8 +90,10 @@ class Collector:
         most: int,
         clock_ns: Callable[[], int],
         linkages: Linkages | None = None,
+        states: bool = False,
     ) -> None:
         self._records, self._target, self._canon, self._kinds = records, target, canon, frozenset(kinds)
+        self._states, self._beside = states, dict[tuple[str, str], set[str]]()
         self._most, self._clock_ns, self._linkages = most, clock_ns, linkages
         self._stories: dict[str, Story | None] = {}
         self._wants_hazards, self._wants_replies = "hazard" in kinds, "reply" in kinds
@@ -152,8 +157,8 @@ class Collector:
         self._keep(line.alarm_id, after)
         if after is None:
             return
-        if after.differs(before):
-            yield from self._alarm(after, f"j{line.seq}")
+        if self._differs(after, before):
+            yield from self._alarm(after, f"j{line.seq}", at)
         if line.event == Effect.ACKNOWLEDGED:
             yield from self._parcel("disposal", after.alarm_id, f"j{line.seq}", self._canon.acknowledged(after))
 
@@ -166,13 +171,28 @@ class Collector:
             after = handle(before, step)
             self._keep(name, after)
             yield from self._parcel("disposal", after.alarm_id, f"s{step.seq}", self._canon.disposal(after, step))
-            if after.differs(before):
-                yield from self._alarm(after, f"s{step.seq}")
+            if self._differs(after, before):
+                yield from self._alarm(after, f"s{step.seq}", at)
 
-    def _alarm(self, story: Story, version: str) -> Iterator[Parcel]:
+    def _differs(self, after: Story, before: Story | None) -> bool:
+        return after.turns(before) if self._states else after.differs(before)
+
+    def _alarm(self, story: Story, version: str, at: _At) -> Iterator[Parcel]:
         row = self._records.alarm(story.entry.alarm_id)
         linkage = self._linkages.of(story) if self._linkages and "alarm" in self._kinds else Linkage()
-        yield from self._parcel("alarm", story.alarm_id, version, self._canon.alarm(story, row, linkage))
+        standing = self._standing(story, at) if self._states else ()
+        said = self._canon.alarm(story, row, linkage, standing)
+        yield from self._parcel("alarm", story.alarm_id, version, said)
+
+    def _standing(self, story: Story, at: _At) -> list[str]:
+        """Name the kinds of what stands at the place of an alarm at this point of journal and steps."""
+        place = story.entry.device, story.entry.site
+        names = self._beside.get(place)
+        if names is None:
+            names = self._beside[place] = set(self._records.alarms_at(*place))
+        names.add(story.entry.alarm_id)
+        found = (self._story(name, at) for name in sorted(names))
+        return sorted({one.entry.kind.value for one in found if one is not None and one.stands})
 
     def _parcel(self, kind: str, record: str, version: str, said: Record) -> Iterator[Parcel]:
         if kind in self._kinds:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -18,6 +19,7 @@ _LOGGER = logging.getLogger(__name__)
 _IDLE_S = 0.5
 _LONGEST_S = 5.0
 """At the end of a wait the journal is read again, also while the target is away."""
+_SENDING_NS = 1_000_000_000
 _FORGET_S = 600.0
 _KEPT = ("alarm", "disposal", "hazard", "reply")
 _READINGS_NS = 3_600_000_000_000
@@ -63,8 +65,9 @@ class Connector:
         records: for counts and for forgetting.
         target: its parts.
         habits: how often.
-        clock_ns: wall clock.
+        clock_ns: wall clock, of heartbeats and of what is forgotten.
         turned: told at the end of each turn, of whatever outcome.
+        steady_ns: clock that nobody sets, for when to do so.
     """
 
     def __init__(
@@ -73,9 +76,12 @@ class Connector:
         target: Target,
         habits: Habits,
         clock_ns: Callable[[], int],
+        *,
         turned: Callable[[], object] = lambda: None,
+        steady_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
-        self._records, self._target, self._habits, self._clock_ns = records, target, habits, clock_ns
+        self._records, self._target, self._habits = records, target, habits
+        self._clock_ns, self._steady_ns = clock_ns, steady_ns
         self._turned = turned
         self._beat_ns = self._forget_ns = 0
         self._told = ""
@@ -83,7 +89,7 @@ class Connector:
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                busy = self._turn()
+                busy = self._turn(stop)
             except StoreUnavailable as error:
                 _LOGGER.warning("city %s: %s; trying again", self._target.name, error)
                 busy = False
@@ -91,14 +97,23 @@ class Connector:
             wait_s = self._target.sender.wait_s()
             stop.wait(min(_LONGEST_S, max(wait_s, 0.0 if busy else _IDLE_S)))
 
-    def _turn(self) -> bool:
-        collected, sent = self._target.collector.work(), self._target.sender.work()
+    def _turn(self, stop: threading.Event) -> bool:
+        collected, sent = self._target.collector.work(), self._send(stop)
         self._say(self._target.sender.trouble)
         self._beat()
         self._forget()
         if self._target.measurer is not None:
             self._target.measurer.work()
         return bool(collected or sent)
+
+    def _send(self, stop: threading.Event) -> bool:
+        """Send for a while before the journal is read again: a call may carry one record alone."""
+        sender, until_ns, sent = self._target.sender, self._steady_ns() + _SENDING_NS, False
+        while sender.work():
+            sent = True
+            if self._steady_ns() >= until_ns or stop.wait(min(sender.wait_s(), _IDLE_S)):
+                break
+        return sent
 
     def _say(self, trouble: str) -> None:
         """Log an outage once, and its end."""
@@ -107,10 +122,9 @@ class Connector:
         self._told = trouble
 
     def _beat(self) -> None:
-        now_ns = self._clock_ns()
-        if not self._habits.beat_s or now_ns < self._beat_ns:
+        if not self._habits.beat_s or self._steady_ns() < self._beat_ns:
             return
-        self._beat_ns = now_ns + round(self._habits.beat_s * _S)
+        self._beat_ns, now_ns = self._steady_ns() + round(self._habits.beat_s * _S), self._clock_ns()
         backlog = self._records.backlog(self._target.name)
         try:
             answer = self._target.courier.beat(self._target.canon.heartbeat(now_ns, backlog.waiting, backlog.dead))
@@ -121,10 +135,9 @@ class Connector:
             _LOGGER.warning("city %s: heartbeat: %s %s", self._target.name, answer.code, answer.text)
 
     def _forget(self) -> None:
-        now_ns = self._clock_ns()
-        if now_ns < self._forget_ns:
+        if self._steady_ns() < self._forget_ns:
             return
-        self._forget_ns = now_ns + round(_FORGET_S * _S)
+        self._forget_ns, now_ns = self._steady_ns() + round(_FORGET_S * _S), self._clock_ns()
         for kinds, keep_ns in ((("reading",), _READINGS_NS), (_KEPT, self._habits.keep_ns)):
             while self._records.forget_parcels(self._target.name, kinds, now_ns - keep_ns, _ROUND) == _ROUND:
                 pass

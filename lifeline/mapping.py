@@ -5,16 +5,18 @@ file. Those shipped are in `lifeline/cities`; a site keeps its own beside its se
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from domain.errors import ConfigurationError
 from lifeline.codes import is_place
+from lifeline.framing import SAID, Framing, framing_problems
 from lifeline.hearing import Hearing, hearing_problems
 from lifeline.records import KINDS, Crs, MaybeTime, Record, Time
+from lifeline.sm2 import MOST_USER_ID_BYTES, USER_ID
 
 CITIES = Path(__file__).parent / "cities"
 Code = str | int | float | bool
@@ -48,19 +50,24 @@ class Part(_Strict, frozen=True, kw_only=True):
     """One kind of record.
 
     Attributes:
-        path: behind the target's address, or behind its topic.
+        path: behind the target's address, or behind its topic; like the fields, of JSON alone.
         fields: of the target; a dot in a name makes an object.
         envelope: name of the list that holds the records of a call; "": the body is the list itself.
         batch: records in a call; 1: the body is the record, without list and envelope.
     """
 
-    path: str
-    fields: dict[str, str | Field]
+    path: str = ""
+    fields: dict[str, str | Field] | None = None
     envelope: str = ""
     batch: int = 1
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The target's fields, in their order."""
+        return tuple(self.fields or ())
+
     def field(self, name: str) -> Field:
-        found = self.fields[name]
+        found = (self.fields or {})[name]
         return Field(source=found) if isinstance(found, str) else found
 
 
@@ -70,9 +77,11 @@ class Crypto(_Strict, frozen=True, kw_only=True):
     Attributes:
         token_header: carries the token; "": there is none.
         token_prefix: before it.
-        signature: ``hmac-sha256``, ``hmac-sm3``, ``sm3`` (a plain digest of a text that holds the secret), ``none``.
+        signature: ``hmac-sha256``, ``hmac-sm3``, ``sm2-sm3`` (r and s, 32 bytes each), ``sm3`` (a plain digest of a
+            text that holds the secret), ``none``.
         over: text that is signed: ``{timestamp}``, ``{nonce}``, ``{secret}``, ``{path}`` and ``{body}`` stand in it.
         encoding: of the signature.
+        user_id: of ``sm2-sm3``, on which both sides have agreed; here that of the standard.
         signature_header: carries it.
         timestamp_header: carries milliseconds since 1970 of this attempt; "": none.
         nonce_header: carries a random word of this attempt; "": none.
@@ -81,9 +90,10 @@ class Crypto(_Strict, frozen=True, kw_only=True):
 
     token_header: str = ""
     token_prefix: str = ""
-    signature: Literal["none", "hmac-sha256", "hmac-sm3", "sm3"] = "none"
+    signature: Literal["none", "hmac-sha256", "hmac-sm3", "sm2-sm3", "sm3"] = "none"
     over: str = "{timestamp}.{body}"
     encoding: Literal["hex", "base64"] = "hex"
+    user_id: str = USER_ID
     signature_header: str = "X-Signature"
     timestamp_header: str = "X-Timestamp"
     nonce_header: str = ""
@@ -113,7 +123,7 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
 
     Attributes:
         name: of the style.
-        transport: ``https`` or ``mqtt``.
+        transport: ``https``, ``mqtt``, or ``gb26875`` (frames of GB/T 26875.3 over TCP).
         records: by kind; a kind that is missing is not sent.
         crs: of the coordinates.
         time: how times are written: ``iso``, ``plain`` (`2026-01-15 12:00:00`), ``compact`` (14 digits) or ``unix_ms``.
@@ -122,10 +132,11 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
         answers: of HTTPS.
         crypto: signatures.
         inbound: the platform's words for what it tells us; without it, ours.
+        frame: of GB/T 26875.3.
     """
 
     name: str
-    transport: Literal["https", "mqtt"]
+    transport: Literal["https", "mqtt", "gb26875"]
     records: dict[str, Part]
     crs: Crs = "CGCS2000"
     time: Literal["iso", "plain", "compact", "unix_ms"] = "iso"
@@ -134,6 +145,7 @@ class CityMapping(_Strict, frozen=True, kw_only=True):
     answers: Answers | None = None
     crypto: Crypto = Crypto()
     inbound: Hearing | None = None
+    frame: Framing | None = None
 
 
 def load_mapping(file: Path) -> CityMapping:
@@ -157,11 +169,6 @@ def parse_mapping(text: str, where: str) -> CityMapping:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{where}: not TOML: {error}") from None
-    if str(_within(table, "crypto", "signature")).lower().startswith("sm2"):
-        raise ConfigurationError(
-            f"{where}: crypto.signature: SM2 is not built: no library for it is among our packages; expected none,"
-            " hmac-sha256, hmac-sm3 or sm3, or a gateway that signs"
-        )
     try:
         mapping = msgspec.convert(table, CityMapping)
     except msgspec.ValidationError as error:
@@ -187,13 +194,6 @@ def fields_of(kind: type[msgspec.Struct], prefix: str = "") -> Iterator[str]:
             yield prefix + name
 
 
-def _within(table: Mapping[str, Any], *names: str) -> object:
-    found: Any = table
-    for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
-
-
 def _problems(mapping: CityMapping) -> Iterator[str]:
     if mapping.per_s <= 0:
         yield f"per_s: {mapping.per_s:g}; expected more than 0"
@@ -202,20 +202,38 @@ def _problems(mapping: CityMapping) -> Iterator[str]:
     yield from _crypto_problems(mapping)
     if mapping.inbound is not None:
         yield from hearing_problems(mapping.inbound)
+    yield from _frame_problems(mapping)
     for kind, part in mapping.records.items():
         if kind not in KINDS:
             yield f"records.{kind}: no kind of record; expected {', '.join(KINDS)}"
             continue
         if part.batch < 1:
             yield f"records.{kind}.batch: {part.batch}; expected at least 1"
-        for name in part.fields:
+        if mapping.frame is None and (not part.path or part.fields is None):
+            yield f"records.{kind}: expected path and fields"
+        for name in part.names:
             yield from (f"records.{kind}.fields.{name}: {what}" for what in _field_problems(kind, part.field(name)))
+
+
+def _frame_problems(mapping: CityMapping) -> Iterator[str]:
+    if (mapping.transport == "gb26875") != (mapping.frame is not None):
+        yield f"frame: transport {mapping.transport}; expected a section [frame] with gb26875, and with it alone"
+    if mapping.frame is None:
+        return
+    yield from framing_problems(mapping.frame)
+    if mapping.crypto.body != "plain":
+        yield "crypto.body: GB/T 26875.3 hides nothing; expected plain"
+    for kind, part in mapping.records.items():
+        if kind not in SAID:
+            yield f"records.{kind}: GB/T 26875.3 has no words for it; expected {', '.join(SAID)}"
+        elif part != Part():
+            yield f"records.{kind}: a frame has its own form; expected an empty section"
 
 
 def _crypto_problems(mapping: CityMapping) -> Iterator[str]:
     crypto = mapping.crypto
-    if mapping.transport == "mqtt" and (crypto.token_header or crypto.signature != "none"):
-        yield "crypto: MQTT has no headers for token and signature; expected none of them"
+    if mapping.transport != "https" and (crypto.token_header or crypto.signature != "none"):
+        yield f"crypto: {mapping.transport.upper()} has no headers for token and signature; expected none of them"
     try:
         crypto.over.format(timestamp="", nonce="", secret="", path="", body="")
     except (KeyError, ValueError, IndexError, AttributeError) as error:
@@ -224,6 +242,8 @@ def _crypto_problems(mapping: CityMapping) -> Iterator[str]:
         yield "crypto.over: lacks {body}: anybody could send another one under the same signature"
     if crypto.signature == "sm3" and "{secret}" not in crypto.over:
         yield "crypto.over: lacks {secret}: a digest without it is no signature"
+    if not 0 < len(crypto.user_id.encode()) <= MOST_USER_ID_BYTES:
+        yield f"crypto.user_id: expected 1 to {MOST_USER_ID_BYTES} bytes"
 
 
 def _field_problems(kind: str, field: Field) -> Iterator[str]:

@@ -4,6 +4,7 @@ A platform that wants readings gets snapshots, the series keep everything. While
 an outage of days fills nothing; alarms are not made here, and go first.
 """
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -14,7 +15,7 @@ from domain.parcel import Parcel, ParcelState
 from domain.quality import Quality
 from domain.quantity import Quantity
 from lifeline.canon import Canon
-from lifeline.records import RANKS
+from lifeline.records import RANKS, Reading
 from store.series import Latest
 
 _QUANTITIES = (
@@ -64,6 +65,8 @@ class Measurer:
         canon: writes the records.
         numbers: how often.
         clock_ns: wall clock.
+        wants: what of it the target has words for.
+        steady_ns: clock that nobody sets, for when to look.
     """
 
     def __init__(
@@ -75,22 +78,23 @@ class Measurer:
         *,
         numbers: Numbers,
         clock_ns: Callable[[], int],
+        wants: Callable[[Reading], bool],
+        steady_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._records, self._series, self._target, self._canon = records, series, target, canon
-        self._numbers, self._clock_ns = numbers, clock_ns
+        self._numbers, self._clock_ns, self._wants, self._steady_ns = numbers, clock_ns, wants, steady_ns
         self._told: dict[tuple[str, Quantity], int] = {}
         self._next_ns = 0
 
     def work(self) -> int:
         """Look if it is time; give the number of new readings (StoreUnavailable)."""
-        now_ns = self._clock_ns()
-        if now_ns < self._next_ns:
+        if self._steady_ns() < self._next_ns:
             return 0
-        self._next_ns = now_ns + self._numbers.every_ns
+        self._next_ns = self._steady_ns() + self._numbers.every_ns
         if self._records.count_parcels(self._target, ParcelState.WAITING) >= self._numbers.most:
             return 0
         found = 0
-        for parcels in _rounds(self._new(now_ns)):
+        for parcels in _rounds(self._new(self._clock_ns())):
             self._records.enqueue(parcels, {})
             found += len(parcels)
         return found
@@ -102,13 +106,17 @@ class Measurer:
                 one = latest.get(quantity)
                 if one is not None and one.time_ns > self._told.get((device, quantity), 0):
                     self._told[device, quantity] = one.time_ns
-                    yield self._parcel(device, quantity, one, now_ns)
+                    said = self._said(device, quantity, one)
+                    if self._wants(said):
+                        yield self._parcel(device, quantity, one.time_ns, said, now_ns)
 
-    def _parcel(self, device: str, quantity: Quantity, one: Latest, now_ns: int) -> Parcel:
+    def _said(self, device: str, quantity: Quantity, one: Latest) -> Reading:
         quality = Quality(one.quality)
-        said = self._canon.reading(device, quantity, one.value, quality, sample_ns=one.time_ns, late=one.late)
+        return self._canon.reading(device, quantity, one.value, quality, sample_ns=one.time_ns, late=one.late)
+
+    def _parcel(self, device: str, quantity: Quantity, time_ns: int, said: Reading, now_ns: int) -> Parcel:
         body, record = msgspec.json.encode(said).decode(), f"{device}.{quantity}"
-        return Parcel(self._target, "reading", record, str(one.time_ns), body, RANKS["reading"], now_ns)
+        return Parcel(self._target, "reading", record, str(time_ns), body, RANKS["reading"], now_ns)
 
 
 def _rounds(parcels: Iterator[Parcel]) -> Iterator[list[Parcel]]:

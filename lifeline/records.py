@@ -143,6 +143,8 @@ class Alarm(Record, frozen=True, kw_only=True):
         monitored_class: of the plan.
         p_leak: probability of a leak, where a detector gives one.
         test: a drill.
+        standing: types of all alarms that stand at its device then, or at its site where it has none; told to targets
+            that hear of states alone, otherwise empty.
         occurrence: that an acknowledgement from outside names: worsening and re-alarm begin a new one.
     """
 
@@ -172,6 +174,7 @@ class Alarm(Record, frozen=True, kw_only=True):
     crs: Crs = "CGCS2000"
     test: bool = False
     occurrence: int = 0
+    standing: tuple[str, ...] = ()
 
 
 class Disposal(Record, frozen=True, kw_only=True):

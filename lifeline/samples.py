@@ -8,6 +8,7 @@ import msgspec
 from lifeline.coordinates import Point, convert
 from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Linkage, Reading, Record, Reply, Site
 
+DEVICE = "DL-GD-0001"
 _AT = "2026-01-15T12:00:00.000+08:00"
 _COMMON: dict[str, Any] = {"city_code": "532901", "time": _AT, "source_system": "gas-lifeline", "id": "sample"}
 _PLACE: dict[str, Any] = {"lng": 100.259783, "lat": 25.618551}
@@ -17,7 +18,7 @@ _SAMPLES: Mapping[str, Record] = {
         **_COMMON,
         **_PLACE,
         alarm_id="9d22e3e5a875a8e6-3",
-        device_code="DL-GD-0001",
+        device_code=DEVICE,
         level=2,
         type="gas_high",
         type_name="可燃气体",
@@ -36,6 +37,7 @@ _SAMPLES: Mapping[str, Record] = {
         incident_id="1f0c",
         occurrence=3,
         linkage=Linkage(valve_cmd_time=_AT, valve_closed_time=_AT, fan_on_time=_AT),
+        standing=("gas_high",),
     ),
     "disposal": Disposal(**_COMMON, alarm_id="9d22e3e5a875a8e6-3", step="isolate", person="wang", text="关阀"),
     "hazard": Hazard(
@@ -62,7 +64,7 @@ _SAMPLES: Mapping[str, Record] = {
     "device": Device(
         **_COMMON,
         **_PLACE,
-        device_code="DL-GD-0001",
+        device_code=DEVICE,
         name="三塘烧烤 DL-GD-0001",
         kind="gas_detector",
         gas_type="natural_gas",
@@ -75,7 +77,7 @@ _SAMPLES: Mapping[str, Record] = {
     ),
     "reading": Reading(
         **_COMMON,
-        device_code="DL-GD-0001",
+        device_code=DEVICE,
         metric="gas_pct_lel",
         value=3.2,
         unit="%LEL",

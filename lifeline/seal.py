@@ -1,7 +1,4 @@
-"""Signatures and encryption of calls, ours and those that come in: HMAC-SHA256, SM3 and SM4.
-
-SM3 and SM4 are those of `cryptography`; SM2 it does not have, so that a mapping that asks for it is refused.
-"""
+"""Signatures and encryption of calls, ours and those that come in: HMAC-SHA256, SM2, SM3 and SM4."""
 
 import base64
 import hashlib
@@ -18,6 +15,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 from domain.errors import GasLifelineError
 from lifeline.mapping import Crypto
+from lifeline.sm2 import PrivateKey, PublicKey
+from lifeline.sm3 import sm3
 
 WINDOW_S = 300
 """How far the clock of a call that comes in may be off."""
@@ -46,11 +45,15 @@ class Keys:
         token: that its header carries.
         secret: that signs.
         sm4: 16 bytes that hide the body.
+        sm2: signs our calls.
+        sm2_platform: of the target, by which its calls are known; None where it makes none.
     """
 
     token: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     sm4: bytes = field(default=b"", repr=False)
+    sm2: PrivateKey | None = field(default=None, repr=False)
+    sm2_platform: PublicKey | None = None
 
 
 class Seal:
@@ -82,7 +85,7 @@ class Seal:
             text = crypto.over.format(
                 timestamp=stamp, nonce=nonce, secret=self._keys.secret, path=path, body=sent.decode()
             )
-            headers[crypto.signature_header] = sign(crypto, self._keys.secret.encode(), text.encode())
+            headers[crypto.signature_header] = sign(crypto, self._keys, text.encode())
         return sent, headers
 
     def open(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
@@ -108,8 +111,7 @@ class Seal:
         except UnicodeDecodeError:
             raise NotSealed("body") from None
         signed = known.get(crypto.signature_header.lower(), "")
-        wanted = sign(crypto, secret.encode(), text.encode())
-        if not _same(signed.lower() if crypto.encoding == "hex" else signed, wanted):
+        if not _signed(crypto, self._keys, text.encode(), signed):
             raise NotSealed("signature")
         return self._shown(body) if crypto.body == "sm4-cbc" else body
 
@@ -131,36 +133,39 @@ def opens(crypto: Crypto) -> bool:
 
     A plain digest of a text with the secret is none: whoever has one can lengthen the text.
     """
-    return crypto.signature.startswith("hmac-") and bool(crypto.timestamp_header) and "{timestamp}" in crypto.over
+    keyed_ = crypto.signature.startswith(("hmac-", "sm2-"))
+    return keyed_ and bool(crypto.timestamp_header) and "{timestamp}" in crypto.over
 
 
 def _same(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode(), wanted.encode())
 
 
-def sign(crypto: Crypto, secret: bytes, text: bytes) -> str:
+def sign(crypto: Crypto, keys: Keys, text: bytes) -> str:
     match crypto.signature:
         case "hmac-sha256":
-            found = hmac.new(secret, text, hashlib.sha256).digest()
+            found = hmac.new(keys.secret.encode(), text, hashlib.sha256).digest()
         case "hmac-sm3":
-            mac = keyed.HMAC(secret, hashes.SM3())
+            mac = keyed.HMAC(keys.secret.encode(), hashes.SM3())
             mac.update(text)
             found = mac.finalize()
+        case "sm2-sm3":
+            assert keys.sm2 is not None  # noqa: S101 - the settings were validated
+            found = keys.sm2.sign(text, crypto.user_id)
         case _:
             found = sm3(text)
     return found.hex() if crypto.encoding == "hex" else base64.b64encode(found).decode()
 
 
-def sm3(text: bytes) -> bytes:
-    """Digest by GB/T 32905.
-
-    Example:
-        >>> sm3(b"abc").hex()
-        '66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0'
-    """
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(text)
-    return digest.finalize()
+def _signed(crypto: Crypto, keys: Keys, text: bytes, given: str) -> bool:
+    """Tell whether a signature that came in is the target's."""
+    if crypto.signature != "sm2-sm3":
+        return _same(given.lower() if crypto.encoding == "hex" else given, sign(crypto, keys, text))
+    try:
+        signature = bytes.fromhex(given) if crypto.encoding == "hex" else base64.b64decode(given, validate=True)
+    except ValueError:
+        return False
+    return keys.sm2_platform is not None and keys.sm2_platform.verify(text, signature, crypto.user_id)
 
 
 def sm4_cbc(key: bytes, iv: bytes, text: bytes) -> bytes:

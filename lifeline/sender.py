@@ -1,17 +1,16 @@
 """Takes parcels out of a target's outbox, hands them to its courier, and records how it went."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from alerting.notify.channel import Accepted, ChannelUnavailable, Refused
-from domain.parcel import Parcel, ParcelState
+from domain.parcel import LONGEST_WAIT_S, Parcel, ParcelState
 from lifeline.courier import Courier
 from lifeline.shape import NoCode
 
 _S = 1_000_000_000
-LEASE_NS = 15 * _S
-"""Longer than a call may take, so that no two senders hold one parcel."""
 
 
 class Outbox(Protocol):
@@ -29,12 +28,14 @@ class Pace(NamedTuple):
         first_s: pause after the first failure; each further one doubles it.
         longest_s: pause at most.
         refusals: answers of "later" after which a parcel is dead.
+        lease_s: longer than a call may take, so that no two senders hold one parcel.
     """
 
     per_s: float = 10.0
     first_s: float = 1.0
-    longest_s: float = 300.0
+    longest_s: float = LONGEST_WAIT_S
     refusals: int = 20
+    lease_s: float = 15.0
 
 
 class Sender:
@@ -49,7 +50,8 @@ class Sender:
         courier: way to it.
         limits: how many records of each kind a call takes.
         pace: how fast.
-        clock_ns: wall clock.
+        clock_ns: wall clock, for what stands in the outbox.
+        steady_ns: clock that nobody sets, for pace and pauses.
         dice: gives a number between 0 and 1, so that targets that were away together do not come back together.
 
     Attributes:
@@ -66,28 +68,29 @@ class Sender:
         pace: Pace,
         clock_ns: Callable[[], int],
         dice: Callable[[], float],
+        steady_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._outbox, self._target, self._courier, self._limits = outbox, target, courier, limits
-        self._pace, self._clock_ns, self._dice = pace, clock_ns, dice
+        self._pace, self._clock_ns, self._steady_ns, self._dice = pace, clock_ns, steady_ns, dice
         self._failures, self._next_ns = 0, 0
         self.trouble = ""
 
     def work(self) -> int:
         """Make one call if one is due and allowed; give how many parcels it had (StoreUnavailable)."""
-        now_ns = self._clock_ns()
-        if now_ns < self._next_ns:
+        if self._steady_ns() < self._next_ns:
             return 0
-        leased = self._outbox.lease_parcels(self._target, now_ns, LEASE_NS, self._limits)
+        lease_ns = round(self._pace.lease_s * _S)
+        leased = self._outbox.lease_parcels(self._target, self._clock_ns(), lease_ns, self._limits)
         if leased:
             self._outbox.settle_parcels(self._judged(leased, self._send(leased)))
         return len(leased)
 
     def wait_s(self) -> float:
         """Give how long nothing may be sent."""
-        return max(0.0, (self._next_ns - self._clock_ns()) / _S)
+        return max(0.0, (self._next_ns - self._steady_ns()) / _S)
 
     def _send(self, leased: Sequence[Parcel]) -> Accepted | Refused | ChannelUnavailable:
-        self._next_ns = self._clock_ns() + round(_S / self._pace.per_s)
+        self._next_ns = self._steady_ns() + round(_S / self._pace.per_s)
         try:
             return self._courier.deliver(leased)
         except ChannelUnavailable as error:
@@ -100,7 +103,7 @@ class Sender:
         if isinstance(answer, ChannelUnavailable):
             self._failures += 1
             self.trouble = str(answer)
-            self._next_ns = now_ns + self._pause_ns(self._failures)
+            self._next_ns = self._steady_ns() + self._pause_ns(self._failures)
             # they may go the moment the target may be tried again
             return [replace(parcel, due_ns=now_ns, answer=str(answer)) for parcel in leased]
         self._failures, self.trouble = 0, ""

@@ -47,7 +47,7 @@ class Shaper:
         """Write one record (NoCode)."""
         part = self._mapping.records[kind]
         made: dict[str, Any] = {}
-        for name in part.fields:
+        for name in part.names:
             *objects, last = name.split(".")
             place = made
             for one in objects:

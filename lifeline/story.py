@@ -61,6 +61,15 @@ class Story:
             return "cleared"
         return "handling" if self.handled else self.condition
 
+    @property
+    def stands(self) -> bool:
+        """Whether the instruments still say so, whatever people did about it."""
+        return self.condition != "cleared"
+
+    def turns(self, other: "Story | None") -> bool:
+        """Tell whether somebody who hears of states alone sees a difference: it begins, worsens, rings again, ends."""
+        return other is None or _state(self) != _state(other)
+
     def differs(self, other: "Story | None") -> bool:
         """Tell whether somebody outside sees a difference."""
         return other is None or _seen(self) != _seen(other)
@@ -110,6 +119,10 @@ def _condition(story: Story, line: JournalEntry) -> Literal["new", "ack", "clear
             return "ack" if acknowledges else story.condition
         case _:
             return "cleared"
+
+
+def _state(story: Story) -> tuple[object, ...]:
+    return story.alarm_id, story.stands, story.entry.occurrence, story.entry.level
 
 
 def _seen(story: Story) -> tuple[object, ...]:

@@ -7,13 +7,14 @@ from sqlalchemy import Row, bindparam, delete, exists, func, or_, select, update
 
 from domain.handling import HandlingStep
 from domain.hazard import HazardEvent
-from domain.parcel import Backlog, Parcel, ParcelState
+from domain.parcel import LONGEST_WAIT_S, Backlog, Parcel, ParcelState
 from domain.record import JournalEntry
 from store import city_tables, ledger_tables, rows, tables
 from store.engine import guarded, insert_or_ignore, upsert
 from store.hazards import to_event
 from store.reading import Reading
 
+_LONGEST_WAIT_NS = round(LONGEST_WAIT_S * 1_000_000_000)
 _SETTLED = ("state", "due_ns", "refusals", "alone", "answer", "settled_ns")
 _SETTLE = (
     update(city_tables.parcel)
@@ -35,6 +36,8 @@ class Parcels(Reading):
     def lease_parcels(self, target: str, now_ns: int, lease_ns: int, limits: Mapping[str, int]) -> list[Parcel]:
         """Take the next call's parcels: of one kind, the first rank first, each record's versions in order.
 
+        A parcel that is due further ahead than anybody puts one off is due: the clock was set back.
+
         After `lease_ns` another sender may take what is not settled: rather twice than never. A version waits while an
         earlier one of its record is held, waits for its time, or is of another kind and so of another call.
 
@@ -46,9 +49,12 @@ class Parcels(Reading):
         """
         column, earlier = city_tables.parcel.c, city_tables.parcel.alias().c
         before = (earlier.target == column.target) & (earlier.record == column.record) & (earlier.id < column.id)
-        elsewhere = or_(earlier.due_ns > now_ns, earlier.kind != column.kind, earlier.alone, column.alone)
+        latest_ns = now_ns + _LONGEST_WAIT_NS
+        later = earlier.due_ns.between(now_ns + 1, latest_ns)
+        elsewhere = or_(later, earlier.kind != column.kind, earlier.alone, column.alone)
         blocked = exists().where(before, earlier.state == ParcelState.WAITING, elsewhere)
-        due = (column.target == target) & (column.state == ParcelState.WAITING) & (column.due_ns <= now_ns)
+        due = (column.target == target) & (column.state == ParcelState.WAITING)
+        due &= or_(column.due_ns <= now_ns, column.due_ns > latest_ns)
         query = (
             select(city_tables.parcel).where(due, column.kind.in_(limits), ~blocked).order_by(column.rank, column.id)
         )
@@ -162,6 +168,12 @@ class Parcels(Reading):
         query = were.union(select(alarm.id).where(alarm.incident_id == incident_id))
         with self._reading() as connection:
             return sorted(str(name) for (name,) in connection.execute(query))
+
+    def alarms_at(self, device: str, site: str) -> list[str]:
+        """Name the alarms of a device, or of a site without one."""
+        alarm = tables.alarm.c
+        query = select(alarm.id).where(alarm.device == device, alarm.site == site).order_by(alarm.id)
+        return self._all(lambda row: str(row.id), query)
 
 
 def to_parcel(row: Row[Any]) -> Parcel:

@@ -16,7 +16,7 @@ from alerting.desk import Desk
 from alerting.handling import Proof, close, take_step
 from app.cli import main
 from app.clock import now_ns
-from app.connect import check_target
+from app.connect import check_city, check_target
 from app.settings import load_settings
 from app.wiring import Wiring
 from domain.alarm import AlarmKind, alarm_id
@@ -24,17 +24,23 @@ from domain.errors import ConfigurationError
 from domain.finding import Finding, Transition
 from domain.handling import HandlingStep, StepKind
 from domain.parcel import Parcel, ParcelState
+from lifeline.mapping import CITIES
 from store.records import Records
 from tests.app.support import ROOT, S, configuration, wait_for, write_town
 
 PLATFORM = ROOT / "tests" / "lifeline" / "stand_in.py"
 NAME = alarm_id("G1", AlarmKind.GAS_HIGH)
+SM2 = 'mapping_file = "sm2.toml"\nurl = "https://city.example"\n'
 
 
 def target(url: str, secret: str) -> str:
     """The settings of a target."""
     text = f'mapping = "province-rest"\nurl = "{url}"\ntoken_file = "token"\nsecret_file = "{secret}"\n'
     return text + "heartbeat_s = 1\n"
+
+
+def tcp(port: int) -> str:
+    return f'[city.targets.fire.tcp]\nhost = "127.0.0.1"\nport = {port}\nsource = 889\ndestination = 1\n'
 
 
 @pytest.fixture
@@ -129,23 +135,69 @@ def test_an_alarms_whole_life_arrives_although_answers_are_lost(
     assert "bad signature" in capsys.readouterr().out
 
 
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_an_alarms_life_arrives_in_frames_although_answers_are_lost(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.lifeline.centre", "--out", str(tmp_path / "received"), "--losing", "2"]
+    hasty = (CITIES / "gb26875.toml").read_text(encoding="utf-8").replace("timeout_s = 5", "timeout_s = 0.3")
+    (tmp_path / "hasty.toml").write_text(hasty, encoding="utf-8")
+    with subprocess.Popen([*command, "--asks"], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        config = town(tmp_path, fire=f'mapping_file = "hasty.toml"\nheartbeat_s = 1\n{tcp(port)}places.G1 = "3/7"\n')
+        wiring, stop = Wiring(load_settings(config)), threading.Event()
+        records = wiring.records()
+        live(records)
+        role = threading.Thread(target=wiring.roles(["connect"])["connect"], args=(stop,))
+        role.start()
+        wait_for(lambda: records.count_parcels("fire", ParcelState.ACCEPTED) == 2)
+        stop.set()
+        role.join(20)
+        process.terminate()
+    frames = [msgspec.json.decode(text) for text in (tmp_path / "received").read_bytes().splitlines()]
+    states = {frame["key"]: frame for frame in frames if frame["kind"] == 2}
+    assert [(one["zone"], one["position"], one["component"], one["state"]) for one in states.values()] == [
+        (3, 7, 12, 3),
+        (3, 7, 12, 1),
+    ]
+    assert {(frame["kind"], frame["to"]) for frame in frames} == {(2, 1), (0, 1)}
+    keys = [frame["key"] for frame in frames]
+    assert len(keys) > len(set(keys))  # whose answer was lost came again under its mark
+
+
+def test_a_place_that_two_devices_have_is_told_by_the_check(tmp_path: Path) -> None:
+    both = f'mapping = "gb26875"\n{tcp(26_875)}places = {{ G1 = "3/7", V1 = "3/7" }}\n'
+    with pytest.raises(ConfigurationError, match=r"city\.targets\.fire\.tcp\.places: G1, V1 are at one place, 3/7"):
+        check_city("fire", load_settings(town(tmp_path, fire=both)))
+
+
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ('mapping = "nowhere"\n', "city.targets.t.mapping: 'nowhere'; expected one of province-rest"),
+        ('mapping = "nowhere"\n', "city.targets.t.mapping: 'nowhere'; expected one of gb26875, province-rest"),
         ("", "city.targets.t: Value error, expected either mapping"),
         ('mapping = "province-rest"\n', "city.targets.t.token_file: is missing; mapping province-rest needs it"),
         (target("http://city.example", "secret"), "city.targets.t.url: expected https"),
         (target("https://city.example/", "secret"), "city.targets.t.url: expected https"),
         (target("https://city.example", "none"), "No such file or directory"),
         (target("https://city.example", "secret") + 'sm4_key_file = "token"\n', "32 hexadecimal"),
+        (SM2 + 'sm2_key_file = "none"\n', "No such file or directory"),
+        (SM2, "city.targets.t.sm2_key_file: is missing; mapping sm2 needs it"),
+        (SM2 + 'sm2_key_file = "token"\n', "city.targets.t.sm2_key_file: expected 64 hexadecimal digits"),
+        (SM2 + 'sm2_key_file = "one"\naccount = "city"\n', "city.targets.t.sm2_platform_key_file: is missing"),
+        (SM2 + 'sm2_key_file = "one"\nsm2_platform_key_file = "two"\n', "sm2_platform_key_file: no point of the curve"),
         ('mapping_file = "own.toml"\naccount = "city"\n', "city.targets.t.account: mapping own signs no time"),
+        ('mapping = "gb26875"\n', "city.targets.t.tcp: is missing; mapping gb26875 needs it"),
         ('mapping_file = "own.toml"\nrecords = ["device"]\n', "city.targets.t.records: mapping own has no device"),
     ],
 )
 def test_a_mistake_in_a_target_is_one_clear_line(tmp_path: Path, settings: str, says: str) -> None:
     own = 'name = "own"\ntransport = "https"\n[answers]\ncode = "c"\naccepted = [0]\n[records.alarm]\n'
-    (tmp_path / "own.toml").write_text(own + 'path = "/a"\nfields = {}\n')
+    own += 'path = "/a"\nfields = {}\n'
+    (tmp_path / "own.toml").write_text(own)
+    (tmp_path / "sm2.toml").write_text(own.replace('"own"', '"sm2"') + '[crypto]\nsignature = "sm2-sm3"\n')
+    (tmp_path / "one").write_text("1" * 64)
+    (tmp_path / "two").write_text("2" * 128)
     config = town(tmp_path, t=settings)
     with pytest.raises(ConfigurationError) as caught:
         check_target("t", load_settings(config).city)
@@ -178,6 +230,10 @@ def test_the_command_shows_what_a_mapping_makes_and_what_was_refused(
     shown = capsys.readouterr().out
     assert '"alarmCode": "9d22e3e5a875a8e6-3"' in shown
     assert 'inquiry <- /api/v1/lifeline/inbound/TARGET\n{\n  "kind": "inquiry",\n  "id": "CG-20260115-0004"' in shown
+    assert main(["city", "check", "gb26875"]) == 0
+    frames = capsys.readouterr().out
+    assert ["heartbeat -> 40400000" in frames, "text: 可燃气体 三塘烧烤" in frames, "3.2 %LEL" in frames] == [True] * 3
+    assert "not sent: disposal, hazard, site, device, reply" in frames
     with closing(Wiring(load_settings(Path(config[1]))).records()) as records:
         records.enqueue([Parcel("t", "alarm", "a-1", "j1", "{}", state=ParcelState.DEAD, answer="1001 no")], {})
     assert main(["city", "dead", "t", *config]) == 0

@@ -1,11 +1,14 @@
 """A small town, and the journal of one alarm."""
 
+import msgspec
+
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.asset import Assets, Device, DeviceKind, Site, Zone
 from domain.handling import HandlingStep, StepKind
 from domain.record import JournalEntry
 from lifeline.canon import Canon, Limits
 from lifeline.records import Crs
+from lifeline.samples import sample
 
 S = 1_000_000_000
 START_NS = 1_768_449_600 * S
@@ -23,6 +26,11 @@ LETTERS = {letter.value: letter for letter in StateLetter}
 
 def canon(crs: Crs = "CGCS2000") -> Canon:
     return Canon("532901", "town", ASSETS, Limits(20, 50), crs=crs, townships={"城北街道": "532901003"})
+
+
+def body_of(kind: str, **fields: object) -> str:
+    """A sample of a record, with other fields."""
+    return msgspec.json.encode(msgspec.to_builtins(sample(kind, "CGCS2000")) | fields).decode()
 
 
 def line(

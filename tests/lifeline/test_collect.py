@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.alarm import CANARY
+from domain.alarm import CANARY, AlarmKind
 from domain.asset import Gas
 from domain.cylinder import Cylinder
 from domain.delivery import Delivery
@@ -197,3 +197,34 @@ def test_an_answer_to_an_inquiry_goes_out_once_to_who_asked(records: Records) ->
     (parcel,) = waiting(records, "reply")
     body = msgspec.json.decode(parcel.body, type=dict[str, Any])
     assert (parcel.key, body["inquiry_id"], body["person"], body["in_time"]) == ("reply/q-1/r1", "q-1", "wang", False)
+
+
+STATES: list[JournalEntry | HandlingStep] = [
+    line("raise", "B", 0),
+    replace(line("raise", "B", 5, alarm="b1"), kind=AlarmKind.DEVICE_FAULT),
+    line("acknowledge", "C", 10),
+    line("worsen", "B", 15, occurrence=2),
+    step(StepKind.DISPATCH, 20),
+    line("return", "A", 30, occurrence=2),
+    step(StepKind.CLOSE, 40, "leak"),
+    replace(line("return", "A", 50, alarm="b1"), kind=AlarmKind.DEVICE_FAULT),
+]
+
+
+@pytest.mark.parametrize("rounds", [1, 500])
+def test_who_hears_of_states_alone_hears_what_begins_worsens_and_ends_and_what_else_stands_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rounds: int
+) -> None:
+    monkeypatch.setattr(collect, "_ROUND", rounds)
+    records = blank_records(tmp_path / "records.db")
+    write(records, STATES)
+    for _ in range(2 * len(STATES) // rounds + 1):  # each time as after a restart
+        Collector(records, "t", canon(), kinds=["alarm"], most=99, clock_ns=lambda: START_NS, states=True).work()
+    told = [msgspec.json.decode(parcel.body) for parcel in waiting(records, "alarm")]
+    assert [(one["alarm_id"], one["standing"]) for one in sorted(told, key=lambda one: one["last_time"])] == [
+        ("a1-1", ["gas_high"]),
+        ("b1-1", ["device_fault", "gas_high"]),
+        ("a1-1", ["device_fault", "gas_high"]),
+        ("a1-1", ["device_fault"]),
+        ("b1-1", []),
+    ]

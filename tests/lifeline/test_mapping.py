@@ -5,18 +5,25 @@ import pytest
 
 from domain.errors import ConfigurationError
 from domain.parcel import Parcel
+from lifeline.framing import KINDS as COMPONENTS
+from lifeline.framing import SAID
 from lifeline.mapping import CITIES, load_mapping, parse_mapping, shipped, township_problems
 from lifeline.records import KINDS
 from lifeline.samples import sample
 from lifeline.shape import NoCode, Shaper
 
 HEAD = 'name = "n"\ntransport = "https"\n[answers]\ncode = "code"\naccepted = [0]\n'
+TYPES = "".join(f"{kind} = 1\n" for kind in COMPONENTS)
+FRAME = f'name = "n"\ntransport = "gb26875"\n[frame.components]\n{TYPES}[frame]\nsystem = 1\n'
 ALARM = '[records.alarm]\npath = "/a"\n[records.alarm.fields]\n'
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_mapping_writes_every_record(name: str) -> None:
     mapping = load_mapping(CITIES / f"{name}.toml")
+    if mapping.frame is not None:
+        assert tuple(mapping.records) == SAID
+        return
     assert set(mapping.records) == set(KINDS)
     for kind in mapping.records:
         assert Shaper(mapping).of(kind, sample(kind, mapping.crs))
@@ -33,7 +40,8 @@ def test_a_shipped_mapping_writes_every_record(name: str) -> None:
         (HEAD + ALARM + "x = {}", "either from or constant"),
         (HEAD + '[records.alarms]\npath = "/a"\nfields = {}', "records.alarms: no kind of record; expected alarm"),
         (HEAD + '[records.alarm]\npath = "/a"\nfields = {}\nbatch = 0', "batch: 0; expected at least 1"),
-        (HEAD + '[crypto]\nsignature = "sm2"\n[records]', "SM2 is not built"),
+        (HEAD + '[crypto]\nsignature = "sm2"\n[records]', "crypto.signature: Invalid enum value 'sm2'"),
+        (HEAD + '[crypto]\nuser_id = ""\n[records]', "crypto.user_id: expected 1 to 8191 bytes"),
         (HEAD + '[crypto]\nsignature = "md5"\n[records]', "crypto.signature: Invalid enum value 'md5'"),
         (HEAD + '[crypto]\nsignature = "sm3"\n[records]', "lacks {secret}"),
         (HEAD + '[crypto]\nsignature = "hmac-sm3"\nover = "{timestamp}"\n[records]', "lacks {body}"),
@@ -41,6 +49,18 @@ def test_a_shipped_mapping_writes_every_record(name: str) -> None:
         ('name = "n"\ntransport = "https"\n[records]', "answers: a status alone says no yes"),
         ('name = "n"\ntransport = "mqtt"\n[crypto]\ntoken_header = "A"\n[records]', "MQTT has no headers"),
         ('name = "n"\ntransport = "https"\nper_s = 0\n[records]', "per_s: 0; expected more than 0"),
+        (HEAD + "[records.alarm]", "records.alarm: expected path and fields"),
+        (HEAD + "[records]\n[frame]\nsystem = 1\ncomponents = {}", "frame: transport https; expected a section"),
+        ('name = "n"\ntransport = "gb26875"\n[records]', "frame: transport gb26875; expected a section [frame]"),
+        ('name = "n"\ntransport = "gb26875"\n[records]\n[frame]\nsystem = 1\ncomponents = {}', "none; expected all of"),
+        (FRAME + "address = 256\n[records]", "frame.address: 256; expected 0 to 255"),
+        (FRAME + 'checksum = "crc"\n[records]', "frame.checksum: 'crc'; expected one of sum"),
+        (FRAME + "timeout_s = 11\n[records]", "frame.timeout_s: 11; expected more than 0 and at most 10"),
+        (FRAME + "repeats = 10\n[records]", "frame.repeats: 10; expected 0 to 9"),
+        (FRAME + "[records.disposal]", "records.disposal: GB/T 26875.3 has no words for it; expected alarm, reading"),
+        (FRAME + '[records.alarm]\npath = "/a"', "records.alarm: a frame has its own form; expected an empty section"),
+        (FRAME + '[crypto]\nbody = "sm4-cbc"\n[records]', "crypto.body: GB/T 26875.3 hides nothing"),
+        (FRAME + '[crypto]\ntoken_header = "A"\n[records]', "GB26875 has no headers"),
         (HEAD + "colour = 1\n[records]", "unknown field `colour`"),
     ],
 )
@@ -53,7 +73,7 @@ def test_a_mistake_is_told_with_file_key_and_expectation(text: str, says: str) -
 
 def test_a_file_that_is_missing_or_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_bytes(b"\xff")
-    for file, says in {"none.toml": "shipped mappings: province-rest", "own.toml": "not UTF-8"}.items():
+    for file, says in {"none.toml": "shipped mappings: gb26875, province-rest", "own.toml": "not UTF-8"}.items():
         with pytest.raises(ConfigurationError, match=says):
             load_mapping(tmp_path / file)
 

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,13 +18,19 @@ class Series:
         self.found = {Quantity.GAS_PCT_LEL: Latest(START_NS, 3.2, Quality.GOOD, late=False)}
 
     def latest(self, device: str) -> dict[Quantity, Latest]:
-        return self.found if device == "G1" else {Quantity.BATTERY_V: Latest(START_NS, 3.6, Quality.GOOD, late=False)}
+        other = Latest(START_NS, 1.0, Quality.GOOD, late=False)
+        return self.found if device == "G1" else {Quantity.BATTERY_V: other, Quantity.VALVE_OPEN: other}
 
 
 def test_each_new_sample_goes_out_once_and_none_while_much_waits(tmp_path: Path) -> None:
     records, series, now_ns = blank_records(tmp_path / "records.db"), Series(), [START_NS]
     numbers = Numbers(60 * S, most=2)
-    measurer = Measurer(records, series, "t", canon(), numbers=numbers, clock_ns=lambda: now_ns[0])
+    clocks: Any = {
+        "clock_ns": lambda: now_ns[0],
+        "steady_ns": lambda: now_ns[0],
+        "wants": lambda said: said.metric == "gas_pct_lel",
+    }
+    measurer = Measurer(records, series, "t", canon(), numbers=numbers, **clocks)
     told = []
     for after_s in (0, 30, 60, 120, 180):
         now_ns[0] = START_NS + after_s * S

@@ -6,7 +6,9 @@ import msgspec
 import pytest
 
 from lifeline.mapping import Crypto
-from lifeline.seal import Keys, NotSealed, Seal, opens, sign, sm3, sm4_cbc_open
+from lifeline.seal import Keys, NotSealed, Seal, opens, sign, sm4_cbc_open
+from lifeline.sm2 import PrivateKey
+from lifeline.sm3 import sm3
 from tests.lifeline.support import START_NS
 
 KEYS = Keys("word", "secret", bytes(range(16)))
@@ -34,8 +36,8 @@ def test_a_call_carries_token_time_nonce_and_signature() -> None:
 @pytest.mark.parametrize("signature", ["hmac-sha256", "hmac-sm3", "sm3"])
 def test_a_signature_is_of_its_text_and_base64_where_that_is_wanted(signature: str) -> None:
     plain, other = msgspec.convert({"signature": signature}, Crypto), Crypto(signature="sm3", encoding="base64")
-    assert sign(plain, b"secret", b"text") != sign(plain, b"secret", b"texts")
-    assert base64.b64decode(sign(other, b"", b"text")) == sm3(b"text")
+    assert sign(plain, KEYS, b"text") != sign(plain, KEYS, b"texts")
+    assert base64.b64decode(sign(other, KEYS, b"text")) == sm3(b"text")
 
 
 def test_a_plain_digest_holds_the_secret() -> None:
@@ -71,3 +73,19 @@ def test_a_seal_without_key_or_time_opens_nothing() -> None:
     kinds = [Crypto(signature="hmac-sm3"), Crypto(), Crypto(signature="sm3", over="{secret}{timestamp}{body}")]
     kinds += [Crypto(signature="hmac-sm3", over="{body}"), Crypto(signature="hmac-sm3", timestamp_header="")]
     assert [opens(crypto) for crypto in kinds] == [True, False, False, False, False]
+
+
+@pytest.mark.parametrize("encoding", ["hex", "base64"])
+def test_a_call_signed_by_sm2_opens_with_the_public_key_of_who_signed_it(encoding: str) -> None:
+    crypto = msgspec.convert({"signature": "sm2-sm3", "encoding": encoding, "user_id": "dali"}, Crypto)
+    theirs, ours = PrivateKey(7), PrivateKey(8)
+    body, headers = Seal(crypto, Keys(sm2=theirs), lambda: START_NS, bytes).close("/a", b"{}")
+    keys = [Keys(sm2=ours, sm2_platform=theirs.public), Keys(sm2_platform=ours.public), Keys(sm2=theirs)]
+    right, *wrong = (Seal(crypto, one, lambda: START_NS, bytes) for one in keys)
+    assert (right.open("/a", body, headers), opens(crypto)) == (b"{}", True)
+    for seal in wrong:
+        with pytest.raises(NotSealed, match="signature"):
+            seal.open("/a", body, headers)
+    with pytest.raises(NotSealed, match="signature"):
+        right.open("/a", body, headers | {"X-Signature": "?"})
+    assert "8" not in repr(Keys(sm2=ours))

@@ -43,10 +43,22 @@ class Bench:
 
     def __init__(self, folder: Path, target: Target) -> None:
         self.records, self.target, self.now_ns = blank_records(folder / "records.db"), target, 100 * S
+        self.jump_ns = 0
         pace = Pace(per_s=1, first_s=4, refusals=2)
         self.sender = Sender(
-            self.records, "t", target, limits=LIMITS, pace=pace, clock_ns=lambda: self.now_ns, dice=lambda: 1.0
+            self.records,
+            "t",
+            target,
+            limits=LIMITS,
+            pace=pace,
+            clock_ns=self.wall_ns,
+            dice=lambda: 1.0,
+            steady_ns=lambda: self.now_ns,
         )
+
+    def wall_ns(self) -> int:
+        """What the clock on the wall says; the other one never jumps."""
+        return self.now_ns + self.jump_ns
 
     def put(self, *names: str) -> None:
         """Enqueue ``kind/record/version``."""
@@ -140,6 +152,21 @@ def test_a_dead_state_that_a_later_one_overtook_is_not_revived(bench: Bench) -> 
     assert {p.key for p in bench.records.dead_parcels("t")} == {"alarm/a/1", "disposal/a/3", "alarm/b/1"}
     assert bench.records.revive_parcels("t") == 2
     assert {p.key for p in bench.records.dead_parcels("t")} == {"alarm/a/1"}
+
+
+@pytest.mark.parametrize("jump_s", [86_400, -86_400, -40_000 * 86_400, 400, -200])
+def test_a_clock_that_jumps_neither_stalls_nor_reorders_nor_loses(bench: Bench, jump_s: int) -> None:
+    bench.put("alarm/a/1", "alarm/a/2", "alarm/b/1")
+    later = Refused("503", "busy", retryable=True)
+    bench.target.replies = [ChannelUnavailable("down"), later, later, Accepted()]
+    bench.turn()
+    bench.records.lease_parcels("t", bench.wall_ns(), 15 * S, LIMITS)  # by somebody who dies now
+    bench.jump_ns = jump_s * S
+    assert sum(bench.turn(10) for _ in range(30)) >= 3
+    assert bench.records.count_parcels("t", ParcelState.ACCEPTED) == 3
+    order = [key for call in bench.target.calls for key in call if key.startswith("alarm/a")]
+    assert order.index("alarm/a/1") < order.index("alarm/a/2")
+    assert order[-1] == "alarm/a/2"
 
 
 def test_accepted_parcels_are_forgotten_by_age(bench: Bench) -> None:
