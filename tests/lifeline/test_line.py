@@ -9,7 +9,9 @@ import pytest
 
 from alerting.notify.channel import Accepted, ChannelUnavailable, Refused
 from domain.parcel import Parcel
+from ingest.gb26875.checksum import CHECKSUMS
 from ingest.gb26875.frame import Command, Frame, decode_frame, encode_frame
+from ingest.gb26875.stream import Stream
 from lifeline.frames import Framer
 from lifeline.framing import KINDS, Framing
 from lifeline.line import Address, FrameCourier, Line
@@ -45,16 +47,20 @@ class Peer:
             except OSError:
                 return
             with line:
-                while raw := line.recv(4_096):
-                    frame = decode_frame(raw)
-                    assert isinstance(frame, Frame)
-                    self.got.append(raw)
-                    if frame.command == Command.DENY:
-                        continue
-                    answer = (self._answers.pop(0) if len(self._answers) > 1 else self._answers[0])(frame)
-                    if answer is None:
-                        break
-                    line.sendall(answer)
+                self._talk(line)
+
+    def _talk(self, line: socket.socket) -> None:
+        stream = Stream(CHECKSUMS[FRAMING.checksum])
+        while data := line.recv(4_096):
+            for raw, frame in stream.feed(data):  # a denial and the next frame may come joined
+                assert isinstance(frame, Frame)
+                self.got.append(raw)
+                if frame.command == Command.DENY:
+                    continue
+                answer = (self._answers.pop(0) if len(self._answers) > 1 else self._answers[0])(frame)
+                if answer is None:
+                    return
+                line.sendall(answer)
 
 
 @contextmanager
