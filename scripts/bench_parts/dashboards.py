@@ -27,7 +27,7 @@ from grafana.boards.catalogue import build
 from grafana.build.dashboard import Plan
 from store.influx_rolled import seen
 from store.levels import DAY_NS
-from store.line import head, line
+from store.line import head, lines
 from tests.store.influx_server import INFLUXD, Influxd, influxd
 
 S = 1_000_000_000
@@ -119,9 +119,11 @@ def _value(quantity: Quantity, device: int, at_ns: int) -> float:
 def _points(assets: Assets) -> Iterator[str]:
     for start, n, device in _heads(assets):
         step_ns = round((device.interval_s or 60) * S)
+        samples: list[Sample] = []
         for at_ns in range(END_NS - POINTS_NS, END_NS, step_ns):
             values = {quantity: _value(quantity, n, at_ns) for quantity in _KINDS[device.kind][2]}
-            yield line(start, Sample(device.id, at_ns, "b", at_ns // step_ns, values, {}, late=False))
+            samples.append(Sample(device.id, at_ns, "b", at_ns // step_ns, values, {}, late=False))
+        yield from lines({device.id: start}.__getitem__, samples)
 
 
 def _rolled(assets: Assets, step_ns: int, length_ns: int) -> Iterator[str]:
