@@ -45,6 +45,7 @@ from store.influxql import KINDS, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import Heads, lines
 from store.live import Live
+from store.marks import Mark
 from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
@@ -143,14 +144,17 @@ class InfluxSeries:
         due = found.marks
         parts = self._live.parts(due)
         for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
-            written: list[str] = []
-            for mark in (mark for mark in due if mark.step_ns == step_ns):
-                if (part := parts[mark]) is not None:
-                    written += influx_rolled.seen(step_ns, self._heads[str(mark.name)], part, mark.start_ns)
-            for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns and parts[mark] is None):
-                written += influx_rolled.lines(step_ns, self._tables(source, span.query()))
-            written.sort(key=influx_rolled.series_of)  # side by side they cost the server half
-            if refused := self._put_all(self._bucket_of(step_ns), written):
+            lines = influx_rolled.Lines(step_ns)
+            asked: list[Mark] = []
+            for mark, part in parts.items():
+                if mark.step_ns == step_ns:
+                    if part is None:
+                        asked.append(mark)
+                    else:
+                        lines.see(self._heads[str(mark.name)], part, mark.start_ns)
+            for span in influx_rolled.spans(asked):
+                lines.read(self._tables(source, span.query()))
+            if refused := self._put_all(self._bucket_of(step_ns), lines.by_series()):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:
             self._cursor.rolled(found, log_ns)
