@@ -41,9 +41,8 @@ class Sample(NamedTuple):
             >>> Sample("D", 5_000_000, "b", 1_000_042, {}, {}, False).point_ns
             5000042
         """
-        if self.seq is None or self.time_ns % 1_000_000:
-            return self.time_ns
-        return self.time_ns + self.seq % 1_000_000
+        _, time_ns, _, seq, _, _, _ = self
+        return time_ns if seq is None or time_ns % 1_000_000 else time_ns + seq % 1_000_000
 
 
 HEARTBEAT = "heartbeat"

@@ -43,8 +43,9 @@ from store import influx_rolled
 from store.cursor import CursorFile
 from store.influxql import KINDS, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
-from store.line import head, line
+from store.line import Heads, lines
 from store.live import Live
+from store.marks import Mark
 from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
@@ -96,18 +97,18 @@ class InfluxSeries:
         self._http = _open_http(url, api, token)
         self._client = _open_client(url, token, org) if api == "v2" else None
         self._assets = Assets({}, {}, {})
-        self._heads: dict[str, str] = {}
+        self._heads = Heads(self._assets)
         self._trusted = False  # whether this batch's refusals are the lines' own fault
 
     def configure(self, assets: Assets) -> None:
         """Take kind, site, zone and district of the next samples from here."""
         if assets is not self._assets:
-            self._assets, self._heads = assets, {}
+            self._assets, self._heads = assets, Heads(assets)
             self._live.forget()  # the devices may have other tags
 
     def lines(self, samples: Iterable[Sample]) -> list[str]:
         """Give what is written of samples; also while another thread stores those before."""
-        return [line(self._heads.get(sample.device) or self._head(sample.device), sample) for sample in samples]
+        return lines(self._heads.__getitem__, list(samples))
 
     def write(
         self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
@@ -143,14 +144,17 @@ class InfluxSeries:
         due = found.marks
         parts = self._live.parts(due)
         for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
-            lines: list[str] = []
-            for mark in (mark for mark in due if mark.step_ns == step_ns):
-                if (part := parts[mark]) is not None:
-                    lines += influx_rolled.seen(step_ns, self._head(str(mark.name)), part, mark.start_ns)
-            for span in influx_rolled.spans(mark for mark in due if mark.step_ns == step_ns and parts[mark] is None):
-                lines += influx_rolled.lines(step_ns, self._tables(source, span.query()))
-            lines.sort(key=influx_rolled.series_of)  # side by side they cost the server half
-            if refused := self._put_all(self._bucket_of(step_ns), lines):
+            lines = influx_rolled.Lines(step_ns)
+            asked: list[Mark] = []
+            for mark, part in parts.items():
+                if mark.step_ns == step_ns:
+                    if part is None:
+                        asked.append(mark)
+                    else:
+                        lines.see(self._heads[str(mark.name)], part, mark.start_ns)
+            for span in influx_rolled.spans(asked):
+                lines.read(self._tables(source, span.query()))
+            if refused := self._put_all(self._bucket_of(step_ns), lines.by_series()):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:
             self._cursor.rolled(found, log_ns)
@@ -222,13 +226,6 @@ class InfluxSeries:
         self._http.close()
         if self._client is not None:
             self._client.close()
-
-    def _head(self, device: str) -> str:
-        found = self._heads.get(device)
-        if found is None:
-            known = self._assets.devices[device]
-            found = self._heads[device] = head(known, self._assets.sites[known.site])
-        return found
 
     def _bucket_of(self, step_ns: int) -> str:
         return f"{self._bucket}_{NAMES[step_ns]}" if step_ns else self._bucket

@@ -55,34 +55,38 @@ def spans(marks: Iterable[Mark]) -> list[Span]:
     ]
 
 
-def lines(step_ns: int, tables: Iterable[Table]) -> list[str]:
-    """Give the lines of the roll-ups that the answers to the queries of a step amount to."""
-    found = _minutes(tables) if step_ns == MINUTE_NS else _hours(tables)
-    return [rollup_line(start, part, time_ns) for start, time_ns, part in found]
-
-
-def seen(step_ns: int, start: str, parts: Parts, time_ns: int) -> list[str]:
-    """Give the lines of the roll-ups of a device that need not be asked for.
+class Lines:
+    """The lines of roll-ups of one step; those of a series lie side by side in the end, which costs the server half.
 
     Args:
-        step_ns: of the bucket.
-        start: of the device's lines, by `head`.
-        parts: what its values amount to.
-        time_ns: begin of the bucket.
+        step_ns: length of the buckets.
     """
-    tags = start[start.index(",") :]  # a kind has no comma, and a device always has tags
-    named = _MEASUREMENTS[step_ns]
-    return [rollup_line(named[quantity] + tags, part, time_ns) for quantity, part in parts]
 
+    def __init__(self, step_ns: int) -> None:
+        self._step_ns = step_ns
+        self._found: dict[str, list[str]] = defaultdict(list)  # by the start of the line, which is its series
 
-def series_of(written: str) -> str:
-    r"""Give the start of a line, which is its series.
+    def read(self, tables: Iterable[Table]) -> None:
+        """Take what the answers to the queries amount to."""
+        for start, time_ns, part in _minutes(tables) if self._step_ns == MINUTE_NS else _hours(tables):
+            self._found[start].append(rollup_line(start, part, time_ns))
 
-    Example:
-        >>> series_of(r"rollup_1m_co_ppm,device=C1,zone=Z\ 1 count=4i,bad=1i 60000000000")
-        'rollup_1m_co_ppm,device=C1,zone=Z\\ 1'
-    """
-    return written[: written.rindex(" ", 0, written.rindex(" "))]
+    def see(self, start: str, parts: Parts, time_ns: int) -> None:
+        """Take the roll-ups of a device that need not be asked for.
+
+        Args:
+            start: of the device's lines, by `head`.
+            parts: what its values amount to.
+            time_ns: begin of the bucket.
+        """
+        tags = start[start.index(",") :]  # a kind has no comma, and a device always has tags
+        named = _MEASUREMENTS[self._step_ns]
+        for quantity, part in parts:
+            series = named[quantity] + tags
+            self._found[series].append(rollup_line(series, part, time_ns))
+
+    def by_series(self) -> list[str]:
+        return [line for lines in self._found.values() for line in lines]
 
 
 def around(samples: Iterable[Sample]) -> set[Mark]:

@@ -1,14 +1,18 @@
 """Samples as InfluxDB's line protocol, one line for each; five times as fast as the points of a client library."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from domain.asset import Device, Site
+import msgspec
+
+from domain.asset import Assets, Device, Site
+from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.rollup import Rollup
 from domain.sample import Sample
 
 _ESCAPED = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ "})
-_FIELD = {quantity: f"{quantity}=" for quantity in Quantity}
+_json_lines = msgspec.json.Encoder().encode_lines
+_EQUALS, _BRACKETS = bytes.maketrans(b":", b"="), b'{}"'
 
 
 def head(device: Device, site: Site) -> str:
@@ -31,24 +35,52 @@ def tagged(measurement: str, tags: Mapping[str, str]) -> str:
     return ",".join([measurement, *(f"{name}={value.translate(_ESCAPED)}" for name, value in tags.items() if value)])
 
 
-def line(start: str, sample: Sample) -> str:
-    """Give the line of a sample: its quantities as floats, the worst quality of them, number and lateness.
-
-    Values are finite, by the rule of `Sample`; the database would refuse another one, and only its line.
+class Heads(dict[str, str]):
+    """The starts of lines by device, each made when it is asked for first.
 
     Args:
-        start: of the device, by `head`.
-        sample: with the nanoseconds that tell two messages of one millisecond apart.
+        assets: the registry.
+    """
+
+    def __init__(self, assets: Assets) -> None:
+        super().__init__()
+        self._assets = assets
+
+    def __missing__(self, device: str) -> str:
+        known = self._assets.devices[device]
+        found = self[device] = head(known, self._assets.sites[known.site])
+        return found
+
+
+def lines(start_of: Callable[[str], str], samples: Sequence[Sample]) -> list[str]:
+    """Give the line of each sample: its quantities as floats, the worst quality of them, number and lateness.
+
+    Values are finite, by the rule of `Sample`; the database would refuse another one, and only its line. They are
+    written as JSON, all at once, which is the protocol's fields but for its brackets: a fifth of the time of Python's
+    own numbers, and as exact.
+
+    Args:
+        start_of: gives the start of a device's lines, as `head` does.
+        samples: with the nanoseconds that tell two messages of one millisecond apart.
 
     Example:
-        >>> line("fan,device=F1", Sample("F1", 5_000_000, "b", 7, {Quantity.FAN_ON: 1.0}, {}, False))
-        'fan,device=F1 fan_on=1.0,quality=0i,late=false,seq=7i 5000007'
+        >>> fan = Sample("F1", 5_000_000, "b", 7, {Quantity.FAN_ON: 1.0}, {}, False)
+        >>> lines("fan,device={}".format, [fan])
+        ['fan,device=F1 fan_on=1.0,quality=0i,late=false,seq=7i 5000007']
     """
-    _, _, _, seq, values, quality, late = sample
-    fields = ",".join([_FIELD[quantity] + repr(value) for quantity, value in values.items()])
-    worst = max(quality.values()) if quality else 0
+    fields = _json_lines([sample.values for sample in samples]).translate(_EQUALS, _BRACKETS).decode().splitlines()
+    return [_line(start_of(sample.device), some, sample) for some, sample in zip(fields, samples, strict=True)]
+
+
+def _line(start: str, fields: str, sample: Sample) -> str:
+    _, _, _, seq, _, quality, late = sample
+    flags = _flags(quality, late=late) if quality or late else "quality=0i,late=false"
     count = "" if seq is None else f",seq={seq}i"
-    return f"{start} {fields},quality={worst:d}i,late={'true' if late else 'false'}{count} {sample.point_ns}"
+    return f"{start} {fields},{flags}{count} {sample.point_ns}"
+
+
+def _flags(quality: Mapping[Quantity, Quality], *, late: bool) -> str:
+    return f"quality={max(quality.values(), default=0):d}i,late={'true' if late else 'false'}"
 
 
 def rollup_line(start: str, part: Rollup, time_ns: int) -> str:

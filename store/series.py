@@ -146,7 +146,13 @@ class EmbeddedSeries:
         return ()
 
     def write(
-        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+        self,
+        samples: Iterable[Sample],
+        *,
+        cursor: int,
+        frames: int,
+        log_ns: int = 0,
+        lines: Sequence[str] = (),  # noqa: ARG002 - InfluxDB's alone
     ) -> Sequence[RefusedLine]:
         """Store the samples, all or none, together with how far the log is stored and what must be rolled up.
 

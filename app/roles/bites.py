@@ -125,8 +125,9 @@ class Bites:
             if topic in _IN_FORCE and frame.intact:
                 self._take(frame)
             found, _, refusals, _, _, _ = decode(frame)
-            samples += found
-            origins += [frame] * len(found)
+            for sample in found:
+                samples.append(sample)
+                origins.append(frame)
             if not refusals and is_device_frame(topic):
                 whole.append(frame.position)
         return bite

@@ -25,9 +25,9 @@ from domain.sample import Sample
 from grafana.asking import questions
 from grafana.boards.catalogue import build
 from grafana.build.dashboard import Plan
-from store.influx_rolled import seen
+from store.influx_rolled import Lines
 from store.levels import DAY_NS
-from store.line import head, line
+from store.line import head, lines
 from tests.store.influx_server import INFLUXD, Influxd, influxd
 
 S = 1_000_000_000
@@ -119,19 +119,22 @@ def _value(quantity: Quantity, device: int, at_ns: int) -> float:
 def _points(assets: Assets) -> Iterator[str]:
     for start, n, device in _heads(assets):
         step_ns = round((device.interval_s or 60) * S)
+        samples: list[Sample] = []
         for at_ns in range(END_NS - POINTS_NS, END_NS, step_ns):
             values = {quantity: _value(quantity, n, at_ns) for quantity in _KINDS[device.kind][2]}
-            yield line(start, Sample(device.id, at_ns, "b", at_ns // step_ns, values, {}, late=False))
+            samples.append(Sample(device.id, at_ns, "b", at_ns // step_ns, values, {}, late=False))
+        yield from lines({device.id: start}.__getitem__, samples)
 
 
 def _rolled(assets: Assets, step_ns: int, length_ns: int) -> Iterator[str]:
     for start, n, device in _heads(assets):
-        trusted = max(1, step_ns // round((device.interval_s or 60) * S))
+        rolled, trusted = Lines(step_ns), max(1, step_ns // round((device.interval_s or 60) * S))
         for at_ns in range(END_NS - length_ns, END_NS - step_ns, step_ns):
             for quantity in set(_READ).intersection(_KINDS[device.kind][2]):
                 value = _value(quantity, n, at_ns)
                 part = Rollup(value - 0.1, value, value + 0.1, value, trusted, int(n % 50 == 0))
-                yield from seen(step_ns, start, [(quantity, part)], at_ns)
+                rolled.see(start, [(quantity, part)], at_ns)
+        yield from rolled.by_series()
 
 
 def _heads(assets: Assets) -> Iterator[tuple[str, int, Device]]:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.asset import Assets, Device, DeviceKind, Site
 from domain.errors import StoreUnavailable
@@ -15,7 +17,7 @@ from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.sample import Sample
 from store.influx import InfluxSeries
-from store.line import head, line
+from store.line import head, lines
 from store.series import RefusedLine
 from tests.store.influx_server import INFLUXD, Influxd, influxd
 
@@ -52,7 +54,7 @@ def opened(url: str, folder: Path, *, api: Api = "v1", bucket: str = "gas", toke
         (Sample("G1", 5, None, None, {GAS: 3.2}, {}, late=False), "gas_pct_lel=3.2,quality=0i,late=false 5"),
         (
             Sample("G1", 5_000_000, "b", 42, {GAS: 1e-7, Quantity.CO_PPM: 1e22}, {}, late=True),
-            "gas_pct_lel=1e-07,co_ppm=1e+22,quality=0i,late=true,seq=42i 5000042",
+            "gas_pct_lel=1e-7,co_ppm=1e22,quality=0i,late=true,seq=42i 5000042",
         ),
         (
             Sample("G1", 5, "b", 0, {GAS: -1}, {GAS: Quality.UNCERTAIN, Quantity.CO_PPM: Quality.BAD}, late=False),
@@ -61,7 +63,13 @@ def opened(url: str, folder: Path, *, api: Api = "v1", bucket: str = "gas", toke
     ],
 )
 def test_a_line_holds_every_value_the_worst_quality_and_the_time(written: Sample, expected: str) -> None:
-    assert line("m,device=G1", written) == f"m,device=G1 {expected}"
+    assert lines("m,device={}".format, [written, written]) == 2 * [f"m,device=G1 {expected}"]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_values_are_written_exactly(values: Sequence[float]) -> None:
+    written = lines("m,device={}".format, [sample(1, value) for value in values])
+    assert [float(one.split("gas_pct_lel=")[1].split(",")[0]) for one in written] == values
 
 
 @pytest.mark.parametrize(
