@@ -51,7 +51,8 @@ setup() { # setup NAME…: installs requirements/NAME.txt once; again when they 
   say "installing Python packages (once)"
   local arguments=()
   for name in "${files[@]}"; do arguments+=(-r "$name"); done
-  .venv/bin/python -m pip install -q --require-hashes "${arguments[@]}"
+  .venv/bin/python -m pip install -q --no-compile --require-hashes "${arguments[@]}"
+  .venv/bin/python -m compileall -qq -j 0 -x /tests/ .venv/lib || true # pip would do so on one core, others' tests too
   .venv/bin/python -m pip install -q --no-deps --no-build-isolation -e .
   if ! .venv/bin/python -m pip install -q --only-binary :all: --require-hashes -r requirements/embedded.txt 2>/dev/null; then
     say "the embedded MQTT broker has no build for this machine: a mosquitto on the path will be used"

@@ -1,10 +1,14 @@
 """Property tests are the same on every machine and at any load: no dice, no clock."""
 
 import gc
+import importlib
 import os
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from pkgutil import walk_packages
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +17,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
 
+ROOT = Path(__file__).parents[1]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if WORKER:
     # Coverage counts the tests' own process: traced, each role that they start would take half as long again.
@@ -55,19 +60,37 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Let coverage pause."""
+    ours, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        yield
+    finally:
+        threading.settrace(of_threads)
+        sys.settrace(ours)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let coverage count what the import of a module takes, and pause while pytest reads and rewrites the tests."""
+    if not WORKER or sys.gettrace() is None:
+        return (yield)
+    for package in sorted(file.parent.name for file in ROOT.glob("*/__init__.py")):
+        for module in walk_packages([str(ROOT / package)], f"{package}."):
+            if not module.name.startswith("store.migrations"):
+                importlib.import_module(module.name)
+    with untraced():
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Let coverage pause where a test takes the same lines many times, as others that it counts take once.
 
     Counting costs two thirds of the time of such a test; the gate at 100 % says whether the others do take them.
     """
-    if item.get_closest_marker("untraced") is None:
+    with nullcontext() if item.get_closest_marker("untraced") is None else untraced():
         return (yield)
-    ours, of_threads = sys.gettrace(), threading.gettrace()
-    sys.settrace(None)
-    threading.settrace(None)
-    try:
-        return (yield)
-    finally:
-        threading.settrace(of_threads)
-        sys.settrace(ours)

@@ -65,7 +65,8 @@ def shift(life: Life, ticks: int) -> Life:
     pending = life.condition is Condition.PENDING_ON
     quality = life.quality if pending and life.quality is OVER else GOOD
     if not ticks:
-        return replace(life, occurrence=1, quality=quality)
+        same = life.occurrence == 1 and life.quality is quality
+        return life if same else replace(life, occurrence=1, quality=quality)
     return replace(
         life,
         occurrence=1,

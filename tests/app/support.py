@@ -77,6 +77,14 @@ def write_town(folder: Path, devices: str = DEVICES) -> Path:
     return config
 
 
+def write_used_town(folder: Path) -> Path:
+    """The same, as a first start left it: its records have their tables."""
+    config = write_town(folder)
+    (folder / "data").mkdir()
+    blank_records(folder / "data" / "records.db").close()
+    return config
+
+
 class Clock:
     """A clock that a test sets."""
 

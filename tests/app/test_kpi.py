@@ -12,7 +12,7 @@ from app.settings import load_settings
 from app.wiring import Wiring
 from domain.alarm import Alarm, AlarmKind, StateLetter
 from domain.record import JournalEntry
-from tests.app.support import write_town
+from tests.app.support import write_used_town
 
 S = 1_000_000_000
 
@@ -20,7 +20,7 @@ S = 1_000_000_000
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A town in which one alarm chattered and was answered after 20 s."""
-    found = write_town(tmp_path)
+    found = write_used_town(tmp_path)
     at = now_ns() - 3600 * S
     events = [("raise", at), ("annunciate", at), ("return", at + 5 * S), ("raise", at + 6 * S), ("raise", at + 20 * S)]
     with Wiring(load_settings(found)).records().unit() as unit:

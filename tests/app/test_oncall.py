@@ -15,14 +15,14 @@ from app.clock import now_ns
 from app.rollcall import look, table
 from store.records import Records
 from tests.alerting.plans import TEXT
-from tests.app.support import configuration, write_town
+from tests.app.support import configuration, write_used_town
 
 PLAN = TEXT.replace('townships = ["D"]', 'townships = ["D1"]')
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    found = write_town(tmp_path)
+    found = write_used_town(tmp_path)
     (tmp_path / "oncall.toml").write_text(PLAN, encoding="utf-8")
     return found
 

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine
 
+from api import passwords
 from api.rights import Right
 from app.cli import main
 from store.records import Records
-from tests.app.support import write_town
+from tests.app.support import write_used_town
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    return write_town(tmp_path)
+    return write_used_town(tmp_path)
 
 
 @pytest.fixture
@@ -29,7 +31,8 @@ def run(config: Path, *arguments: str) -> int:
 
 @pytest.fixture
 def wang(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An account."""
+    """An account; its hash is cheap, for a real one takes longer than the tests of its owner."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
     monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n"))
     assert run(config, "user", "add", "wang", "--township", "D1", "--site", "S1", "--department", "消防") == 0
 

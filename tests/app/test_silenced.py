@@ -12,7 +12,7 @@ from app.wiring import Wiring
 from app.working import Working
 from domain.alarm import Alarm, AlarmKind, Life, StateLetter
 from domain.record import JournalEntry
-from tests.app.support import write_town
+from tests.app.support import write_used_town
 
 S = 1_000_000_000
 
@@ -20,7 +20,7 @@ S = 1_000_000_000
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A town in which one alarm is shelved, and one detector under a permit."""
-    found = write_town(tmp_path)
+    found = write_used_town(tmp_path)
     wiring, at = Wiring(load_settings(found)), now_ns()
     with wiring.records().unit() as unit:
         unit.save(Alarm("a", AlarmKind.GAS_LOW, "G1", "G1", "S1", "Z1", life=Life(shelf_until_ns=at + 600 * S)))
