@@ -286,6 +286,7 @@ class HazardQuery:
         department: leads or helps.
         states: only of these.
         responsible: by any of these names.
+        within_ns: only those of which something was done in this time.
     """
 
     scope: HazardScope = HazardScope()
@@ -297,6 +298,7 @@ class HazardQuery:
     department: str | None = None
     origin: Origin | None = None
     responsible: frozenset[str] | None = None
+    within_ns: Within = None
 
 
 @dataclass(frozen=True, slots=True)
