@@ -37,7 +37,10 @@ class RulesOut(Out):
 
 
 class HazardOut(Out):
-    """A hazard; `supervision` 0 none, 1 supervised, 2 summoned, 3 listed; `finding` is what monitoring found."""
+    """A hazard; `supervision` 0 none, 1 supervised, 2 summoned, 3 listed; `finding` is what monitoring found.
+
+    `barred` answered for it or put it right since it was opened last, and so may not check it again.
+    """
 
     id: str
     rule: str
@@ -69,6 +72,7 @@ class HazardOut(Out):
     rechecked_time: str | None
     closed_time: str | None
     reopened: int
+    barred: tuple[str, ...]
     version: int
 
 

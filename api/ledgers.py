@@ -1,13 +1,28 @@
 """The ledger as a person sees it: what lies within scope and departments, and what he may do there."""
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 from api.people import Desks, Person
 from api.problems import missing
 from api.rights import Right
 from domain.hazard import Hazard, HazardScope, PublicReport
 from ledger.desk import By, Desk
 from ledger.flow import Duty, Numbers
+from ledger.rules import DEPARTMENTS
 
 _DUTIES = {Right.INSPECT: Duty.INSPECT, Right.RECTIFY: Duty.RECTIFY, Right.SUPERVISE: Duty.SUPERVISE}
+
+
+def _department(name: str) -> str:
+    if name not in DEPARTMENTS:
+        raise ValueError(f"no department {name[:32]!r}; expected of {', '.join(DEPARTMENTS)}")
+    return name
+
+
+Department = Annotated[str, AfterValidator(_department)]
+"""One that the ledger knows: an answer that is empty for a slip of the pen would pass for good news."""
 
 
 def desk(here: Desks) -> Desk:

@@ -99,6 +99,7 @@ class Hazard:
         rechecked_ns: of the last re-check; 0 before.
         closed_ns: None while open.
         reopened: how often it came back.
+        barred: who answered for it or put it right, since it was opened last: none of them checks it again.
     """
 
     id: str
@@ -130,6 +131,7 @@ class Hazard:
     rechecked_ns: int = 0
     closed_ns: int | None = None
     reopened: int = 0
+    barred: tuple[str, ...] = ()
     version: int = 0
 
     def overdue(self, now_ns: int) -> bool:
@@ -284,6 +286,7 @@ class HazardQuery:
         department: leads or helps.
         states: only of these.
         responsible: by any of these names.
+        within_ns: only those of which something was done in this time.
     """
 
     scope: HazardScope = HazardScope()
@@ -295,6 +298,7 @@ class HazardQuery:
     department: str | None = None
     origin: Origin | None = None
     responsible: frozenset[str] | None = None
+    within_ns: Within = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,12 +108,9 @@ class Desk:
         township = site.district if site else draft.township
         if not place.strip() or not township.strip():
             raise StepRefused(Why.FIELD, "缺少检查对象或乡镇 / name object and township of what is not in the registry")
-        facts = msgspec.json.encode(
-            {k: v for k in Facts.__dataclass_fields__ if (v := getattr(visit.facts, k)) is not None}
-        )
         made = Inspection(
-            visit.id, draft.site, place, township, by.user, draft.found_by, draft.found_ns, facts.decode(),
-            (*kept, *broken), broken, visit.note,
+            visit.id, draft.site, place, township, by.user, draft.found_by, draft.found_ns,
+            msgspec.json.encode(visit.facts.told()).decode(), (*kept, *broken), broken, visit.note,
         )  # fmt: skip
         unit.add_inspection(made)
         found = ", ".join(broken) or "无隐患"

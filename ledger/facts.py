@@ -5,8 +5,9 @@ person who signs for it, and the ledger keeps all of them. What nobody looked at
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from math import inf
 from typing import Any, ClassVar, NamedTuple
 
 CYLINDERS_KG = 100.0
@@ -17,6 +18,7 @@ MEDIUM_KPA = 10.0
 """R10: medium pressure B begins at 0.01 MPa (GB 50028)."""
 SOURCES = 2
 """R12: so many in one room are too many."""
+_MEASURED = ("cylinder_kg", "hose_m", "supply_kpa")
 
 
 class GasSource(StrEnum):
@@ -57,7 +59,7 @@ class Product(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Answers of a visit; None: nobody looked.
+    """Answers of a visit; None: nobody looked (ValueError: a number that nothing can have).
 
     Attributes:
         gas_sources: of one room.
@@ -115,6 +117,17 @@ class Facts:
     unpatrolled: bool | None = None
     unodorised: bool | None = None
     users_uninspected: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what every boundary would take for kept: not a number, endless, below zero."""
+        for name in _MEASURED:
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < inf:
+                raise ValueError(f"{name} is {value}; expected a finite number of at least 0")
+
+    def told(self) -> dict[str, object]:
+        """Give what somebody looked at."""
+        return {one.name: value for one in fields(self) if (value := getattr(self, one.name)) is not None}
 
 
 Truth = bool | None

@@ -164,12 +164,18 @@ def _begin(hazard: Hazard, act: Act, _numbers: Numbers) -> dict[str, Any]:
 def _rectify(hazard: Hazard, act: Act, numbers: Numbers) -> dict[str, Any]:
     if not hazard.interim and act.now_ns - hazard.begun_ns > numbers.at_once_ns:
         raise StepRefused(Why.FIELD, "未立即整改，须补录管控措施 / not put right at once: name the interim control")
-    return {"rectified_by": act.user, "rectified_ns": act.now_ns, "rectified_evidence": act.text}
+    done = {"rectified_by": act.user, "rectified_ns": act.now_ns, "rectified_evidence": act.text}
+    return done | {"barred": _barred(hazard, act.user)}
+
+
+def _barred(hazard: Hazard, *further: str) -> tuple[str, ...]:
+    """Remember whose work it was: handing it to another makes nobody a second person."""
+    return tuple(sorted({hazard.responsible, hazard.rectified_by, *hazard.barred, *further} - {""}))
 
 
 def _recheck(hazard: Hazard, act: Act, _numbers: Numbers) -> dict[str, Any]:
-    """Rule (d): whoever put it right, or answers for it, does not check it."""
-    if {hazard.rectified_by, hazard.responsible} & ({act.user} | act.names):
+    """Rule (d): whoever put it right, or answered for it, since it was opened last does not check it."""
+    if not ({act.user} | act.names).isdisjoint((hazard.rectified_by, *_barred(hazard))):
         raise StepRefused(Why.SAME_PERSON, "复查须由另一人进行 / a re-check is another person's")
     return {"rechecked_by": act.user, "rechecked_ns": act.now_ns}
 
@@ -186,7 +192,7 @@ def _ahead(act: Act, than_ns: int) -> int:
 
 
 def _reopen(hazard: Hazard, act: Act, _numbers: Numbers) -> dict[str, Any]:
-    fixed = {"rectified_by": "", "rectified_ns": 0, "rectified_evidence": "", "begun_ns": 0, "interim": ""}
+    fixed = {"rectified_by": "", "rectified_ns": 0, "rectified_evidence": "", "begun_ns": 0, "interim": "", "barred": ()}
     again = {"closed_ns": None, "reopened": hazard.reopened + 1, "evidence": act.text}
     return fixed | again | {"deadline_ns": _ahead(act, act.now_ns)}
 
@@ -200,10 +206,10 @@ def _extend(hazard: Hazard, act: Act, _numbers: Numbers) -> dict[str, Any]:
     return {"deadline_ns": _ahead(act, max(act.now_ns, hazard.deadline_ns))}
 
 
-def _assign(_hazard: Hazard, act: Act, _numbers: Numbers) -> dict[str, Any]:
+def _assign(hazard: Hazard, act: Act, _numbers: Numbers) -> dict[str, Any]:
     if not act.responsible.strip():
         raise StepRefused(Why.FIELD, "缺少整治责任人 / name who is responsible")
-    return {"responsible": act.responsible.strip()}
+    return {"responsible": act.responsible.strip(), "barred": _barred(hazard)}
 
 
 def _supervise(hazard: Hazard, act: Act, numbers: Numbers) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,6 +46,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     departments: tuple[str, ...]
+    monitoring: tuple[str, ...]
     sectors: dict[str, str]
     consequences: dict[str, Consequence]
     rules: dict[str, Rule]
@@ -56,6 +58,10 @@ CONSEQUENCES: Mapping[str, Consequence] = _BOOK.consequences
 DEPARTMENTS = _BOOK.departments
 SECTORS: Mapping[str, str] = _BOOK.sectors
 """Department by type of site; the user-side rules apply to these types."""
+
+
+MONITORING = frozenset(_BOOK.monitoring)
+"""Departments that every alarm concerns."""
 
 
 class Departments(NamedTuple):
@@ -75,3 +81,18 @@ def departments_of(code: str, site_type: str) -> Departments:
     rule, sector = RULES[code], SECTORS.get(site_type, "")
     further = (sector,) if sector and sector != rule.lead and sector not in rule.co and code[0] == "R" else ()
     return Departments(rule.lead, rule.co + further)
+
+
+@cache
+def concerned(site_type: str) -> frozenset[str]:
+    """Give whom alarms of such a site concern: the monitoring, and who leads or helps with a rule that applies there.
+
+    Rules of users apply to the types of `SECTORS`, those of the network to all others.
+
+    Example:
+        >>> sorted(concerned("manhole")), "消防" in concerned("school"), "教体" in concerned("restaurant")
+        (['住建', '应急'], True, False)
+    """
+    first = "R" if site_type in SECTORS else "N"
+    of_rules = (departments_of(code, site_type) for code in RULES if code.startswith(first))
+    return MONITORING.union(*((lead, *co) for lead, co in of_rules))

@@ -149,6 +149,9 @@ def _asked(found: Select[Any], query: HazardQuery) -> Select[Any]:
         wanted.append(column.responsible.in_(sorted(query.responsible)))
     if query.overdue_ns is not None:
         wanted.append(_overdue(query.overdue_ns))
+    if query.within_ns is not None:
+        done = _during(select(tables.hazard_event.c.hazard_id), tables.hazard_event, query.within_ns)
+        wanted.append(column.id.in_(done))
     if query.department is not None:
         wanted.append(_of(query.department))
     if query.scope.departments:

@@ -25,6 +25,7 @@ hazard = Table(
     integer("rechecked_ns"),
     integer("closed_ns", nullable=True),
     integer("reopened"),
+    names("barred"),
     integer("version"),
     Index(None, "found_ns", "id"),
     Index(None, "state", "deadline_ns"),
@@ -40,6 +41,7 @@ hazard_event = Table(
     integer("time_ns"),
     text("text"),
     Index(None, "hazard_id", "seq"),
+    Index(None, "time_ns"),
     sqlite_autoincrement=True,
 )
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 
 from api import hazard_out
-from api.ledgers import by, demand_sight, desk, duties_of, hazard_of, names_of, scope_of
+from api.ledgers import Department, by, demand_sight, desk, duties_of, hazard_of, names_of, scope_of
 from api.people import Acting, Desks, Here, LoggedIn, Person
 from api.problems import Problem, missing
 from api.routes.paging import MOST, After, Limit, cursor, key_of, page
@@ -143,7 +143,7 @@ class Wanted(BaseModel):
     rule: Code | None = None
     site: Short | None = None
     township: Short | None = None
-    department: Short | None = None
+    department: Department | None = None
     origin: Origin | None = None
 
     def query(self, person: Person, now_ns: int) -> HazardQuery:

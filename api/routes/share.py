@@ -13,14 +13,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import hazard_out
-from api.ledgers import scope_of
+from api.ledgers import Department, scope_of
 from api.models import Out
 from api.people import Desks, Here, LoggedIn, Person
 from api.problems import Problem
 from api.times import Moment, rfc3339, to_ns
 from domain.hazard import HazardQuery
 from domain.record import AuditEntry
-from ledger.rules import SECTORS
+from ledger.rules import concerned
 
 router = APIRouter(tags=["share"])
 _MOST = 10_000
@@ -31,15 +31,15 @@ class Wanted(BaseModel):
     """Which part, of what time.
 
     Attributes:
-        department: that leads or helps with a hazard; whose sector the site of an alarm is.
-        from_: hazards found, alarms changed, at or after it.
+        department: that leads or helps with a hazard, or with a rule that applies where an alarm is.
+        from_: with a step or a transition at or after it.
         to: and before it; now.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     township: Name | None = None
-    department: Name | None = None
+    department: Department | None = None
     from_: Moment = Field(alias="from")
     to: Moment | None = None
 
@@ -57,12 +57,16 @@ Asked = Annotated[Wanted, Query()]
 
 @router.get("/share/hazards", response_class=Response)
 def hazards(request: Request, here: Here, person: Program, wanted: Asked) -> Response:
-    """Give the hazards that were found in a time, the latest first, as JSON lines (Problem 422: more than 10,000)."""
+    """Give the hazards that changed in a time, as they are now, as JSON lines (Problem 422: more than 10,000)."""
     now_ns = here.services.clock_ns()
-    from_ns, to_ns_ = _within(wanted, now_ns)
-    query = HazardQuery(scope=scope_of(person), township=wanted.township, department=wanted.department)
-    rows = here.services.records.hazards(query, below=(to_ns_, ""), limit=_MOST + 1)
-    return _shared(here, request, person, (hazard_out.hazard(row, now_ns) for row in rows if row.found_ns >= from_ns))
+    query = HazardQuery(
+        scope=scope_of(person),
+        township=wanted.township,
+        department=wanted.department,
+        within_ns=_within(wanted, now_ns),
+    )
+    rows = here.services.records.hazards(query, limit=_MOST + 1)
+    return _shared(here, request, person, (hazard_out.hazard(row, now_ns) for row in rows))
 
 
 @router.get("/share/alarms", response_class=Response)
@@ -79,13 +83,13 @@ def _within(wanted: Wanted, now_ns: int) -> tuple[int, int]:
 
 
 def _sites(here: Desks, person: Person, wanted: Wanted) -> list[str]:
-    """Name the sites in sight, of the township, of a sector of the department and of those of the account."""
-    asked = frozenset({wanted.department}) if wanted.department else None
+    """Name the sites in sight, of the township, that concern the department and one of those of the account."""
+    asked = {wanted.department} if wanted.department else set()
     return [
         site.id
         for site in person.sight.among(here.services.assets.sites).values()
         if wanted.township in {None, site.district}
-        and all(SECTORS.get(site.type) in names for names in (asked, person.user.departments) if names)
+        and all(not concerned(site.type).isdisjoint(names) for names in (asked, person.user.departments) if names)
     ]
 
 

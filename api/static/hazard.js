@@ -71,7 +71,7 @@ const FITS = {
   back_in_use: (one) => one.out_of_use,
   pass: (one) => !mine(one), fail: (one) => !mine(one),
 };
-const mine = (one) => [state.me.name, state.me.display_name].some((name) => [one.rectified_by, one.responsible].includes(name));
+const mine = (one) => [state.me.name, state.me.display_name].some((name) => [one.rectified_by, one.responsible, ...one.barred].includes(name));
 
 function acts(one, page) {
   const offered = one.steps.filter((step) => FITS[step]?.(one) ?? true);

@@ -65,6 +65,11 @@ def test_an_inspection_that_finds_nothing_is_kept_and_one_that_decides_nothing_i
     assert (made["judged"], made["broken"], made["hazards"]) == (["R01", "R04", "R12"], [], [])
     assert post(client, "inspections", 422, site="S1", facts={})["code"] == "step-field"
     assert post(client, "inspections", 422, site="S1", facts={"hose": 2.0})["code"] == "invalid"
+    assert "hose_m is -1" in post(client, "inspections", 422, site="S1", facts={"hose_m": -1})["detail"]
+    endless = '{"site": "S1", "facts": {"cylinder_kg": NaN, "cylinder_room": false}}'
+    sent = client.post("/api/v1/inspections", content=endless, headers={"Content-Type": "application/json"})
+    assert (sent.status_code, "cylinder_kg is nan" in sent.json()["detail"]) == (422, True)
+    assert made["facts"] == '{"gas_sources":["natural"],"hose_m":2.0}'
     assert [row["id"] for row in client.get("/api/v1/inspections?site=S1").json()["items"]] == [made["id"]]
 
 

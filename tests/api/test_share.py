@@ -9,10 +9,14 @@ from fastapi.testclient import TestClient
 
 from api import tokens
 from api.accounts import By
+from api.times import rfc3339
+from domain.alarm import AlarmKind
+from domain.hazard import HazardStep
 from domain.record import User
-from ledger.book import enter
-from tests.api.conftest import HASH, TOWNSHIP, Plant, login
-from tests.ledger.support import hazard
+from ledger.book import act, enter
+from ledger.flow import Act
+from tests.api.conftest import HASH, TOWNSHIP, Clock, Plant, login
+from tests.ledger.support import NUMBERS, hazard
 
 SINCE = {"from": "1970-01-01T08:00:00+08:00"}
 
@@ -43,6 +47,7 @@ def filled(plant: Plant) -> Plant:
         enter(unit, hazard(id="outside", site="S2", township="D1", lead="住建", co=()), plant.clock_ns(), "li")
     plant.leak("G1")
     plant.leak("G2")
+    plant.find(AlarmKind.BATTERY_LOW, "P9")
     return plant
 
 
@@ -60,19 +65,46 @@ def test_what_is_shared_is_signed_with_the_token_and_audited(client: TestClient,
 def test_a_token_gets_what_lies_in_its_scope_and_was_asked_for(client: TestClient, filled: Plant) -> None:
     whole, town = token(filled, "office"), token(filled, "town", townships=(TOWNSHIP,))
     fire, trade = token(filled, "fire", departments=("消防",)), token(filled, "trade", departments=("商务",))
+    rescue = token(filled, "rescue", departments=("应急",))
     asked: list[tuple[str, dict[str, str], list[str], list[str]]] = [
         (whole, {"township": TOWNSHIP}, ["inside"], ["S1"]),
-        (whole, {"department": "住建"}, ["outside"], []),
-        (whole, {"to": "1971-01-01T00:00:00+08:00"}, ["inside", "outside"], []),
-        (whole, {"from": "2026-01-01T00:00:00+08:00"}, [], ["S1", "S2"]),
+        (whole, {"department": "住建"}, ["outside"], ["S1", "S2", "S9"]),
+        (whole, {"to": "1971-01-01T00:00:00+08:00"}, [], []),
+        (whole, {"from": "2026-01-01T00:00:00+08:00"}, ["inside", "outside"], ["S1", "S2", "S9"]),
+        (whole, {"department": "教体"}, [], []),
         (town, {}, ["inside"], ["S1"]),
         (town, {"township": "D1"}, [], []),
-        (fire, {}, ["inside"], []),
+        (fire, {}, ["inside"], ["S1", "S2"]),
+        (rescue, {}, [], ["S1", "S2", "S9"]),
+        (rescue, {"department": "市监"}, [], ["S1", "S2"]),
         (trade, {}, ["inside"], ["S1", "S2"]),
     ]
     for secret, wanted, hazards, sites in asked:
         assert sorted(found(ask(client, secret, "hazards", **wanted), "id")) == hazards, wanted
         assert sorted(found(ask(client, secret, "alarms", **wanted), "site")) == sites, wanted
+
+
+def test_what_was_done_later_is_told_to_whoever_asks_for_that_time(
+    client: TestClient, filled: Plant, clock: Clock
+) -> None:
+    secret, known = token(filled, "office"), filled.records.hazard("inside")
+    assert known is not None
+    clock.now_ns += 10**9
+    asked = {"from": rfc3339(clock.now_ns)}
+    assert found(ask(client, secret, "hazards", **asked), "id") == []
+    with filled.records.unit() as unit:
+        act(unit, known, Act(step=HazardStep.DISPATCH, user="li", now_ns=clock.now_ns), NUMBERS)
+    answer = ask(client, secret, "hazards", **asked)
+    assert (found(answer, "id"), found(answer, "state")) == (["inside"], ["dispatched"])
+
+
+def test_a_department_that_nobody_knows_is_refused(client: TestClient, filled: Plant) -> None:
+    secret = token(filled, "office")
+    for path in ("share/hazards", "share/alarms", "hazards", "hazards/export"):
+        asked = (SINCE if "share" in path else {}) | {"department": "火星"}
+        answer = client.get(f"/api/v1/{path}", params=asked, headers={"Authorization": f"Bearer {secret}"})
+        assert answer.status_code == 422, path
+        assert "no department '火星'; expected of 住建" in answer.json()["detail"]
 
 
 def test_a_person_without_a_token_is_sent_away(client: TestClient) -> None:

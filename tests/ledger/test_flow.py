@@ -96,6 +96,18 @@ def test_nobody_checks_his_own_work(step: HazardStep) -> None:
     assert why(done, act(step, "owner", names=frozenset({"店主"}))) is Why.SAME_PERSON
 
 
+def test_handing_it_to_another_makes_nobody_the_second_person() -> None:
+    done = after(*TO_CLOSED[:3], act(HazardStep.ASSIGN, responsible="王五"))
+    for step in (HazardStep.PASS, HazardStep.FAIL):
+        assert why(done, act(step, "owner", names=frozenset({"店主"}))) is Why.SAME_PERSON
+    again = after(HazardStep.FAIL, act(HazardStep.RECTIFY, "chen"), start=done)
+    for user in ("wang", "chen", "王五"):
+        assert why(again, act(HazardStep.PASS, user)) is Why.SAME_PERSON
+    closed = after(HazardStep.PASS, start=again)
+    anew = after(act(HazardStep.REOPEN, deadline_ns=9 * DAY_NS), *TO_CLOSED[:2], start=closed)
+    assert after(act(HazardStep.RECTIFY, "chen"), act(HazardStep.PASS, "wang"), start=anew).rechecked_by == "wang"
+
+
 def test_a_failed_re_check_leads_back_to_the_work() -> None:
     again = after(*TO_CLOSED[:3], HazardStep.FAIL)
     assert (again.state, again.closed_ns) == (HazardState.FIXING, None)
@@ -203,3 +215,31 @@ def test_no_sequence_of_acts_skips_a_step_or_closes_without_a_second_person(acts
             assert now.rectified_evidence.strip()
         if now.supervision > before.supervision:
             assert before.state in UNFIXED
+
+
+PEOPLE = ["wang", "zhao", "li"]
+HANDED = st.builds(
+    act,
+    st.sampled_from([HazardStep.ASSIGN, HazardStep.RECTIFY, HazardStep.FAIL, HazardStep.PASS, HazardStep.REOPEN]),
+    st.sampled_from(PEOPLE),
+    responsible=st.sampled_from(PEOPLE),
+    deadline_ns=st.just(60 * DAY_NS),
+)
+
+
+@settings(max_examples=50)
+@given(st.lists(HANDED, max_size=12))
+def test_whoever_had_it_in_his_hands_since_it_was_opened_never_checks_it(acts: list[Act]) -> None:
+    start = hazard(state=HazardState.FIXING, responsible="li", interim="停用")
+    told, hands = start, {"li"}
+    for n, one in enumerate(acts):
+        try:
+            now, event = take(told, replace(one, now_ns=(2 + n) * DAY_NS), NUMBERS)
+        except StepRefused:
+            continue
+        if event.step in {HazardStep.PASS, HazardStep.FAIL}:
+            assert event.user not in hands
+        if event.step is HazardStep.REOPEN:
+            now, hands = replace(now, state=HazardState.FIXING, interim="停用"), set()
+        hands |= {now.responsible} | ({event.user} if event.step is HazardStep.RECTIFY else set())
+        told = now

@@ -1,3 +1,4 @@
+import math
 from dataclasses import fields
 from pathlib import Path
 
@@ -63,6 +64,18 @@ def test_a_rule_is_broken_beyond_its_boundary_alone(code: str, answers: dict[str
 @pytest.mark.parametrize("code", CHECKS)
 def test_what_nobody_looked_at_is_neither_kept_nor_broken(code: str) -> None:
     assert CHECKS[code](Facts()) is None
+
+
+@pytest.mark.parametrize("name", ["cylinder_kg", "hose_m", "supply_kpa"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, -0.001])
+def test_a_number_that_nothing_can_have_is_no_answer(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{name} is .*; expected a finite number of at least 0"):
+        Facts(**{name: value})  # type: ignore[arg-type]
+
+
+def test_what_is_told_of_a_visit_is_what_somebody_looked_at_alone() -> None:
+    seen = Facts(hose_m=0.0, tee=False, gas_sources=(BOTTLED,), hose_through=())
+    assert seen.told() == {"gas_sources": (BOTTLED,), "hose_m": 0.0, "tee": False, "hose_through": ()}
 
 
 def test_each_rule_of_the_network_has_its_question() -> None:

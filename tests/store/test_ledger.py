@@ -111,6 +111,7 @@ def test_events_inspections_reports_and_attachments_are_kept(records: Records) -
         assert unit.last_hazard_event("a") == replace(event, seq=1)
         assert unit.last_hazard_event("b") is None
     assert records.hazard_events("a") == [replace(event, seq=1)]
+    assert [ids(records, within_ns=within) for within in ((5, 6), (0, 5), (6, 7))] == ["a", "", ""]
     assert records.inspections(HazardScope()) == [visit]
     assert records.inspections(HazardScope(frozenset({"S2"}))) == []
     assert records.public_reports(HazardScope(), state=ReportState.NEW) == []
