@@ -16,7 +16,7 @@ from app.clock import now_ns
 from app.configuration import load_configuration, read_text
 from app.duty_check import check_duties, plan_text
 from app.identity import reach_provider
-from app.incoming_check import incoming
+from app.incoming_check import Shown, incoming
 from app.roles.ingest import probe_broker, probe_canary
 from app.settings import Settings, load_settings
 from app.simulate import load_scenario
@@ -91,8 +91,9 @@ def _duties(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
 def _say(name: str, check: Callable[[], object]) -> int:
     """Print what is wrong, or that nothing is; give the number of problems."""
     problems: tuple[str, ...] = ()
+    found: object = None
     try:
-        check()
+        found = check()
     except ConfigurationError as error:
         problems = error.problems
     except StoreUnavailable as error:
@@ -100,7 +101,7 @@ def _say(name: str, check: Callable[[], object]) -> int:
     for line in problems:
         print(f"{name}: {line}", file=sys.stderr)  # noqa: T201 - the command's answer
     if not problems:
-        print(f"ok: {name}")  # noqa: T201 - the command's answer
+        print(f"ok: {name}{f': {found.text}' if isinstance(found, Shown) else ''}")  # noqa: T201 - the command's answer
     return len(problems)
 
 

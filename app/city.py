@@ -9,7 +9,7 @@ import msgspec
 
 from app.clock import now_ns
 from app.columns import aligned
-from app.connect import mapping_of
+from app.connect import mapping_of, tried
 from app.settings import load_settings
 from app.stores import Stores
 from domain.errors import ConfigurationError
@@ -24,7 +24,6 @@ from lifeline.places import Component
 from lifeline.records import KINDS
 from lifeline.samples import DEVICE, INSTRUCTIONS, sample
 from lifeline.schema import schemas
-from lifeline.shape import NoCode, Shaper
 from lifeline.times import plain, read
 from store.records import Records
 
@@ -51,13 +50,8 @@ def _check(options: argparse.Namespace) -> int:
     if mapping.frame is not None:
         _show_frames(mapping, mapping.frame)
         return 0
-    shaper = Shaper(mapping)
-    for kind in mapping.records:
+    for kind, body in tried(mapping, options.what).items():
         print(f"{kind} -> {mapping.records[kind].path}")  # noqa: T201 - the command's answer
-        try:
-            body = shaper.of(kind, sample(kind, mapping.crs))
-        except NoCode as error:
-            raise ConfigurationError(f"{options.what}: {error}") from None
         print(msgspec.json.format(body, indent=2).decode())  # noqa: T201 - the command's answer
     for kind, told in INSTRUCTIONS.items():
         print(_inbound(mapping, kind, spoken(mapping.inbound, told)))  # noqa: T201 - the command's answer

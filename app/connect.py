@@ -42,8 +42,10 @@ from lifeline.mapping import CITIES, CityMapping, load_mapping, shipped, townshi
 from lifeline.measure import Measurer, Numbers
 from lifeline.places import components
 from lifeline.records import Reading
+from lifeline.samples import bodies
 from lifeline.seal import Keys, Seal, opens
 from lifeline.sender import Pace, Sender
+from lifeline.shape import NoCode
 from lifeline.sm2 import parse_private, parse_public
 from store.records import Records
 
@@ -90,9 +92,18 @@ def check_target(name: str, city: CitySettings) -> Checked:
 def check_city(name: str, settings: Settings) -> Checked:
     """Check a target as far as that goes without asking it (ConfigurationError: every problem)."""
     checked = check_target(name, settings.city)
+    tried(checked.mapping, f"city.targets.{name}")
     if checked.mapping.frame is not None:
         framer_of(checked, load_configuration(settings.assets, settings.rulebook, settings.root).assets)
     return checked
+
+
+def tried(mapping: CityMapping, where: str) -> dict[str, bytes]:
+    """Give the call with a sample of each record (ConfigurationError: the mapping makes none of it)."""
+    try:
+        return bodies(mapping)
+    except NoCode as error:
+        raise ConfigurationError(f"{where}: {error}; expected one, or otherwise") from None
 
 
 def platforms(city: CitySettings) -> dict[str, Platform]:

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from typing import NamedTuple
 
 from api.rights import Right, rights_of
 from app import channels
@@ -20,6 +21,12 @@ from store.records import Records
 
 _INBOUND = frozenset({Right.ACK, Right.HANDLE, Right.SUPERVISE})
 """Without any of them a platform may ask whether the desk is manned, and nothing else."""
+
+
+class Shown(NamedTuple):
+    """What a check that is well has to show."""
+
+    text: str
 
 
 def incoming(settings: Settings) -> list[tuple[str, Callable[[], object]]]:
@@ -73,10 +80,12 @@ def _push(settings: Settings, pushed: Sequence[str]) -> Iterator[str]:
         yield from error.problems
 
 
-def _city(name: str, settings: Settings) -> None:
-    account = check_city(name, settings).settings.account
+def _city(name: str, settings: Settings) -> Shown:
+    checked = check_city(name, settings)
+    account, mapping = checked.settings.account, checked.mapping
     if account:
         _refuse(f"city.targets.{name}.account: {problem}" for problem in _account(account, _user(account, settings)))
+    return Shown(f"{mapping.name} writes samples of {', '.join(mapping.records)}")
 
 
 def _user(account: str, settings: Settings) -> User | None:

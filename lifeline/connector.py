@@ -14,6 +14,7 @@ from lifeline.collect import Collector
 from lifeline.courier import Courier
 from lifeline.measure import Measurer
 from lifeline.sender import Sender
+from lifeline.shape import NoCode
 
 _LOGGER = logging.getLogger(__name__)
 _IDLE_S = 0.5
@@ -128,7 +129,7 @@ class Connector:
         backlog = self._records.backlog(self._target.name)
         try:
             answer = self._target.courier.beat(self._target.canon.heartbeat(now_ns, backlog.waiting, backlog.dead))
-        except ChannelUnavailable as error:
+        except (ChannelUnavailable, NoCode) as error:
             _LOGGER.info("city %s: heartbeat: %s", self._target.name, error)
             return
         if isinstance(answer, Refused):

@@ -18,6 +18,9 @@ from lifeline.shape import Shaper
 _PATIENCE_S = 5.0
 _HOPELESS = frozenset({400, 404, 405, 413, 415, 422})
 """The call itself is wrong. All else a person or time can mend while we go on trying."""
+_NOBODY = frozenset({404, 405})
+"""Without a code of the target: nobody is at this address, which says nothing about a record."""
+_TOO_LARGE = 413
 
 
 class Courier(Protocol):
@@ -55,19 +58,19 @@ class HttpsCourier:
         self._shaper = Shaper(mapping)
 
     def deliver(self, parcels: Sequence[Parcel]) -> Accepted | Refused:
-        return self._post(parcels[0].kind, self._shaper.body(parcels), call_key(parcels))
+        return self._post(parcels[0].kind, self._shaper.body(parcels), call_key(parcels), several=len(parcels) > 1)
 
     def beat(self, heartbeat: Record) -> Accepted | Refused:
         return self._post("heartbeat", self._shaper.of("heartbeat", heartbeat), f"heartbeat/{heartbeat.id}")
 
-    def _post(self, kind: str, body: bytes, key: str) -> Accepted | Refused:
+    def _post(self, kind: str, body: bytes, key: str, *, several: bool = False) -> Accepted | Refused:
         path = self._mapping.records[kind].path
         sent, headers = self._seal.close(path, body)
         if self._mapping.key_header:
             headers[self._mapping.key_header] = key
         answers = self._mapping.answers
         assert answers is not None  # noqa: S101 - the mapping was validated
-        return judge(self._http.post(f"{self._url}{path}", sent, headers), answers)
+        return judge(self._http.post(f"{self._url}{path}", sent, headers), answers, several=several)
 
 
 class MqttCourier:
@@ -115,8 +118,12 @@ def call_key(parcels: Sequence[Parcel]) -> str:
     return hashlib.sha256("\n".join(parcel.key for parcel in parcels).encode()).hexdigest()[:32]
 
 
-def judge(answer: Answer, answers: Answers) -> Accepted | Refused:
+def judge(answer: Answer, answers: Answers, *, several: bool = False) -> Accepted | Refused:
     """Tell what an answer means (ChannelUnavailable: it is no answer of the target, or it cannot take anything now).
+
+    Idea: the target's own code alone refuses a record for good. A page of a gateway (nginx while the target is put up
+    anew, a mistake in our `url`) is an outage, whatever its status. Between them stands a target's JSON without a code:
+    400 and its like refuse, 404 and 405 are of the address. What is too large for a gateway goes again one by one.
 
     Example:
         >>> answers = Answers(code="code", accepted=(0,), repeated=(409,))
@@ -126,7 +133,8 @@ def judge(answer: Answer, answers: Answers) -> Accepted | Refused:
     said = _object(answer.body)
     code = said.get(answers.code) if said is not None else None
     if code is None:
-        if answer.status in _HOPELESS:
+        refuses = said is not None and answer.status in _HOPELESS - _NOBODY
+        if refuses or (several and answer.status == _TOO_LARGE):
             return Refused(str(answer.status), says(answer.body), retryable=False)
         raise ChannelUnavailable(f"{answer.status}: {says(answer.body)}")
     known = str(code)

@@ -23,7 +23,7 @@ from ingest.gb26875.units import Unit, decode_unit, encode_unit
 from lifeline.framing import Framing
 from lifeline.places import Component
 from lifeline.records import Alarm, Reading, Record
-from lifeline.shape import NoCode
+from lifeline.shape import NoCode, shaping
 from lifeline.times import beijing, read
 
 _VERSION = 1
@@ -77,14 +77,12 @@ class Framer:
 
     def frame(self, parcel: Parcel) -> Frame:
         """Write what a parcel says (NoCode: the protocol cannot, or its device has no place there)."""
-        try:
+        with shaping(f"{parcel.kind} {parcel.record}"):
             if parcel.kind == "alarm":
                 said = self._state(msgspec.json.decode(parcel.body, type=Alarm))
             else:
                 said = self._analog(msgspec.json.decode(parcel.body, type=Reading))
             return self._send(1 + parcel.id % _SERIALS, parcel.made_ns, encode_unit(said))
-        except ValueError as error:
-            raise NoCode(f"{parcel.kind} {parcel.record}: {error}") from None
 
     def beat(self, time_ns: int) -> Frame:
         """Write a sign of life: a unit without anything."""

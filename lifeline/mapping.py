@@ -211,8 +211,17 @@ def _problems(mapping: CityMapping) -> Iterator[str]:
             yield f"records.{kind}.batch: {part.batch}; expected at least 1"
         if mapping.frame is None and (not part.path or part.fields is None):
             yield f"records.{kind}: expected path and fields"
+        yield from (f"records.{kind}.fields.{problem}" for problem in _name_problems(part.names))
         for name in part.names:
             yield from (f"records.{kind}.fields.{name}: {what}" for what in _field_problems(kind, part.field(name)))
+
+
+def _name_problems(names: Sequence[str]) -> Iterator[str]:
+    """Tell which names no object can have side by side: `a` is a value, or holds `a.b`."""
+    for name in names:
+        if not all(name.split(".")):
+            yield f"{name!r}: has an empty part; expected words with one dot between them"
+        yield from (f"{name}: is a value, and an object by {other}" for other in names if other.startswith(f"{name}."))
 
 
 def _frame_problems(mapping: CityMapping) -> Iterator[str]:

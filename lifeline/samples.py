@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from lifeline.coordinates import Point, convert
+from lifeline.mapping import CityMapping
 from lifeline.records import Alarm, Crs, Device, Disposal, Hazard, Heartbeat, Linkage, Reading, Record, Reply, Site
+from lifeline.shape import Shaper
 
 DEVICE = "DL-GD-0001"
 _AT = "2026-01-15T12:00:00.000+08:00"
@@ -118,3 +120,9 @@ def sample(kind: str, crs: Crs) -> Record:
         return found
     moved = convert(Point(_PLACE["lng"], _PLACE["lat"]), crs)
     return msgspec.structs.replace(found, lng=round(moved.lon, 6), lat=round(moved.lat, 6), crs=crs)
+
+
+def bodies(mapping: CityMapping) -> dict[str, bytes]:
+    """Write the call with a sample of each record that a mapping has; none where it says frames (NoCode)."""
+    shaper, kinds = Shaper(mapping), () if mapping.frame else mapping.records
+    return {kind: shaper.of(kind, sample(kind, mapping.crs)) for kind in kinds}

@@ -1,6 +1,7 @@
 """From a canonical record to what a target wants, by its mapping."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -19,7 +20,18 @@ _WRITERS: Mapping[str, Callable[[int], str | int]] = {
 
 
 class NoCode(GasLifelineError):  # noqa: N818 - the answer to a person, not a fault
-    """A mapping has no code for a value."""
+    """A mapping has no code for a value, or makes nothing of a record."""
+
+
+@contextmanager
+def shaping(kind: str) -> Iterator[None]:
+    """Make NoCode of whatever goes wrong: one record is dead with its reason, and the others go on."""
+    try:
+        yield
+    except NoCode:
+        raise
+    except Exception as error:
+        raise NoCode(f"{kind}: {type(error).__name__}: {error}") from error
 
 
 class Shaper:
@@ -36,12 +48,14 @@ class Shaper:
     def body(self, parcels: Sequence[Parcel]) -> bytes:
         """Write the body of a call with records of one kind, in their order (NoCode)."""
         kind = parcels[0].kind
-        records = (msgspec.json.decode(parcel.body, type=dict[str, Any]) | {"id": parcel.key} for parcel in parcels)
-        return self._wrapped(self._mapping.records[kind], [self.shaped(kind, record) for record in records])
+        with shaping(kind):
+            records = (msgspec.json.decode(parcel.body, type=dict[str, Any]) | {"id": parcel.key} for parcel in parcels)
+            return self._wrapped(self._mapping.records[kind], [self.shaped(kind, record) for record in records])
 
     def of(self, kind: str, record: Record) -> bytes:
         """Write the body of a call with one record that never lay in the outbox (NoCode)."""
-        return self._wrapped(self._mapping.records[kind], [self.shaped(kind, msgspec.to_builtins(record))])
+        with shaping(kind):
+            return self._wrapped(self._mapping.records[kind], [self.shaped(kind, msgspec.to_builtins(record))])
 
     def shaped(self, kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
         """Write one record (NoCode)."""

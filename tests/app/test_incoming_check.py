@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.clock import now_ns
-from app.incoming_check import incoming
+from app.incoming_check import Shown, incoming
 from app.pulse import ListenPulse, PulseFile
 from app.settings import Settings, load_settings
 from domain.errors import ConfigurationError
@@ -57,6 +57,16 @@ def said(settings: Settings) -> dict[str, str]:
         else:
             found[name] = ""
     return found
+
+
+def test_a_mapping_is_tried_with_samples_and_says_of_what(tmp_path: Path) -> None:
+    quiet = CITY.replace('account = "city"\n', "")
+    (_, check), *_ = incoming(town(tmp_path, quiet))
+    assert check() == Shown("own writes samples of alarm")
+    coded = SEALED.replace("fields = {}", 'fields = { x = { from = "site", values = { S1 = 1 } } }')
+    settings = town(tmp_path / "coded", quiet)
+    (tmp_path / "coded" / "own.toml").write_text(coded)
+    assert said(settings)["city t"].startswith("city.targets.t: records.alarm.fields.x: no code for 'DL-R-0001'")
 
 
 @pytest.fixture

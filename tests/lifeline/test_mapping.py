@@ -37,6 +37,9 @@ def test_a_shipped_mapping_writes_every_record(name: str) -> None:
         (HEAD + ALARM + 'x = { from = "state", values = { new = 1 } }', "lacks ack, handling, cleared, closed, false"),
         (HEAD + ALARM + 'x = { from = "state", values = { old = 1 }, otherwise = 0 }', "old never occur"),
         (HEAD + ALARM + 'x = { from = "state", constant = 1 }', "either from or constant"),
+        (HEAD + ALARM + 'a = "id"\n"a.b" = "id"', "records.alarm.fields.a: is a value, and an object by a.b"),
+        (HEAD + ALARM + '"a..b" = "id"', "records.alarm.fields.'a..b': has an empty part"),
+        (HEAD + ALARM + '"" = "id"', "records.alarm.fields.'': has an empty part"),
         (HEAD + ALARM + "x = {}", "either from or constant"),
         (HEAD + '[records.alarms]\npath = "/a"\nfields = {}', "records.alarms: no kind of record; expected alarm"),
         (HEAD + '[records.alarm]\npath = "/a"\nfields = {}\nbatch = 0', "batch: 0; expected at least 1"),
@@ -107,3 +110,10 @@ def test_a_value_without_a_code_is_told_by_its_field() -> None:
     mapping = parse_mapping(HEAD + ALARM + 'x = { from = "site", values = { S1 = 1 } }', "own")
     with pytest.raises(NoCode, match=r"records.alarm.fields.x: no code for 'DL-R-0001'"):
         Shaper(mapping).of("alarm", sample("alarm", "CGCS2000"))
+
+
+@pytest.mark.parametrize("body", ['{"no": "site"}', '{"site"', "[]"])
+def test_a_record_that_cannot_be_written_is_no_end_of_the_others(body: str) -> None:
+    mapping = parse_mapping(HEAD + ALARM + 'x = "site"', "own")
+    with pytest.raises(NoCode, match=r"^alarm: (KeyError|DecodeError|ValidationError): "):
+        Shaper(mapping).body([Parcel("t", "alarm", "a", "1", body)])

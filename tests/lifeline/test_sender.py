@@ -187,7 +187,11 @@ ANSWERS = Answers(code="code", text="msg", accepted=(0,), repeated=(409,), later
         (200, b'{"code": 503, "msg": "busy"}', Refused("503", "busy", retryable=True)),
         (200, b'{"code": 7, "msg": "no"}', Refused("7", "no", retryable=False)),
         (400, b'{"code": 0, "msg": "no"}', Refused("0", "no", retryable=False)),
-        (404, b"<html>", Refused("404", "<html>", retryable=False)),
+        (404, b'{"code": 7, "msg": "no such device"}', Refused("7", "no such device", retryable=False)),
+        (413, b'{"code": 13}', Refused("13", "", retryable=False)),
+        (400, b'{"error": "level"}', Refused("400", '{"error": "level"}', retryable=False)),
+        *((status, b"<html>", None) for status in (400, 404, 405, 413, 415, 422)),
+        (404, b'{"error": "Not Found"}', None),
         (200, b"<html>", None),
         (500, b'{"code": 0}', None),
         (401, b'{"code": 401, "msg": "token"}', None),
@@ -200,6 +204,10 @@ def test_only_the_code_of_the_target_says_yes(status: int, body: bytes, expected
         return
     with pytest.raises(ChannelUnavailable):
         judge(Answer(status, body), ANSWERS)
+
+
+def test_a_call_that_is_too_large_for_a_gateway_goes_again_one_by_one() -> None:
+    assert judge(Answer(413, b"<html>"), ANSWERS, several=True) == Refused("413", "<html>", retryable=False)
 
 
 class Broker:
