@@ -27,6 +27,8 @@ KEYS = {
 }
 ENDLESS_WITHOUT_HEALTH = {"simulator"}
 ONCE = {"buckets"}
+GRAFANA = 12
+"""Versions before it have reached their end of life: 11 on 2026-06-25."""
 PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 Compose = dict[str, Any]
 
@@ -56,6 +58,8 @@ def shape(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
     yield from (f"unknown key {key}" for key in service.keys() - KEYS)
     if not re.fullmatch(r"[a-z/-]+:\d+\.\d+(\.\d+)?(-[a-z]+)?", service.get("image", "")):
         yield f"image {service.get('image')} is not pinned by its version"
+    if (old := re.match(r"grafana/grafana:(\d+)", service.get("image", ""))) and int(old[1]) < GRAFANA:
+        yield f"image {service['image']} gets no more fixes"
 
 
 def references(_name: str, service: Compose, compose: Compose) -> Iterator[str]:
@@ -161,6 +165,7 @@ def drop(*path: str) -> Callable[[Compose], None]:
         (put("services", "api", "prots", value=[]), "api: unknown key prots"),
         (put("services", "broker", "image", value="eclipse-mosquitto:latest"), "is not pinned by its version"),
         (put("services", "broker", "image", value="eclipse-mosquitto"), "is not pinned by its version"),
+        (put("services", "grafana", "image", value="grafana/grafana:11.6.1"), "11.6.1 gets no more fixes"),
         (put("services", "api", "ports", value=["8000:8000"]), "api: port 8000:8000 is open to others"),
         (put("services", "api", "ports", value=["0.0.0.0:8000:8000"]), "is open to others"),
         (put("services", "grafana", "environment", "GF_SECURITY_ADMIN_PASSWORD", value="admin"), "in the environment"),
