@@ -26,6 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("end", type=moment, nargs="?", metavar="TO", help="until before this one")
     parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
     parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
+    parser.add_argument("--reader-file", type=Path, metavar="FILE", help="init: USER:PASSWORD, who may read, no more")
     parser.add_argument("--config", type=Path, metavar="FILE", help="config.toml")
 
 
@@ -42,7 +43,20 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
     with open_buckets(chosen.url, api=chosen.api, token=token, org=chosen.org) as buckets:
         for line in init(settings, buckets, shrink=options.shrink):
             print(line)  # noqa: T201 - the command's answer
+        if options.reader_file:
+            user, password = _reader(options.reader_file)
+            buckets.let_read(
+                user, password, {name: one.id for name in _wanted(settings) if (one := buckets.find(name))}
+            )
+            print(f"reader  {user} may read them, and no more")  # noqa: T201 - the command's answer
     return 0
+
+
+def _reader(file: Path) -> tuple[str, str]:
+    user, _, password = read_text(file).strip().partition(":")
+    if not (user and password):
+        raise ConfigurationError(f"{file}: no user and password; expected one line such as grafana:SECRET")
+    return user, password
 
 
 def init(settings: Settings, buckets: Buckets, *, shrink: bool = False) -> list[str]:

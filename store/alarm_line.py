@@ -1,7 +1,7 @@
 """Alarms as InfluxDB's line protocol: a mirror for charts; what counts is in the records.
 
-A series is one subject (a device, or ``SYSTEM``), kind and place: there are as many as there are rows of alarms, and
-whatever names a single one or tells of it is a field.
+A series is one subject (a device, or ``SYSTEM``), kind and place, of a transition also what happened and the state
+after it: there are a few for each row of alarms, and whatever names a single one or tells of it is a field.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,13 +46,14 @@ def event_line(entry: JournalEntry, subject: str, site: Site | None, text: str) 
         >>> what = StateLetter.NORMAL, StateLetter.ACTIVE_UNACKNOWLEDGED, AlarmKind.POWER_LOST
         >>> entry = JournalEntry("9d22", 1, "raise", *what, 3, 1, "G1", "S1", "", 7, 5_000, seq=2)
         >>> event_line(entry, "G1", None, "no mains").split(" ", 1)[0]
-        'alarm_event,device=G1,event=raise,kind=power_lost,priority=3,site=S1'
+        'alarm_event,device=G1,event=raise,kind=power_lost,priority=3,site=S1,state=B'
         >>> event_line(entry, "G1", None, "no mains").split(" ", 1)[1]
-        'alarm_id="9d22",state="B",text="no mains" 5002'
+        'alarm_id="9d22",text="no mains" 5002'
     """
-    own = {"event": entry.event, "kind": entry.kind.value, "priority": str(entry.priority)}
+    what = {"event": entry.event, "kind": entry.kind.value}
+    own = {**what, "priority": str(entry.priority), "state": entry.after.value}
     start = _start(EVENT, subject, entry.site, site, own)
-    fields = {"alarm_id": entry.alarm_id, "state": entry.after.value, "text": text}
+    fields = {"alarm_id": entry.alarm_id, "text": text}
     return f"{start} {_fields(fields, entry.value, entry.limit)} {entry.time_ns + entry.seq % 1_000}"
 
 

@@ -1,20 +1,21 @@
-"""The buckets of InfluxDB (1.x: databases) and how long they keep points: looked at, made, changed."""
+"""The buckets of InfluxDB (1.x: databases), how long they keep points, and who may read them alone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 import httpx2
 import msgspec
 
 from domain.errors import StoreUnavailable
-from store.influxql import Table, read_answer
+from store.influxql import Table, quoted, read_answer
 
 FOREVER_S = 0
 TIMEOUT_S = 30.0
 _SHARDS = 20
 """Of the files that one bucket is cut into by time: whole ones go when they are too old."""
+_V2, _USERS = "/api/v2/", "/private/legacy/authorizations"
 _UNITS_S = {"h": 3_600, "m": 60, "s": 1}
 
 
@@ -36,6 +37,7 @@ class Buckets(Protocol):
     def find(self, name: str) -> Standing | None: ...
     def make(self, name: str, keep_s: int) -> None: ...
     def keep(self, name: str, bucket_id: str, keep_s: int) -> None: ...
+    def let_read(self, user: str, password: str, ids: Mapping[str, str]) -> None: ...
 
 
 @contextmanager
@@ -78,6 +80,15 @@ class BucketsV1:
         policy = f"{_name(bucket_id)} ON {_name(name)}"
         self._ask(f"ALTER RETENTION POLICY {policy} DURATION {keep_s}s SHARD DURATION {shard_s}s DEFAULT")
 
+    def let_read(self, user: str, password: str, ids: Mapping[str, str]) -> None:
+        """Have a user of this password who may read these databases; what else he might do is not touched."""
+        word = quoted(password)
+        known = [row[0] for table in self._ask("SHOW USERS") for row in table.values]
+        there = f"SET PASSWORD FOR {_name(user)} = {word}"
+        self._ask(there if user in known else f"CREATE USER {_name(user)} WITH PASSWORD {word}")
+        for name in ids:
+            self._ask(f"GRANT READ ON {_name(name)} TO {_name(user)}")
+
     def _ask(self, query: str) -> list[Table]:
         said = _said(self._url, lambda: self._http.post("/query", data={"q": query}))
         tables, errors = _read(self._url, said)
@@ -96,10 +107,19 @@ class _Bucket(msgspec.Struct, frozen=True):
     retentionRules: list[_Rule] = []  # noqa: N815 - the server's name
 
 
+class _Named(msgspec.Struct, frozen=True):
+    id: str
+    token: str = ""
+
+
 class _Listed(msgspec.Struct, frozen=True):
     buckets: list[_Bucket] = []
     orgs: list[_Bucket] = []
     content: list[dict[str, object]] = []
+    authorizations: list[_Named] = []
+
+
+_Decoded = TypeVar("_Decoded", _Named, _Listed)
 
 
 class BucketsV2:
@@ -115,43 +135,65 @@ class BucketsV2:
         self._url, self._http, self._org = url, http, org
 
     def find(self, name: str) -> Standing | None:
-        found = [bucket for bucket in self._get("buckets", org=self._org, name=name).buckets if bucket.name == name]
+        found = [
+            bucket for bucket in self._get(f"{_V2}buckets", org=self._org, name=name).buckets if bucket.name == name
+        ]
         if not found:
             return None
         self._map(name, found[0].id)
         return Standing(found[0].id, sum(rule.everySeconds for rule in found[0].retentionRules))
 
     def make(self, name: str, keep_s: int) -> None:
-        self._send("POST", "buckets", {"orgID": self._org_id(), "name": name, "retentionRules": [_rule(keep_s)]})
+        self._send("POST", f"{_V2}buckets", {"orgID": self._org_id(), "name": name, "retentionRules": [_rule(keep_s)]})
         self.find(name)
 
     def keep(self, name: str, bucket_id: str, keep_s: int) -> None:
-        self._send("PATCH", f"buckets/{bucket_id}", {"name": name, "retentionRules": [_rule(keep_s)]})
+        self._send("PATCH", f"{_V2}buckets/{bucket_id}", {"name": name, "retentionRules": [_rule(keep_s)]})
+
+    def let_read(self, user: str, password: str, ids: Mapping[str, str]) -> None:
+        """Have a user of InfluxQL, which 2.x knows besides its tokens, who may read these buckets and do nothing else.
+
+        What a user may do is never changed there: he is made anew each time.
+        """
+        org_id = self._org_id()
+        for old in self._get(_USERS, token=user).authorizations:
+            if old.token == user:
+                self._send("DELETE", f"{_USERS}/{old.id}")
+        read = [
+            {"action": "read", "resource": {"type": "buckets", "id": bucket_id, "orgID": org_id}}
+            for bucket_id in ids.values()
+        ]
+        said = self._send("POST", _USERS, {"token": user, "orgID": org_id, "status": "active", "permissions": read})
+        made = self._decoded(said, _Named)
+        self._send("POST", f"{_USERS}/{made.id}/password", {"password": password})
 
     def _map(self, name: str, bucket_id: str) -> None:
         """Make the mapping where there is none; later versions of 2.x make one with the bucket."""
         org_id = self._org_id()
-        if not self._get("dbrps", orgID=org_id, db=name).content:
+        if not self._get(f"{_V2}dbrps", orgID=org_id, db=name).content:
             mapping = {"orgID": org_id, "bucketID": bucket_id, "database": name, "retention_policy": "autogen"}
-            self._send("POST", "dbrps", {**mapping, "default": True})
+            self._send("POST", f"{_V2}dbrps", {**mapping, "default": True})
 
     def _org_id(self) -> str:
-        found = self._get("orgs", org=self._org).orgs
+        found = self._get(f"{_V2}orgs", org=self._org).orgs
         if not found:
             raise StoreUnavailable(f"time series {self._url}: no organisation {self._org!r}; check series.org")
         return found[0].id
 
     def _get(self, what: str, **parameters: str) -> _Listed:
-        said = _said(self._url, lambda: self._http.get(f"/api/v2/{what}", params=parameters), missing=True)
+        said = _said(self._url, lambda: self._http.get(what, params=parameters), missing=True)
         if said.status_code == httpx2.codes.NOT_FOUND:
             return _Listed()  # how some versions say that there is none of that name
+        return self._decoded(said, _Listed)
+
+    def _send(self, method: str, what: str, body: dict[str, object] | None = None) -> httpx2.Response:
+        return _said(self._url, lambda: self._http.request(method, what, json=body))
+
+    def _decoded(self, said: httpx2.Response, kind: type[_Decoded]) -> _Decoded:
         try:
-            return msgspec.json.decode(said.content, type=_Listed)
+            return msgspec.json.decode(said.content, type=kind)
         except msgspec.MsgspecError as error:
             raise StoreUnavailable(f"time series {self._url}: not InfluxDB's answer: {error}") from None
-
-    def _send(self, method: str, what: str, body: dict[str, object]) -> None:
-        _said(self._url, lambda: self._http.request(method, f"/api/v2/{what}", json=body))
 
 
 class _Ask(Protocol):

@@ -27,6 +27,8 @@ KEYS = {
 }
 ENDLESS_WITHOUT_HEALTH = {"simulator"}
 ONCE = {"buckets"}
+GRAFANA = 12
+"""Versions before it have reached their end of life: 11 on 2026-06-25."""
 PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")}
 Compose = dict[str, Any]
 
@@ -56,6 +58,8 @@ def shape(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
     yield from (f"unknown key {key}" for key in service.keys() - KEYS)
     if not re.fullmatch(r"[a-z/-]+:\d+\.\d+(\.\d+)?(-[a-z]+)?", service.get("image", "")):
         yield f"image {service.get('image')} is not pinned by its version"
+    if (old := re.match(r"grafana/grafana:(\d+)", service.get("image", ""))) and int(old[1]) < GRAFANA:
+        yield f"image {service['image']} gets no more fixes"
 
 
 def references(_name: str, service: Compose, compose: Compose) -> Iterator[str]:
@@ -82,12 +86,14 @@ def safety(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
         yield "has no limits"
 
 
-def secrecy(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
+def secrecy(name: str, service: Compose, _compose: Compose) -> Iterator[str]:
     for key, value in service.get("environment", {}).items():
         if re.search("PASSWORD|TOKEN|SECRET", key):
             place = re.fullmatch(r"/run/secrets/(\w+)", value)
             if not (key.endswith("_FILE") and place and place[1] in service.get("secrets", [])):
                 yield f"secret in the environment: {key}"
+    if "influx_token" in service.get("secrets", []) and "build" not in service and name != "influxdb":
+        yield "holds InfluxDB's token of all rights"
 
 
 def health(name: str, service: Compose, _compose: Compose) -> Iterator[str]:
@@ -161,9 +167,11 @@ def drop(*path: str) -> Callable[[Compose], None]:
         (put("services", "api", "prots", value=[]), "api: unknown key prots"),
         (put("services", "broker", "image", value="eclipse-mosquitto:latest"), "is not pinned by its version"),
         (put("services", "broker", "image", value="eclipse-mosquitto"), "is not pinned by its version"),
+        (put("services", "grafana", "image", value="grafana/grafana:11.6.1"), "11.6.1 gets no more fixes"),
         (put("services", "api", "ports", value=["8000:8000"]), "api: port 8000:8000 is open to others"),
         (put("services", "api", "ports", value=["0.0.0.0:8000:8000"]), "is open to others"),
         (put("services", "grafana", "environment", "GF_SECURITY_ADMIN_PASSWORD", value="admin"), "in the environment"),
+        (put("services", "grafana", "secrets", value=["influx_token"]), "token of all rights"),
         (put("services", "postgres", "secrets", value=[]), "secret in the environment: POSTGRES_PASSWORD_FILE"),
         (drop("secrets", "records_url"), "no such secrets: records_url"),
         (drop("volumes", "data"), "no such volume: data"),
@@ -208,7 +216,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site: Path) -> None:
     mounted = re.findall(r"\$\{SITE:[^}]*\}(/[\w/]+)", str(compose["services"]) + str(compose["secrets"]))
-    assert len(set(mounted)) == 8
+    assert len(set(mounted)) == 9
     assert [path for path in mounted if not (site / path[1:]).exists()] == []
     settings = load_settings(site / "config" / "config.toml")
     assert (settings.series.kind, settings.mqtt.host, settings.root) == ("influx", "broker", "gas/v1")
@@ -218,6 +226,8 @@ def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site:
         assert secret is not None
         assert secret.name in compose["secrets"]
     assert (site / "mosquitto" / "mosquitto.conf").exists()
+    source = (COMPOSE / "grafana" / "influxdb.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"/run/secrets/(\w+)", source)) <= {*compose["services"]["grafana"]["secrets"]}
 
 
 def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path) -> None:
@@ -225,7 +235,9 @@ def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path)
     password = words.pop("records_password")
     assert words.pop("records_url") == f"postgresql+psycopg://lifeline:{password}@postgres:5432/records\n"
     assert database_file(f"postgresql+psycopg://lifeline:{password}@postgres:5432/records") is None
-    assert len({password, *words.values()}) == 4
+    user, _, words["influx_reader"] = words["influx_reader"].partition(":")
+    assert user == "grafana"
+    assert len({password, *words.values()}) == 5
     assert {len(word) for word in words.values()} == {48}
     assert site.stat().st_mode & 0o077 == 0
     assert all(file.stat().st_mode & 0o044 == 0o044 for file in site.rglob("*"))

@@ -53,7 +53,9 @@ def run(config: Path, *arguments: str) -> int:
     return main(["influx", *arguments, "--config", str(config)])
 
 
-def test_makes_what_is_not_there_once_and_says_so(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_makes_what_is_not_there_once_and_says_so(
+    config: Path, server: Influxd, capsys: pytest.CaptureFixture[str]
+) -> None:
     bucket = config.parent.name
     assert run(config, "init") == 0
     assert capsys.readouterr().out.splitlines() == [
@@ -63,6 +65,14 @@ def test_makes_what_is_not_there_once_and_says_so(config: Path, capsys: pytest.C
     ]
     assert run(config, "init") == 0
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"stands"}
+    reader = config.parent / "reader"
+    reader.write_text(f"{bucket}:secret\n", encoding="utf-8")
+    assert run(config, "init", "--reader-file", str(reader)) == 0
+    said = httpx2.get(f"{server.url}/query", params={"q": f'SHOW GRANTS FOR "{bucket}"'}).text
+    assert [said.count(f'["{bucket}{end}","READ"]') for end in ("", "_1m", "_1h")] == [1, 1, 1]
+    reader.write_text("secret\n", encoding="utf-8")
+    assert run(config, "init", "--reader-file", str(reader)) == 1
+    assert "no user and password; expected one line such as grafana:SECRET" in capsys.readouterr().err
 
 
 def test_keeps_longer_when_told_and_less_only_when_that_is_meant(

@@ -94,8 +94,8 @@ def test_a_transition_is_a_point_with_its_words_and_its_place(mirror: Mirror, re
     note(records, ("raise", "G1", NOW_NS), ("annunciate", "G1", NOW_NS), ("raise", CANARY, NOW_NS))
     assert not mirror.step()
     raised, told = points.of("alarm_event")
-    tags = "device=G1,district=D1,event=raise,kind=gas_high,priority=2,site=S1,zone=Z1"
-    words = 'alarm_id="9d22",state="B",text="古城小厨 G1 可燃气体 55 %LEL > 二级限 50 %LEL",value=55.0,limit=50.0'
+    tags = "device=G1,district=D1,event=raise,kind=gas_high,priority=2,site=S1,state=B,zone=Z1"
+    words = 'alarm_id="9d22",text="古城小厨 G1 可燃气体 55 %LEL > 二级限 50 %LEL",value=55.0,limit=50.0'
     assert raised == f"alarm_event,{tags} {words} {NOW_NS + 1}"
     assert "event=annunciate" in told
     assert records.cursor(READER) == 3

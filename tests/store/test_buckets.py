@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx2
 import msgspec
 import pytest
 
@@ -47,6 +48,7 @@ class Playing(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.buckets: list[dict[str, Any]] = []
         self.mappings: list[dict[str, Any]] = []
+        self.users: dict[str, dict[str, Any]] = {}
         self.maps = maps
 
 
@@ -58,6 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
         if "/orgs" in self.path:
             known = asked["org"] == "city"
             self._answer(200 if known else 404, {"orgs": [{"id": "0c", "name": "city"}] if known else []})
+        elif "/legacy" in self.path:
+            found = [{"id": name, "token": user["token"]} for name, user in self.server.users.items()]
+            self._answer(200, {"authorizations": found})
         elif "/dbrps" in self.path:
             self._answer(200, {"content": [m for m in self.server.mappings if m["database"] == asked["db"]]})
         else:
@@ -68,11 +73,27 @@ class _Handler(BaseHTTPRequestHandler):
         body = self._body()
         if "/dbrps" in self.path:
             self.server.mappings.append(body)
+        elif "/legacy" in self.path:
+            self._user(body)
+            return
         else:
             self.server.buckets.append({**body, "id": f"b{len(self.server.buckets)}"})
             if self.server.maps:
                 self.server.mappings.append({"database": body["name"], "virtual": True})
         self._answer(201, {})
+
+    def _user(self, body: dict[str, Any]) -> None:
+        if self.path.endswith("/password"):
+            self.server.users[self.path.split("/")[-2]].update(body)
+            self._answer(204, {})
+        else:
+            name = f"u{len(self.server.users)}{body['token']}"
+            self.server.users[name] = body
+            self._answer(201, {"id": name})
+
+    def do_DELETE(self) -> None:
+        del self.server.users[self.path.split("/")[-1]]
+        self._answer(204, {})
 
     def do_PATCH(self) -> None:
         for bucket in self.server.buckets:
@@ -118,6 +139,28 @@ def test_a_bucket_of_2_x_is_made_with_its_mapping_and_kept_longer(*, maps: bool)
         (mapping,) = server.mappings
         if not maps:
             assert (mapping["bucketID"], mapping["retention_policy"], mapping["default"]) == ("b0", "autogen", True)
+
+
+def test_a_user_of_2_x_may_read_the_named_buckets_and_is_made_anew() -> None:
+    with playing() as server, open_buckets(server.url, api="v2", token=TOKEN, org="city") as buckets:
+        server.users["other"] = {"token": "li"}
+        for word in ("first", "second"):
+            buckets.let_read("grafana", word, {"gas": "b0", "gas_1m": "b1"})
+        assert [user["token"] for user in server.users.values()] == ["li", "grafana"]
+        user = list(server.users.values())[1]
+        assert (user["password"], user["orgID"], user["status"]) == ("second", "0c", "active")
+        allowed = [(one["action"], one["resource"]["type"], one["resource"]["id"]) for one in user["permissions"]]
+        assert allowed == [("read", "buckets", "b0"), ("read", "buckets", "b1")]
+
+
+def test_a_user_of_1_x_may_read_the_named_databases_alone(influx: Influxd) -> None:
+    with open_buckets(influx.url, api="v1", token="", org="") as buckets:
+        buckets.make("read", DAY_S)
+        buckets.make("hidden", DAY_S)
+        for word in ("it's", "second"):
+            buckets.let_read("grafana", word, {"read": "autogen"})
+    said = httpx2.get(f"{influx.url}/query", params={"q": 'SHOW GRANTS FOR "grafana"'})
+    assert '"values":[["read","READ"]]' in said.text
 
 
 def test_what_2_x_refuses_says_what_to_look_at() -> None:
