@@ -9,10 +9,8 @@ import pytest
 import yaml
 
 from domain.asset import DeviceKind
-from domain.rollup import MINUTE_NS
 from grafana.build import influxql
 from grafana.build.panel import TILES
-from store.influx_rolled import measurement
 from tests.grafana.filled import ROOT
 
 FOLDER = ROOT / "grafana" / "provisioning"
@@ -22,12 +20,21 @@ def loaded(name: str) -> Any:  # noqa: ANN401 - YAML
     return yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("version", ["1", "2"])
+@pytest.mark.parametrize("version", ["1", "2", "3"])
 def test_the_data_source_asks_in_influxql_and_holds_no_secret(version: str) -> None:
     (source,) = loaded(f"datasources/influxdb-{version}.yaml")["datasources"]
     assert (source["uid"], source["type"], source["editable"]) == ("gas-influx", "influxdb", False)
     assert source["jsonData"]["version"] == "InfluxQL"
+    assert source["jsonData"]["dbName"] == "gas"
     assert all("${" in value for value in source["secureJsonData"].values())
+
+
+@pytest.mark.parametrize(("version", "scheme"), [("2", "Token"), ("3", "Bearer")])
+def test_from_version_2_on_a_token_in_the_header_opens_the_source(version: str, scheme: str) -> None:
+    (source,) = loaded(f"datasources/influxdb-{version}.yaml")["datasources"]
+    assert source["jsonData"]["httpHeaderName1"] == "Authorization"
+    assert source["secureJsonData"] == {"httpHeaderValue1": f"{scheme} ${{INFLUX_READ_TOKEN}}"}
+    assert not {"user", "password"} & source.keys()
 
 
 def rules() -> list[Any]:
@@ -35,12 +42,17 @@ def rules() -> list[Any]:
 
 
 def test_alert_rules_ask_alone_whether_there_is_anything_new() -> None:
-    allowed = {influxql.EVERY, influxql.COUNTS, f'"gas_1m".."{measurement(MINUTE_NS, "gas_pct_lel")}"'}
+    found = []
     for rule in rules():
         query = rule["data"][0]["model"]["query"].replace("$$", "$")
         asked = re.fullmatch(r'SELECT count\("\w+"\) FROM (\S+) WHERE \$timeFilter', query)
         assert asked is not None
-        assert asked[1] in allowed
+        found.append((rule["labels"]["deadman"], asked[1], rule["data"][0]["relativeTimeRange"]["from"], rule["for"]))
+    assert found == [
+        ("samples", influxql.EVERY, 120, "0s"),
+        ("counts", influxql.COUNTS, 120, "0s"),
+        ("pipeline", influxql.PIPELINE, 120, "0s"),
+    ]
     assert set(DeviceKind) == set(re.findall(r"\w+", influxql.EVERY))
 
 
