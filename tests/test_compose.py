@@ -208,7 +208,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site: Path) -> None:
     mounted = re.findall(r"\$\{SITE:[^}]*\}(/[\w/]+)", str(compose["services"]) + str(compose["secrets"]))
-    assert len(set(mounted)) == 8
+    assert len(set(mounted)) == 9
     assert [path for path in mounted if not (site / path[1:]).exists()] == []
     settings = load_settings(site / "config" / "config.toml")
     assert (settings.series.kind, settings.mqtt.host, settings.root) == ("influx", "broker", "gas/v1")
@@ -225,6 +225,7 @@ def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path)
     password = words.pop("records_password")
     assert words.pop("records_url") == f"postgresql+psycopg://lifeline:{password}@postgres:5432/records\n"
     assert database_file(f"postgresql+psycopg://lifeline:{password}@postgres:5432/records") is None
+    assert words.pop("console_token") == ""  # nobody can make one before there is an account
     assert len({password, *words.values()}) == 4
     assert {len(word) for word in words.values()} == {48}
     assert site.stat().st_mode & 0o077 == 0
