@@ -37,7 +37,7 @@ class DeadMan:
     def __call__(self, signs: Mapping[str, str], user: str) -> None:
         """Take codes by fingerprint, "" where it is over (StoreUnavailable: it must be said again)."""
         with self._lock:
-            lasting = {name: code for name, code in (self._missed | signs).items() if code}
+            lasting = {name: code for name, code in {**self._missed, **signs}.items() if code}
             missed = dict(list(lasting.items())[-_MOST:])
             reason = ", ".join(sorted(set(missed.values())))
             if reason != self._told:
