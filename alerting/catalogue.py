@@ -47,6 +47,7 @@ WITHOUT_VALUE = frozenset(
         AlarmKind.BREAK_GLASS,
         AlarmKind.NOBODY_ON_CALL,
         AlarmKind.ESCALATION_FAULT,
+        AlarmKind.DEAD_MAN,
     }
 )
 """Their value is a level or a switch: the words say it."""

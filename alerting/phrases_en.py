@@ -245,4 +245,9 @@ EN: dict[AlarmKind, Phrase] = {
         ("limit", "limit"),
         "Start the role anew and read its log. Until then transmitters over TCP are not heard, or the city not told.",
     ),
+    AlarmKind.DEAD_MAN: Phrase(
+        ("a watch outside sees nothing new of us",),
+        ("",),
+        "See whether readings and alarms of the console still move. Then look at role write, the series, ingest.",
+    ),
 }

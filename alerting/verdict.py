@@ -80,6 +80,7 @@ WEIGHTS: Mapping[str, Mapping[Origin, float]] = {
     "canary_late": _OURS,
     "handover_unsigned": _OURS,
     "role_silent": _OURS,
+    "dead_man": _OURS,
 }
 """Log-odds that one alarm of a sort adds to an origin: own opinions, for no labelled incidents are public."""
 

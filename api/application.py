@@ -31,6 +31,7 @@ from api.routes import (
     city,
     data,
     deliveries,
+    grafana,
     handover,
     hazards,
     health,
@@ -63,7 +64,7 @@ STATIC = Path(__file__).parent / "static"
 _READING = (
     *(alarms, assets, canary, data, incidents, kpi, oncall, series, stream),
     *(users, tokens, audit, valves, maintenance, handover, city),
-    *(hazards, inspections, reports, share, shown, deliveries),
+    *(hazards, inspections, reports, share, shown, deliveries, grafana),
 )
 _TRIES, _VISITS, _WINDOW_S = 5, 60, 60.0
 

@@ -186,6 +186,12 @@ def leaver(person: Annotated[Person, Depends(may(Right.HAND_OVER))]) -> Person:
     return _demand_whole(person)
 
 
+def outsider(person: Annotated[Person, Depends(may(Right.ALERT))]) -> Person:
+    return _demand_whole(person)
+
+
+Outsider = Annotated[Person, Depends(outsider)]
+"""Who watches us from outside: what he says is of the whole system."""
 Leaver = Annotated[Person, Depends(leaver)]
 """Who leaves or comes: a hand-over is of the whole control room."""
 Administrator = Annotated[Person, Depends(administrator)]

@@ -39,6 +39,8 @@ class Right(StrEnum):
     """Put hazards right and say so."""
     SUPERVISE = "supervise"
     """Hand hazards out, extend and escalate them."""
+    ALERT = "alert"
+    """Tell us what a watch outside sees of us."""
     AUDIT = "audit"
     """Read who did what."""
     ADMINISTER = "administer"

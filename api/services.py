@@ -331,6 +331,8 @@ class Services:
         shelf: the reports that were made by themselves.
         oidc: the identity provider; None: there is none.
         receipts_token: that the addresses of receipts carry; "" where no provider reports.
+        dead_man: takes which signs of life a watch outside misses: by fingerprint a code, "" where it is over; and who
+            says so (StoreUnavailable).
         version: of the program.
         root: of the MQTT topics.
         network: pipes for the map; None where none is drawn.
@@ -354,6 +356,7 @@ class Services:
     frames: Callable[[Collection[str], int, int], Iterable[Frame]]
     shelf: Shelf
     oidc: Provider | None
+    dead_man: Callable[[Mapping[str, str], str], None]
     version: str
     root: str
     network: Network | None = None

@@ -22,6 +22,7 @@ from app.histogram import BOUNDS_S
 from app.pulse import CanaryPulse, IngestPulse, PulseFile, TurnPulse, WritePulse, is_silent
 from app.pushed import PushLog
 from app.readers import WATCH, WRITE
+from app.roles.deadman import DeadMan
 from app.roles.glass import break_glass
 from app.roles.retry import retry
 from app.roles.watch import desk_for
@@ -119,6 +120,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
             stores.ingest_pulse().read(), stores.write_pulse().read(), stores.canary_pulse().read(), turned(), now_ns()
         ),
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
+        dead_man=DeadMan(records, log, now_ns),
         version=importlib.metadata.version("gas-lifeline"),
         root=configuration.root,
         network=configuration.assets.network,

@@ -92,6 +92,8 @@ class AlarmKind(StrEnum):
     """A duty went to somebody else, and nobody signed and counter-signed what stands."""
     ROLE_SILENT = "role_silent"
     """A role of ours that is configured does not run."""
+    DEAD_MAN = "dead_man"
+    """Somebody outside, such as Grafana, sees nothing new of us."""
 
 
 GAS_KINDS = frozenset({AlarmKind.GAS_LOW, AlarmKind.GAS_HIGH, AlarmKind.GAS_RISING, AlarmKind.GAS_DECLARED})

@@ -65,6 +65,7 @@ _OPERATION = (
     AlarmKind.CANARY_LATE,
     AlarmKind.HANDOVER_UNSIGNED,
     AlarmKind.ROLE_SILENT,
+    AlarmKind.DEAD_MAN,
 )
 
 CLASSES: Mapping[AlarmKind, MonitoredClass] = {

@@ -237,6 +237,7 @@ def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path)
     assert database_file(f"postgresql+psycopg://lifeline:{password}@postgres:5432/records") is None
     user, _, words["influx_reader"] = words["influx_reader"].partition(":")
     assert user == "grafana"
+    assert words.pop("console_token") == ""  # nobody can make one before there is an account
     assert len({password, *words.values()}) == 5
     assert {len(word) for word in words.values()} == {48}
     assert site.stat().st_mode & 0o077 == 0

@@ -27,6 +27,7 @@ from api.sessions import COOKIE, begin
 from app.clock import now_ns
 from app.closing import Closing
 from app.frames import frames_between
+from app.roles.deadman import DeadMan
 from app.working import Working
 from domain.alarm import Alarm, AlarmKind, alarm_id
 from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
@@ -126,6 +127,7 @@ class Plant:
             frames=lambda devices, from_ns, to_ns: frames_between(self.frame_log(), devices, from_ns, to_ns),
             shelf=Shelf(self.folder / "reports"),
             oidc=self.oidc,
+            dead_man=DeadMan(self.records, self.frame_log, self.clock_ns),
             version="0.0-test",
             root="gas/v1",
             network=self.network,

@@ -42,6 +42,7 @@ VALUES: dict[str, Any] = {
     "facts": {"tee": False},
     "founded": False,
     "yuan": 500,
+    "alerts": [{"status": "firing", "labels": {"deadman": "samples"}, "fingerprint": "f"}],
     "content": "JVBERi0xLjc=",
     "csv": "rule,site,found_by,found,evidence,responsible\nR04,S2,x,2026-01-01,3 m,x\n",
 }

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 import yaml
 
+from api.application import PREFIX
+from api.routes.grafana import SIGNS, router
 from domain.asset import DeviceKind
 from grafana.build import influxql
 from grafana.build.panel import TILES
@@ -62,8 +64,17 @@ def test_silence_raises_the_alert_and_so_does_a_question_that_fails() -> None:
 
 def test_every_alert_has_a_way_that_is_not_the_first_one() -> None:
     (point,) = loaded("alerting/contact-points.yaml")["contactPoints"]
-    assert [receiver["type"] for receiver in point["receivers"]] == ["webhook", "email"]
+    assert [receiver["type"] for receiver in point["receivers"]] == ["webhook", "webhook", "email"]
+    assert len({receiver["uid"] for receiver in point["receivers"]}) == 3
     assert [policy["receiver"] for policy in loaded("alerting/policies.yaml")["policies"]] == [point["name"]]
+
+
+def test_the_first_way_of_an_alert_is_our_own_route_and_every_rule_is_one_that_it_takes() -> None:
+    (point,) = loaded("alerting/contact-points.yaml")["contactPoints"]
+    first = point["receivers"][0]["settings"]
+    assert first["url"] == "${GAS_CONSOLE_URL}" + PREFIX + vars(router.routes[0])["path"]
+    assert (first["authorization_scheme"], first["authorization_credentials"][:8]) == ("Bearer", "$__file{")
+    assert {rule["labels"]["deadman"] for rule in rules()} == SIGNS
 
 
 def test_dashboards_are_files_that_nobody_changes_in_grafana() -> None:
