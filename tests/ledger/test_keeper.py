@@ -143,11 +143,12 @@ def test_gas_upkeep_wells_and_drills_are_no_hazard_of_this_rule(
 
 def test_what_is_not_installed_or_beyond_its_life_is_found_in_the_registry(records: Records) -> None:
     old = replace(DEVICES["G1"], expires_on=date(2024, 10, 3))  # day 19,999
+    midnight_ns = NOW_NS - 8 * HOUR_NS  # of day 20,000 in China
     devices = {name: device for name, device in DEVICES.items() if name not in {"V1", "G2"}}
     assets = Assets(SITES, ASSETS.zones, devices | {"G1": old})
-    keeper(records, assets).work(NOW_NS - 1)
+    keeper(records, assets).work(midnight_ns - 1)
     assert told(records).keys() == {("S1", "no_valve"), ("S2", "no_detector")}
-    keeper(records, assets).work(NOW_NS)
+    keeper(records, assets).work(midnight_ns)
     assert told(records).keys() == {("S1", "no_valve"), ("S2", "no_detector"), ("S1", "expired")}
 
 
