@@ -40,6 +40,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def ledger(options: argparse.Namespace) -> int:
     """Run one of its actions."""
     wiring = Wiring(load_settings(options.config))
+    file = _file(options) if options.action == "export" else None
     records, configuration = wiring.records(), wiring.configuration()
     if options.action == "import":
         return _import(records, configuration, Path(_named(options)), dry=options.dry_run)
@@ -51,8 +52,15 @@ def ledger(options: argparse.Namespace) -> int:
     if options.action == "list":
         _list(records.hazards(query, limit=_SHOWN), at_ns)
         return 0
-    _export(records.hazards(query, limit=_ALL), at_ns, Path(options.what) if options.what else None)
+    _export(records.hazards(query, limit=_ALL), at_ns, file)
     return 0
+
+
+def _file(options: argparse.Namespace) -> Path | None:
+    file = Path(options.what) if options.what else None
+    if file is not None and file.suffix.lower() not in {".csv", ".xlsx"}:
+        raise ConfigurationError(f"ledger export: {options.what!r}; expected a name that ends with .csv or .xlsx")
+    return file
 
 
 def _export(found: list[Hazard], at_ns: int, file: Path | None) -> None:

@@ -53,6 +53,14 @@ class AutoClose(StrEnum):
     ON = "on"
 
 
+class LinksAt(StrEnum):
+    """Level of gas at which a site's own controller closes its valves."""
+
+    HIGH = "high"
+    """Also where nobody said."""
+    LOW = "low"
+
+
 class Tier(StrEnum):
     """Pressure class of the line that a pressure sensor watches (GB 50028); low pressure is split by gas."""
 
@@ -138,6 +146,7 @@ class Site:
         address: of the door; "" where the name says it.
         responsible: who answers for hazards found there 整治责任人; "" where nobody is named.
         cylinder_room: whether cylinders have a room of their own there.
+        links_at: from which level on a valve there that stays open is a hazard.
     """
 
     id: str
@@ -153,6 +162,7 @@ class Site:
     address: str = ""
     responsible: str = ""
     cylinder_room: CylinderRoom = CylinderRoom.NO
+    links_at: LinksAt = LinksAt.HIGH
 
 
 @dataclass(frozen=True, slots=True)

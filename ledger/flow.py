@@ -192,8 +192,8 @@ def _ahead(act: Act, than_ns: int) -> int:
 
 
 def _reopen(hazard: Hazard, act: Act, _numbers: Numbers) -> dict[str, Any]:
-    fixed = {"rectified_by": "", "rectified_ns": 0, "rectified_evidence": "", "begun_ns": 0, "interim": "", "barred": ()}
-    again = {"closed_ns": None, "reopened": hazard.reopened + 1, "evidence": act.text}
+    fixed = {"rectified_by": "", "rectified_ns": 0, "rectified_evidence": "", "begun_ns": 0, "interim": ""}
+    again = {"barred": (), "closed_ns": None, "reopened": hazard.reopened + 1, "evidence": act.text}
     return fixed | again | {"deadline_ns": _ahead(act, act.now_ns)}
 
 

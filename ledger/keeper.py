@@ -22,7 +22,7 @@ from domain.rulebook import Rulebook
 from ledger import book
 from ledger.cylinders import Storage, of_delivery
 from ledger.flow import Act, Numbers, due_supervision
-from ledger.monitoring import ENDS, KINDS, Found, Past, covered, of_journal, of_registry, of_silent
+from ledger.monitoring import ENDS, KINDS, Found, Past, of_journal, of_registry, of_silent
 from ledger.rules import RULES, departments_of
 from ledger.telemetry import Telemetry
 
@@ -159,8 +159,8 @@ class Keeper:
     def _unclosed(self, lines: Sequence[JournalEntry]) -> dict[int, Found]:
         """Judge first-level alarms that are over, before the transaction: the series may take their time."""
         found: dict[int, Found] = {}
-        for line in lines if self._telemetry.low_closes else ():
-            if line.kind in _FIRST_LEVEL and line.event in ENDS and covered(self._assets.sites.get(line.site)):
+        for line in lines:
+            if line.kind in _FIRST_LEVEL and line.event in ENDS and self._telemetry.low_closes(line.site):
                 alarm, life = self._records.alarm(line.alarm_id), self._records.life_lines(line.alarm_id, line.seq)
                 proven = self._telemetry.unclosed(line, life[0].time_ns) if life and alarm and not alarm.drill else None
                 found |= {} if proven is None else {line.seq: proven}

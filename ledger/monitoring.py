@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from domain.alarm import Alarm, AlarmKind
 from domain.asset import Assets, DeviceKind, Site
+from domain.cylinder import begins_ns
 from domain.record import JournalEntry
 from ledger.rules import SECTORS
 
@@ -123,9 +124,10 @@ def of_registry(assets: Assets, now_ns: int) -> Iterator[Found]:
             if not assets.of_kind(site.id, kind):
                 yield Found(site.id, finding, now_ns, stands=True)
         for device in assets.by_site.get(site.id, ()):
-            end_ns = (device.expires_day + 1) * _DAY_NS  # its last day is one of service
-            if device.kind in _SAFETY and end_ns <= now_ns:
-                yield Found(site.id, "expired", int(end_ns), device.id, stands=True)
+            if device.kind in _SAFETY and device.expires_on is not None:
+                end_ns = begins_ns(device.expires_on) + _DAY_NS  # its last day is one of service, in China
+                if end_ns <= now_ns:
+                    yield Found(site.id, "expired", end_ns, device.id, stands=True)
 
 
 def of_silent(alarm: Alarm, assets: Assets, now_ns: int, offline_ns: int) -> Found | None:

@@ -36,7 +36,17 @@ HEADINGS = dict(
         strict=True,
     )
 )
-"""Of a workbook, before the name of the column; either alone is understood too."""
+"""Of a workbook, before the name of the column; either alone is understood too, in CSV as well."""
+ALIASES = {
+    "rule_code": "rule",
+    "source": "origin",
+    "responsible_person": "responsible",
+    "interim_control": "interim",
+    "lead_dept": "lead",
+    "co_depts": "co",
+    "reopened_count": "reopened",
+} | {f"{name}_at": name for name in ("found", "rectified", "rechecked", "closed")}
+"""Other names of columns that are read, as other ledgers have them; we write our own."""
 _TITLE = "隐患台账"
 NEEDED = ("rule", "found_by", "found", "evidence")
 MOST_ROWS = 5_000
@@ -162,7 +172,7 @@ def _of_csv(content: bytes) -> _Table:
             raise ConfigurationError(f"line {rows.line_num}: {error}") from None
 
     every = lines()
-    return _Table(next(every, _Line("", ())).cells, every)
+    return _Table(list(map(_column_of, next(every, _Line("", ())).cells)), every)
 
 
 def _of_workbook(content: bytes) -> _Table:
@@ -185,12 +195,12 @@ def _column_of(text: str) -> str:
     """Give the column that a heading names.
 
     Example:
-        >>> [_column_of(text) for text in ("规则 rule", "规则", "rule", "colour")]
-        ['rule', 'rule', 'rule', 'colour']
+        >>> [_column_of(text) for text in ("规则 rule", "规则", "rule", "rule_code", "colour")]
+        ['rule', 'rule', 'rule', 'rule', 'colour']
     """
-    by_heading = {said: name for name, said in HEADINGS.items()}
+    names = {said: name for name, said in HEADINGS.items()} | ALIASES
     last = (text.split() or [""])[-1]
-    return last if last in COLUMNS else by_heading.get(text.strip(), text.strip())
+    return last if last in COLUMNS else names.get(last) or names.get(text.strip(), text.strip())
 
 
 def _column(problem: str, letters: Mapping[str, str]) -> str:

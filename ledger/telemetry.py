@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from domain.alarm import Alarm
-from domain.asset import Assets, Device, DeviceKind, Power, Tier
+from domain.asset import Assets, Device, DeviceKind, LinksAt, Power, Tier
 from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.record import JournalEntry
@@ -36,7 +36,7 @@ class Spans(NamedTuple):
     Attributes:
         closing_ns: within which a valve must report closed, by its power.
         medium_ns: from when on medium pressure is no passing fault.
-        low_closes: the first level of gas must close the valve too.
+        low_closes: the first level of gas must close the valve everywhere, whatever `Site.links_at` says.
     """
 
     closing_ns: Mapping[Power, int]
@@ -62,9 +62,10 @@ class Telemetry:
     def __init__(self, series: Series, assets: Assets, spans: Spans) -> None:
         self._series, self._assets, self._spans = series, assets, spans
 
-    @property
-    def low_closes(self) -> bool:
-        return self._spans.low_closes
+    def low_closes(self, site: str) -> bool:
+        """Tell whether the first level must close the valves of a user's site: by its own row, or by the rulebook."""
+        known = self._assets.sites.get(site)
+        return known is not None and covered(known) and (self._spans.low_closes or known.links_at is LinksAt.LOW)
 
     def unclosed(self, ended: JournalEntry, raised_ns: int) -> Found | None:
         """Judge a first-level alarm that is over: a valve reported open when it had to be closed, and never closed."""

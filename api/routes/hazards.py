@@ -27,6 +27,8 @@ _EXPORTED = {"csv": 50_000, "xlsx": 10_000}
 Code = Annotated[str, Field(max_length=8)]
 Short = Annotated[str, Field(max_length=128)]
 Long = Annotated[str, Field(max_length=2000)]
+Seen = Literal[Origin.INSPECTION, Origin.ENTERPRISE_SELF]
+"""What a person can have found: what monitoring or the public found has ways of its own."""
 _BY_HAND = frozenset(WAYS) - {HazardStep.SEEN}
 _MISTAKES = 200
 """Told one by one."""
@@ -61,7 +63,7 @@ class NewHazard(Entry):
 
     rule: Code
     evidence: Annotated[str, Field(min_length=1, max_length=2000)]
-    origin: Origin = Origin.INSPECTION
+    origin: Seen = Origin.INSPECTION
 
 
 class Step(_Body):

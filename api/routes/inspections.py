@@ -11,7 +11,7 @@ from api.ledgers import by, demand_sight, desk, report_of, scope_of
 from api.models import Page
 from api.people import Acting, Here, LoggedIn, Person
 from api.rights import Right
-from api.routes.hazards import Code, Entry, Long, Short, draft_of
+from api.routes.hazards import Code, Entry, Long, Seen, Short, draft_of
 from api.routes.paging import After, Limit, cursor, key_of, page
 from domain.hazard import Origin, PublicReport, ReportState
 from ledger.desk import Verdict, Visit
@@ -37,7 +37,7 @@ class NewInspection(Entry):
 
     facts: Facts
     evidence: Long = ""
-    origin: Origin = Origin.INSPECTION
+    origin: Seen = Origin.INSPECTION
     note: Long = ""
 
 

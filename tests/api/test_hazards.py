@@ -85,6 +85,14 @@ def test_a_record_without_its_mandatory_fields_enters_nothing(
     assert (plant.records.audit(1), client.get("/api/v1/inspections").json()["items"]) == (before, [])
 
 
+@pytest.mark.parametrize("origin", ["telemetry", "public_report"])
+def test_nobody_enters_by_hand_what_monitoring_or_the_public_found(client: TestClient, origin: str) -> None:
+    login(client)
+    wrong = post(client, "inspections", 422, **INSPECTION, origin=origin)
+    assert wrong["detail"].startswith("body.origin: ")
+    post(client, "hazards", 422, site="S1", rule="R05", evidence="三通", responsible="店主", origin=origin)
+
+
 def test_the_list_counts_filters_and_pages(client: TestClient, clock: Clock) -> None:
     login(client, "supervisor")
     first = found(client, responsible="supervisor Wang")

@@ -69,6 +69,7 @@ def test_a_table_goes_in_is_listed_checked_and_comes_out_again(
         (["show"], "give an id"),
         (["show", "x"], "no hazard 'x'"),
         (["import"], "give a file"),
+        (["export", "x.pdf"], "'x.pdf'; expected a name that ends with .csv or .xlsx"),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.alarm import Alarm, AlarmKind, Condition, Life, StateLetter, alarm_id
-from domain.asset import Assets, Device, DeviceKind, Site, Tier, Zone
+from domain.asset import Assets, Device, DeviceKind, LinksAt, Site, Tier, Zone
 from domain.command import Command, CommandState
 from domain.errors import StoreUnavailable
 from domain.hazard import HazardQuery, HazardState, HazardStep, Origin, Supervision
@@ -143,11 +143,12 @@ def test_gas_upkeep_wells_and_drills_are_no_hazard_of_this_rule(
 
 def test_what_is_not_installed_or_beyond_its_life_is_found_in_the_registry(records: Records) -> None:
     old = replace(DEVICES["G1"], expires_on=date(2024, 10, 3))  # day 19,999
+    midnight_ns = NOW_NS - 8 * HOUR_NS  # of day 20,000 in China
     devices = {name: device for name, device in DEVICES.items() if name not in {"V1", "G2"}}
     assets = Assets(SITES, ASSETS.zones, devices | {"G1": old})
-    keeper(records, assets).work(NOW_NS - 1)
+    keeper(records, assets).work(midnight_ns - 1)
     assert told(records).keys() == {("S1", "no_valve"), ("S2", "no_detector")}
-    keeper(records, assets).work(NOW_NS)
+    keeper(records, assets).work(midnight_ns)
     assert told(records).keys() == {("S1", "no_valve"), ("S2", "no_detector"), ("S1", "expired")}
 
 
@@ -254,7 +255,11 @@ def test_a_valve_that_closes_at_a_command_and_not_at_an_alarm_is_not_linked(
     assert ("S1", "not_closed") in told(records)
 
 
-def test_a_valve_that_stays_open_at_the_first_level_is_a_hazard_where_sites_link_there(records: Records) -> None:
+@pytest.mark.parametrize("by_site", [True, False])
+def test_a_valve_that_stays_open_at_the_first_level_is_a_hazard_where_sites_link_there(
+    records: Records,
+    by_site: bool,  # noqa: FBT001 - a row of a table
+) -> None:
     seen = Seen({"V1": [(NOW_NS - 60 * S, 1), (NOW_NS + 20 * S, 1)]})
     tell(records, "G1", AlarmKind.GAS_LOW)
     tell(records, "G1", AlarmKind.GAS_LOW, NOW_NS + 60 * S, "return")
@@ -264,7 +269,8 @@ def test_a_valve_that_stays_open_at_the_first_level_is_a_hazard_where_sites_link
     assert told(records) == {}
     with records.unit() as unit:
         unit.set_cursor(READER, 0)
-    keeper(records, seen=seen, low_closes=True).work(NOW_NS)
+    linked = {name: replace(site, links_at=LinksAt.LOW) for name, site in SITES.items()} if by_site else SITES
+    keeper(records, replace(ASSETS, sites=linked), seen=seen, low_closes=not by_site).work(NOW_NS)
     assert told(records).keys() == {("S1", "not_closed")}
 
 

@@ -1,5 +1,6 @@
 """What a table may say, and what a wrong row is told."""
 
+import re
 from datetime import date
 
 import pytest
@@ -29,6 +30,7 @@ def problems(*lines: str) -> str:
     [
         ((f"{HEAD},colour", ROW), "unknown column 'colour'"),
         (("rule,object", "N02,x"), "column found is missing"),
+        ((f"{HEAD},rule_code", f"{ROW},N02"), "column rule is there twice"),
         ((HEAD, f"{ROW},7"), "as many cells as columns"),
         ((HEAD, 'N02,"管'), "unexpected end of data"),
         ((HEAD, ROW.replace("2026-01-01", "2026-01-01T12:00:00")), "found is '2026-01-01T12:00:00'; expected"),
@@ -50,6 +52,18 @@ def test_a_time_has_its_offset_and_a_deadline_is_the_end_of_its_day() -> None:
     ((_, draft),) = sheet.parsed(text.encode(), Assets({}, {}, {}), NOW_NS)
     assert draft.found_ns == 1_767_225_600 * 10**9
     assert draft.deadline_ns == 1_769_961_599 * 10**9
+
+
+def test_a_table_of_another_ledger_says_the_same_under_its_own_names() -> None:
+    more = "interim,lead,co,origin,rectified,rechecked,closed,reopened"
+    ours = f"{HEAD},{more}\n{ROW},围挡,住建,,public_report,,,,0\n"
+    theirs = ours
+    for alias, name in sheet.ALIASES.items():
+        theirs = re.sub(rf"\b{name}\b(?=.*\n{ROW[:3]})", alias, theirs)
+    assert theirs.startswith("rule_code,object,township,found_by,found_at,evidence,responsible_person,interim_control,")
+    read = [sheet.parsed(text.encode(), Assets({}, {}, {}), NOW_NS) for text in (ours, theirs)]
+    assert read[0] == read[1]
+    assert read[0][0][1].origin is Origin.PUBLIC_REPORT
 
 
 TEXT = st.one_of(
