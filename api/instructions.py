@@ -24,7 +24,8 @@ def person_of(here: Desks, account: str) -> Person:
     """Find who a platform acts as (Problem 403: nobody who may)."""
     user = here.services.records.user(account)
     if user is None or not user.enabled or user.break_glass:
-        raise Problem(403, "account", f"account {account!r} does not exist, is disabled, or is for emergencies alone")
+        why = f"账号不存在、停用或仅供应急 / account {account!r} is not there, disabled, or for emergencies alone"
+        raise Problem(403, "account", why)
     sight = sight_of(user.townships, user.sites, here.services.assets)
     return Person(user, None, "", sight, rights_of(user.role))
 
@@ -35,7 +36,8 @@ def carry_out(here: Desks, target: str, person: Person, told: Told) -> bool:
     with here.services.records.unit() as unit:
         known = unit.instruction(target, told.id)
         if known is not None and known.digest != content:
-            raise Problem(409, "other-content", f"instruction {told.id} came before with another content")
+            why = f"同一编号此前内容不同 / instruction {told.id} came before with another content"
+            raise Problem(409, "other-content", why)
         if known is None:
             _act(here, unit, person, told, f"{target}/{told.person or '?'}: {told.text}")
             unit.add_instruction(_written(target, told, content, now_ns))

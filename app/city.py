@@ -123,9 +123,12 @@ def _records_of(options: argparse.Namespace) -> Records:
 
 def _schema(options: argparse.Namespace) -> int:
     folder = Path(options.what or "docs/schema")
-    folder.mkdir(parents=True, exist_ok=True)
-    for kind, text in schemas().items():
-        (folder / f"{kind}.json").write_bytes(text)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, text in schemas().items():
+            (folder / f"{kind}.json").write_bytes(text)
+    except OSError as error:
+        raise ConfigurationError(f"city schema: {folder}: {error.strerror}; expected a folder to write into") from None
     return 0
 
 

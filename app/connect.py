@@ -245,7 +245,7 @@ def canon_of(city: CitySettings, mapping: CityMapping, configuration: Configurat
         city.code,
         city.source,
         configuration.assets,
-        Limits(rules["gas_low.limit"], rules["gas_high.limit"]),
+        Limits(rules["gas_low.limit"], rules["gas_high.limit"], rules["device_ageing.calibration"]),
         crs=mapping.crs,
         owner_unit=city.owner_unit,
         org_code=city.org_code,

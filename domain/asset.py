@@ -46,6 +46,22 @@ class Uplink(StrEnum):
     STORE_FORWARD = "store_forward"
 
 
+class Supply(StrEnum):
+    """How the gas of a site comes to it."""
+
+    PIPE = "pipe"
+    CYLINDER = "cylinder"
+    NONE = "none"
+
+
+class SiteLevel(StrEnum):
+    """How a site lies."""
+
+    GROUND = "ground"
+    SEMI = "semi"
+    UNDERGROUND = "underground"
+
+
 class AutoClose(StrEnum):
     """Whether we ask the valves of a site to close by a rule; its own controller cuts off in any case."""
 
@@ -91,6 +107,10 @@ class Device:
         pipe_dm3: volume of the pipes behind a cut-off valve, where known.
         gb26875: its address in GB/T 26875.3, where it speaks that (`ingest.gb26875.place`).
         push: product and its name at the carrier's platform, where that pushes what it sends: ``lian/0a1b``.
+        vendor: who made it; like the three below only told to platforms of the city.
+        model: as on its plate.
+        serial: number or IMEI, as on its plate.
+        installed_on: day of its installation, where known.
     """
 
     id: str
@@ -109,6 +129,10 @@ class Device:
     pipe_dm3: float | None = None
     gb26875: str = ""
     push: str = ""
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    installed_on: date | None = None
 
     @property
     def calibrated_day(self) -> float:
@@ -147,6 +171,9 @@ class Site:
         responsible: who answers for hazards found there 整治责任人; "" where nobody is named.
         cylinder_room: whether cylinders have a room of their own there.
         links_at: from which level on a valve there that stays open is a hazard.
+        supply: how its gas comes, where known.
+        level: how it lies, where known.
+        phone: of who is responsible.
     """
 
     id: str
@@ -163,6 +190,9 @@ class Site:
     responsible: str = ""
     cylinder_room: CylinderRoom = CylinderRoom.NO
     links_at: LinksAt = LinksAt.HIGH
+    supply: Supply | None = None
+    level: SiteLevel | None = None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, NamedTuple
 
 from alerting.catalogue import UNIT_BY_REASON, UNITS
 from alerting.phrases_zh import ZH
 from domain.alarm import Alarm as Row
-from domain.asset import Assets, DeviceKind, Gas
+from domain.asset import Assets, DeviceKind, Gas, Supply
 from domain.asset import Device as Unit
 from domain.asset import Site as Place
 from domain.handling import HandlingStep
@@ -37,8 +38,9 @@ _METRICS = {
     DeviceKind.PRESSURE_SENSOR: Quantity.PRESSURE_KPA,
     DeviceKind.FLOW_METER: Quantity.FLOW_M3H,
 }
-_GASES = {Gas.NATURAL: ("natural_gas", "NG", 5.0), Gas.LPG: ("lpg", "LPG", 1.5)}
+_GASES = {Gas.NATURAL: ("natural_gas", 5.0), Gas.LPG: ("lpg", 1.5)}
 """Outward names, and the lower explosive limit in %VOL as China counts it."""
+_SUPPLIES = {Supply.PIPE: "LPG_pipe", Supply.CYLINDER: "LPG_cylinder"}
 _QUALITIES = {
     Quality.GOOD: "good",
     Quality.OVER_RANGE: "overrange",
@@ -53,10 +55,17 @@ _CLASSIFIED = {"natural": "natural_gas", "biogas": "biogas"}
 
 
 class Limits(NamedTuple):
-    """Set-points of detectors without their own, %LEL."""
+    """What the rulebook says of devices that do not say it themselves.
+
+    Attributes:
+        low: set-point of detectors, %LEL.
+        high: set-point of detectors, %LEL.
+        calibration_d: from one calibration to the next.
+    """
 
     low: float
     high: float
+    calibration_d: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +143,32 @@ class Canon:
         common = self._common(time_ns)
         return Disposal(**common, alarm_id=alarm_id, person=person, org=self.owner_unit, text=text, **said)
 
-    def device(self, unit: Unit, time_ns: int) -> Device:
+    def device(self, unit: Unit, time_ns: int, *, silent: bool | None = None) -> Device:
         place = self.assets.sites.get(unit.site)
-        gas, _, lel_pct_vol = _GASES[unit.gas]
+        gas, lel_pct_vol = _GASES[unit.gas]
         metric = _METRICS.get(unit.kind)
         measures_gas = metric is Quantity.GAS_PCT_LEL
-        said: Any = {"kind": KINDS[unit.kind], "gas_type": gas}
+        status = "unknown" if silent is None else "offline" if silent else "online"
+        said: Any = {"kind": KINDS[unit.kind], "gas_type": gas, "status": status}
         return Device(
             **self._common(time_ns),
             **self._at(_point(place)),
             **said,
             device_code=unit.id,
             name=f"{place.name if place else unit.site} {unit.id}",
+            vendor=unit.vendor,
+            model=unit.model,
+            serial=unit.serial,
             unit=SPANS[metric].unit if metric else "",
             lel_basis_vol_pct=lel_pct_vol if measures_gas else None,
             range_lo=0.0 if measures_gas else None,
             range_hi=unit.gas_range_pct_lel if measures_gas else None,
             l1=_own(unit.gas_low_pct_lel, self.limits.low) if measures_gas else None,
             l2=_own(unit.gas_high_pct_lel, self.limits.high) if measures_gas else None,
+            install_date=day(unit.installed_on),
             expiry_date=day(unit.expires_on),
             last_calibration=day(unit.calibrated_on),
+            next_calibration=day(_after(unit.calibrated_on, self.limits.calibration_d)),
             owner_unit=self.owner_unit,
             org_code=self.org_code,
             site_id=unit.site,
@@ -163,8 +178,7 @@ class Canon:
         )
 
     def site(self, place: Place, time_ns: int, cylinders: Sequence[str] = ()) -> Site:
-        bottled = place.gas is Gas.LPG and bool(cylinders)
-        said: Any = {"gas_source": "LPG_cylinder" if bottled else _GASES[place.gas][1], "cylinders": tuple(cylinders)}
+        said: Any = {"gas_source": _gas_source(place, cylinders), "level": place.level.value if place.level else ""}
         return Site(
             **self._common(time_ns),
             **self._at(_point(place)),
@@ -175,6 +189,8 @@ class Canon:
             township=place.district,
             township_code=self._township(place),
             responsible_person=place.responsible,
+            phone=place.phone,
+            cylinders=tuple(cylinders),
         )
 
     def hazard(self, hazard: Ledgered, time_ns: int) -> Hazard:
@@ -276,6 +292,19 @@ def _maybe(time_ns: int) -> str:
 
 def _own(value: float | None, usual: float) -> float:
     return usual if value is None else value
+
+
+def _after(since: date | None, days: float) -> date | None:
+    return since and date.fromordinal(min(since.toordinal() + round(days), date.max.toordinal()))
+
+
+def _gas_source(place: Place, cylinders: Sequence[str]) -> str:
+    if place.supply is Supply.NONE:
+        return "none"
+    if place.gas is Gas.NATURAL:
+        return "NG"
+    supply = Supply.CYLINDER if cylinders else place.supply
+    return _SUPPLIES[supply] if supply else ""
 
 
 def _point(place: Place | None) -> Point | None:

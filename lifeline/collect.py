@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from alerting.events import Effect
-from domain.alarm import CANARY, SYSTEM, Alarm
+from domain.alarm import CANARY, SYSTEM, Alarm, AlarmKind
 from domain.cylinder import Move, standing
 from domain.handling import HandlingStep
 from domain.hazard import Hazard, HazardEvent
@@ -26,7 +26,7 @@ _ROUND = 500
 _STORIES = 5_000
 """Alarms that are remembered; one that is not is told anew from the journal."""
 _AGAIN_NS = 3_600_000_000_000
-"""So often are sites told anew at most when cylinders came and went."""
+"""So often are sites and devices told anew at most when cylinders came and went, or devices fell silent."""
 _OURS = frozenset({CANARY, SYSTEM})
 Line = JournalEntry | HandlingStep
 
@@ -40,6 +40,7 @@ class Records(Protocol):
     def steps(self, incident_id: str) -> list[HandlingStep]: ...
     def alarms_of(self, incident_id: str) -> list[str]: ...
     def alarms_at(self, device: str, site: str) -> list[str]: ...
+    def devices_under(self, kind: AlarmKind) -> list[str]: ...
     def alarm(self, alarm_id: str) -> Alarm | None: ...
     def hazard_events_after(self, seq: int, limit: int) -> list[HazardEvent]: ...
     def replies_after(self, target: str, seq: int, limit: int) -> list[Reply]: ...
@@ -56,6 +57,18 @@ class Linkages(Protocol):
     """Tells when valve and fan acted: `lifeline.linkage.Linkages`."""
 
     def of(self, story: Story) -> Linkage: ...
+
+
+class _Registry(NamedTuple):
+    """What sites and devices say besides the registry.
+
+    Attributes:
+        delivery: the last of cylinders.
+        silent: devices from which nothing comes.
+    """
+
+    delivery: int
+    silent: frozenset[str]
 
 
 class _At(NamedTuple):
@@ -97,7 +110,7 @@ class Collector:
         self._most, self._clock_ns, self._linkages = most, clock_ns, linkages
         self._stories: dict[str, Story | None] = {}
         self._wants_hazards, self._wants_replies = "hazard" in kinds, "reply" in kinds
-        self._registered: tuple[int, int] | None = None
+        self._registered: tuple[_Registry | None, int] = None, -_AGAIN_NS
 
     def work(self) -> int:
         """Read one round; give the number of lines and steps (StoreUnavailable)."""
@@ -219,17 +232,20 @@ class Collector:
     # ------------------------------------------------------------ the registry
 
     def _register(self) -> None:
-        """Enqueue sites and devices that are new or changed since they were sent; anew hourly where cylinders move."""
+        """Enqueue sites and devices that are new or changed since they were sent; what moves, hourly at most."""
         now_ns, assets = self._clock_ns(), self._canon.assets
-        told, told_ns = self._registered or (-1, -_AGAIN_NS)
-        if now_ns - told_ns < _AGAIN_NS or (last := self._records.last_delivery()) == told:
+        told, told_ns = self._registered
+        if now_ns - told_ns < _AGAIN_NS:
+            return
+        silent = frozenset(self._records.devices_under(AlarmKind.DEVICE_SILENT))
+        if (found := _Registry(self._records.last_delivery(), silent)) == told:
             return
         there = standing(assets.cylinders, self._records.cylinder_moves())
         sites = {site.id: self._canon.site(site, now_ns, there.get(site.id, ())) for site in assets.sites.values()}
-        devices = {device.id: self._canon.device(device, now_ns) for device in assets.devices.values()}
+        devices = {name: self._canon.device(one, now_ns, silent=name in silent) for name, one in assets.devices.items()}
         parcels = [*self._changed("site", sites), *self._changed("device", devices)]
         self._records.enqueue(parcels, {})
-        self._registered = last, now_ns
+        self._registered = found, now_ns
 
     def _changed(self, kind: str, found: Mapping[str, Record]) -> Iterator[Parcel]:
         known = self._records.newest_versions(self._target, kind)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from ingest.gb26875.checksum import CHECKSUMS
+from ingest.gb26875.tables import COMPONENTS, SYSTEMS
 
 SAID = ("alarm", "reading", "heartbeat")
 """What the protocol has words for: states, analog values and a sign of life."""
@@ -44,11 +45,14 @@ def patience_s(framing: Framing) -> float:
 
 def framing_problems(framing: Framing) -> Iterator[str]:
     """Tell what of a section cannot be, with its key."""
-    numbers = {"system": framing.system, "address": framing.address, "user_version": framing.user_version}
-    numbers |= {f"components.{kind}": number for kind, number in framing.components.items()}
-    for name, number in numbers.items():
+    for name, number in {"address": framing.address, "user_version": framing.user_version}.items():
         if not 0 <= number <= _BYTE:
             yield f"frame.{name}: {number}; expected 0 to {_BYTE}"
+    if framing.system not in SYSTEMS:
+        yield f"frame.system: {framing.system} is reserved; expected one of the standard, or 128 to {_BYTE}"
+    for kind, number in framing.components.items():
+        if number not in COMPONENTS:
+            yield f"frame.components.{kind}: {number} is reserved; expected one of the standard, or 128 to {_BYTE}"
     if set(framing.components) != set(KINDS):
         yield f"frame.components: {', '.join(framing.components) or 'none'}; expected all of {', '.join(KINDS)}"
     if framing.checksum not in CHECKSUMS:

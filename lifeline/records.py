@@ -46,7 +46,13 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Device(Record, frozen=True, kw_only=True):
-    """设备: a detector, meter, valve or what connects them."""
+    """设备: a detector, meter, valve or what connects them.
+
+    Attributes:
+        next_calibration: the last one and the time of the rulebook.
+        height_ref: always empty: the registry has no heights of devices.
+        status: offline while an alarm `device_silent` of it stands.
+    """
 
     device_code: str
     name: str
@@ -82,14 +88,16 @@ class Site(Record, frozen=True, kw_only=True):
     """场所: where devices are.
 
     Attributes:
+        gas_source: "" where it is LPG and nobody knows how it comes.
+        level: "" where nobody knows.
         cylinders: codes 一瓶一码 of the LPG cylinders that stand there.
     """
 
     site_id: str
     name: str
     type: str
-    gas_source: Literal["NG", "LPG_pipe", "LPG_cylinder", "LPG", "none"]
-    level: Literal["ground", "underground", "semi", "unknown"] = "unknown"
+    gas_source: Literal["NG", "LPG_pipe", "LPG_cylinder", "none", ""]
+    level: Literal["ground", "underground", "semi", ""] = ""
     township: str = ""
     township_code: TownshipCode = ""
     responsible_person: str = ""
@@ -178,7 +186,11 @@ class Alarm(Record, frozen=True, kw_only=True):
 
 
 class Disposal(Record, frozen=True, kw_only=True):
-    """处置反馈: one step of one person towards the end of an alarm."""
+    """处置反馈: one step of one person towards the end of an alarm.
+
+    Attributes:
+        photos: always empty, like `measured_value`: a step here has words alone.
+    """
 
     alarm_id: str
     step: Literal["ack", "dispatch", "arrive", "isolate", "evacuate", "measure", "repair", "recheck", "close"]

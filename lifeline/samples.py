@@ -62,6 +62,7 @@ _SAMPLES: Mapping[str, Record] = {
         name="三塘烧烤",
         type="restaurant",
         gas_source="NG",
+        level="ground",
     ),
     "device": Device(
         **_COMMON,

@@ -27,6 +27,22 @@ _RULES = {
     81: (1, False, 1, _READ), 84: (1, True, 1, _READ), 85: (1, False, 1, _READ), 86: (1, False, 1, _READ),
     88: (1, False, 1, _READ), 89: (1, False, 1, _CONTROL), 90: (0, True, 1, _CONTROL), 91: (1, False, 1, _CONTROL),
 }  # fmt: skip
+# which numbers up to 127 a table has, a bit for each in groups of ten; the rest is reserved
+_SYSTEMS = int("1100000000_1111111111_11111", 2) << 103
+_COMPONENTS = int(
+    "1100000000 1111001110 0111110000 1111111100 1111100000 1111000000 0110000001 "
+    "0000100011 0111111110 0110011111 0111111000 0101111110 01000000".replace(" ", ""),
+    2,
+)
+_ANALOGS = int("0111111111_111", 2) << 115
+_PLACES = {"system": 0, "component": 2, "analog": 7}  # of the byte in an object
+_TABLES = {"system": _SYSTEMS, "component": _COMPONENTS, "analog": _ANALOGS}
+_TYPED = {
+    **dict.fromkeys((1, 4, 5, 6, 8, *range(61, 69)), ("system",)),
+    **dict.fromkeys((2, 7), ("system", "component")),
+    3: ("system", "component", "analog"),
+}
+_KNOWN = [number for number in range(128) if _COMPONENTS >> 127 - number & 1]
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -38,6 +54,8 @@ def frame_holds(raw: bytes) -> bool:
         and raw[-2:] == b"\x23\x23"
         and int.from_bytes(raw[24:26], "little") == len(body)
         and raw[26] in {1, 2, 3, 4, 5, 6, *range(128, 256)}
+        and raw[4] == 1
+        and (not any(raw[6:12]) or date_holds(raw[6:12]))
         and (sum(raw[2:27]) + sum(body)) % 256 == raw[-3]
     )
 
@@ -46,6 +64,11 @@ def date_holds(tag: bytes) -> bool:
     second, minute, hour, day, month, year = tag
     in_range = second < 60 and minute < 60 and hour < 24 and 1 <= month <= 12 and year < 100
     return in_range and 1 <= day <= _DAYS[month - 1] and not (month == 2 and day == 29 and year % 4)
+
+
+def types_hold(kind: int, each: bytes) -> bool:
+    numbers = {name: each[_PLACES[name]] for name in _TYPED.get(kind, ())}
+    return all(number >= 128 or _TABLES[name] >> 127 - number & 1 for name, number in numbers.items())
 
 
 def unit_holds(command: int, unit: bytes) -> bool:
@@ -65,6 +88,7 @@ def unit_holds(command: int, unit: bytes) -> bool:
     objects = [body[at : at + step] for at in range(0, len(body), step)]
     holds = command in commands and 1 <= count <= most and len(body) == count * step
     holds = holds and all(date_holds(each[-6:]) for each in objects if timed)
+    holds = holds and all(types_hold(kind, each) for each in objects)
     if kind in {64, 84}:
         holds = holds and 1 <= objects[0][size - 1] <= 102
     return holds and (kind not in {81, 85, 86, 88, 89} or body == b"\0")
@@ -73,7 +97,7 @@ def unit_holds(command: int, unit: bytes) -> bool:
 def texts_hold(kind: int, count: int, body: bytes) -> bool:
     ahead = 2 if kind == 6 else 0
     for _ in range(count):
-        if len(body) <= ahead:
+        if len(body) <= ahead or not types_hold(kind, body):
             return False
         body = body[ahead:]
         if len(body) < 1 + body[0]:
@@ -102,19 +126,42 @@ def mutated(dice: random.Random, seeds: list[bytes]) -> bytes:
     return bytes(raw)
 
 
+def typed(dice: random.Random, kind: int, each: bytes) -> bytes:
+    """Write numbers that exist into most objects: chance alone would leave hardly a large unit that holds."""
+    made = bytearray(each)
+    for name in _TYPED.get(kind, ()):
+        if len(made) > _PLACES[name] and dice.random() < 0.99:
+            made[_PLACES[name]] = dice.choice(
+                {"system": (0, 1, 10, 24, 128), "analog": (1, 6, 12, 255)}.get(name, _KNOWN)
+            )
+    return bytes(made)
+
+
 def built(dice: random.Random) -> bytes:
     kind = dice.choice([*_RULES, 6, 26, dice.randrange(256)])
     size, timed, most, commands = _RULES.get(kind, (dice.randrange(9), False, 3, _UP))
     count = dice.choice((1, 1, 2, most, most + 1, 0)) % 256
-    tag = bytes(
-        (dice.randrange(60), dice.randrange(60), dice.randrange(24), dice.randrange(1, 32), dice.randrange(1, 13), 23)
+    tag = (
+        dice.choice((bytes(6), dice.randbytes(6)))
+        if dice.random() < 0.1
+        else bytes(
+            (
+                dice.randrange(60),
+                dice.randrange(60),
+                dice.randrange(24),
+                dice.randrange(1, 32),
+                dice.randrange(1, 13),
+                23,
+            )
+        )
     )
-    body = b"".join(dice.randbytes(size) + (tag if timed else b"") for _ in range(count))
+    body = b"".join(typed(dice, kind, dice.randbytes(size)) + (tag if timed else b"") for _ in range(count))
     if size == 1 and not timed and dice.random() < 0.5:
         body = b"\0"
     command = dice.choice([*commands, dice.randrange(256)])
     unit = (bytes((kind, count)) + body)[:1_024]
-    return encode_frame(Frame(dice.randrange(65_536), 1, 1, tag, dice.getrandbits(48), 1, command, unit))
+    main = dice.choice((0, 2, 255)) if dice.random() < 0.05 else 1
+    return encode_frame(Frame(dice.randrange(65_536), main, 1, tag, dice.getrandbits(48), 1, command, unit))
 
 
 def _demand(holds: bool, broken: str) -> None:  # noqa: FBT001 - the one switch that there is

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, exists, func, or_, select, update
 
+from domain.alarm import AlarmKind, Condition, StateLetter
 from domain.handling import HandlingStep
 from domain.hazard import HazardEvent
 from domain.parcel import LONGEST_WAIT_S, Backlog, Parcel, ParcelState
@@ -21,6 +22,9 @@ _SETTLE = (
     .where(city_tables.parcel.c.id == bindparam("same_id"), city_tables.parcel.c.attempts == bindparam("same_attempts"))
     .where(city_tables.parcel.c.state == ParcelState.WAITING)
 )
+
+_STANDING = [letter for letter in StateLetter if letter is not StateLetter.NORMAL]
+_ACTIVE = (Condition.ACTIVE, Condition.PENDING_OFF)
 
 
 class Parcels(Reading):
@@ -174,6 +178,13 @@ class Parcels(Reading):
         alarm = tables.alarm.c
         query = select(alarm.id).where(alarm.device == device, alarm.site == site).order_by(alarm.id)
         return self._all(lambda row: str(row.id), query)
+
+    def devices_under(self, kind: AlarmKind) -> list[str]:
+        """Name the devices at which an alarm of a kind is active, whatever people did about it."""
+        alarm = tables.alarm.c
+        standing = alarm.letter.in_(_STANDING) & alarm.condition.in_(_ACTIVE)  # the letter has an index
+        query = select(alarm.device).where(standing, alarm.kind == kind).distinct()
+        return self._all(lambda row: str(row.device), query)
 
 
 def to_parcel(row: Row[Any]) -> Parcel:

@@ -49,7 +49,7 @@ def inbound(target: str, request: Request, body: Annotated[bytes, Depends(_raw)]
         raise _unsealed(here, target, address_of(request), str(error)) from None
     except NotUnderstood as error:
         note_refusal(here, target, platform.account, None, str(error))
-        raise Problem(422, "invalid", str(error)) from None
+        raise Problem(422, "invalid", f"无法理解 / not understood: {error}") from None
     return DoneOut(id=told.id, repeated=_carried(here, target, platform.account, told))
 
 
@@ -66,7 +66,8 @@ def _carried(here: Desks, target: str, account: str, told: Told) -> bool:
 def _unsealed(here: Desks, target: str, address: str, why: str) -> Problem:
     """Audit who knocked with a wrong seal, so many times a minute."""
     if here.visits.wait_s(("city", address)):
-        return Problem(429, "too-many-tries", "too many wrong seals from one address", {"Retry-After": "60"})
+        told = "同一地址验签失败过多 / too many wrong seals from one address"
+        return Problem(429, "too-many-tries", told, {"Retry-After": "60"})
     with here.services.records.unit() as unit:
         unit.audit(AuditEntry(here.services.clock_ns(), f"city:{target}", "city_unsealed", target, f"{address} {why}"))
-    return Problem(401, "seal", f"the seal is wrong: {why}")
+    return Problem(401, "seal", f"验签失败 / the seal is wrong: {why}")

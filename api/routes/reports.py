@@ -42,7 +42,8 @@ class IssueOut(Out):
 def _sees_all(person: Annotated[Person, Depends(whole)]) -> None:
     """Demand somebody whose ledger is the whole one: these count everything (Problem 403)."""
     if person.user.departments:
-        raise Problem(403, "scope", "for those who see everything; /reports/{rhythm} makes yours")
+        told = "仅限可见全部者 / for those who see everything; /reports/{rhythm} makes yours"
+        raise Problem(403, "scope", told)
 
 
 @router.get("/reports", dependencies=[Depends(_sees_all)])
@@ -89,7 +90,7 @@ def _made(here: Desks, person: Person, rhythm: Rhythm, of: date | None) -> Repor
     try:
         return made(services.records, services.assets, scope_of(person), rhythm, day=of, now_ns=now_ns)
     except ValueError as error:
-        raise Problem(422, "invalid", f"of: {error}") from None
+        raise Problem(422, "invalid", f"日期有误 / of: {error}") from None
 
 
 def _written(found: Report, form: str) -> Response:

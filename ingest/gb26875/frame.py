@@ -6,12 +6,13 @@ from struct import error as StructError  # noqa: N812 - the module's own name sa
 from typing import NamedTuple
 
 from ingest.gb26875.checksum import Checksum, total
-from ingest.gb26875.times import TAG_BYTES
+from ingest.gb26875.times import TAG_BYTES, UNSET, time_ns
 
 START, END = b"@@", b"##"
 HEADER_BYTES = 27
 SHORTEST_BYTES = 30
 MOST_UNIT_BYTES = 1_024
+MAIN_VERSION = 1
 
 _HEADER = Struct("<2sHBB6sIHIHHB")  # little-endian; an address of six bytes is read as 32 and 16 bits
 _LENGTH_AT, _COMMAND_AT = 24, 26
@@ -42,6 +43,7 @@ class Reason(StrEnum):
     BAD_START = "bad_start"
     BAD_LENGTH = "bad_length"
     BAD_COMMAND = "bad_command"
+    BAD_VERSION = "bad_version"
     BAD_CHECKSUM = "bad_checksum"
     BAD_END = "bad_end"
     BAD_UNIT = "bad_unit"
@@ -61,9 +63,9 @@ class Frame(NamedTuple):
 
     Attributes:
         serial: counted by who began; the answer has the same.
-        main: version of the protocol, 1 in the standard.
+        main: version of the protocol, 1.
         user: version of the user's own.
-        tag: six bytes of `ingest.gb26875.times`; kept as sent, because clocks that were never set exist.
+        tag: six bytes of `ingest.gb26875.times`; kept as sent, because clocks that were never set exist: noughts.
         source: address of the sender, 48 bits.
         destination: address of the receiver, 48 bits.
         command: 1 to 6, or 128 to 255.
@@ -103,7 +105,15 @@ def decode_frame(raw: bytes, checksum: Checksum = total) -> Frame | Refused:
     if raw[-3] != checksum(raw):
         return Refused(Reason.BAD_CHECKSUM, f"checksum is {raw[-3]:02x}; expected {checksum(raw):02x}")
     _, serial, main, user, tag, low, high, to_low, to_high, _, command = _HEADER.unpack_from(raw)
+    if main != MAIN_VERSION or (tag != UNSET and time_ns(tag) is None):
+        return _impossible(main, tag)
     return Frame(serial, main, user, tag, low | high << 32, to_low | to_high << 32, command, raw[27:-3])
+
+
+def _impossible(main: int, tag: bytes) -> Refused:
+    if main != MAIN_VERSION:
+        return Refused(Reason.BAD_VERSION, f"main version is {main}; expected {MAIN_VERSION}")
+    return Refused(Reason.BAD_TIME, f"time tag is {tag.hex()}, no such date; expected one of this century")
 
 
 _SHORTEST = f"expected at least {SHORTEST_BYTES}"

@@ -60,7 +60,7 @@ def analog(each: Analog) -> tuple[Quantity, float, Quality] | str:
     if meaning is not None and value is not None:
         return meaning.quantity, value * meaning.factor, meaning.quality
     known = ANALOG_TYPES.get(each.analog)
-    named = f"{known.name} in {known.unit or 'pieces'}" if known else "reserved, or a vendor's own"
+    named = f"{known.name} in {known.unit or 'pieces'}" if known else "a vendor's own"
     return f"analog type {each.analog} ({named}) is no quantity of this system"
 
 

@@ -55,7 +55,7 @@ class Analog(NamedTuple):
 
     @property
     def value(self) -> float | None:
-        """The value in the unit of its type; None for a type that is reserved or a vendor's own."""
+        """The value in the unit of its type; None for a vendor's own type."""
         known = ANALOG_TYPES.get(self.analog)
         return None if known is None else self.counts / known.divisor
 

@@ -31,7 +31,15 @@ ANALOG_TYPES: dict[int, AnalogType] = {
     11: AnalogType("air flow", "m³/min", 10),
     12: AnalogType("wind", "m/s", 1),
 }
-"""13 to 127 are reserved, from 128 on a vendor's own."""
+_OWN = range(128, 256)
+"""A vendor's own numbers, in each of these tables; what is not named here is reserved."""
+ANALOGS = frozenset({*ANALOG_TYPES, *_OWN})
+SYSTEMS = frozenset({0, 1, *range(10, 25), *_OWN})
+"""System types 系统类型, table 4: general, fire alarm, other systems of fire protection."""
+_DETECTORS = {*range(10, 14), *range(16, 19), *range(21, 26), *range(30, 38), *range(40, 45), *range(50, 54), 61, 62}
+_ACTORS = {*range(81, 89), 91, 92, *range(95, 100), *range(101, 107), 111, *range(113, 119), 121}
+COMPONENTS = frozenset({0, 1, *_DETECTORS, 69, 74, 78, 79, *_ACTORS, *_OWN})
+"""Component types 部件类型, table 5; five transcriptions in public programs agree."""
 
 # Bits of a state. Bit 0 clear means "test", and published alarms have it clear: it never suppresses anything.
 NORMAL, ALARM, FAULT, SHIELDED = 1 << 0, 1 << 1, 1 << 2, 1 << 3

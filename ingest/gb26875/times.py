@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 TAG_BYTES = 6
+UNSET = bytes(TAG_BYTES)
+"""Of a clock that nobody set."""
 
 _CENTURY, _YEARS = 2_000, 100
 _SHANGHAI = timedelta(hours=8)

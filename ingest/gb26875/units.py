@@ -1,13 +1,14 @@
 """Application units: a type flag, a count, and that many objects of one form."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - the module's own name says nothing
 from typing import Any, NamedTuple
 
 from ingest.gb26875 import objects as o
 from ingest.gb26875.frame import FIRST_USER_COMMAND, Command, Reason, Refused
-from ingest.gb26875.times import TAG_BYTES, time_ns, time_tag
+from ingest.gb26875.tables import ANALOGS, COMPONENTS, SYSTEMS
+from ingest.gb26875.times import UNSET, time_ns, time_tag
 
 _MOST_RECORDS = 102
 _USER_KINDS = range(128, 255)
@@ -27,6 +28,16 @@ class Unit(NamedTuple):
 
 
 EMPTY = Unit(0)
+_TYPES: Mapping[str, frozenset[int]] = {"system": SYSTEMS, "component": COMPONENTS, "analog": ANALOGS}
+"""Fields of objects that hold a number of a table."""
+
+
+class _Numbered(NamedTuple):
+    """Where an object holds a number of a table, and which there are."""
+
+    at: int
+    name: str
+    known: frozenset[int]
 
 
 class _Form(NamedTuple):
@@ -37,6 +48,7 @@ class _Form(NamedTuple):
         most: largest count.
         fields: of one object; a time tag, where there is one, is the last.
         timed: whether there is one.
+        numbered: what stands in a table.
         fits: what else must hold.
     """
 
@@ -44,11 +56,14 @@ class _Form(NamedTuple):
     most: int
     fields: Struct
     timed: bool
+    numbered: Sequence[_Numbered]
     fits: Callable[[Any], bool] = lambda _object: True
 
 
 def _form(record: Any, most: int, fields: str, fits: Callable[[Any], bool] = lambda _: True) -> _Form:  # noqa: ANN401
-    return _Form(record, most, Struct("<" + fields), fields.endswith("6s"), fits)
+    names = enumerate(record._fields)
+    numbered = [_Numbered(at, name, _TYPES[name]) for at, name in names if name in _TYPES]
+    return _Form(record, most, Struct("<" + fields), fields.endswith("6s"), numbered, fits)
 
 
 def _has_few(asking: o.ReadOperations | o.ReadTransmitterOperations) -> bool:
@@ -102,7 +117,6 @@ _BY_COMMAND: Mapping[int, Mapping[int, _Form]] = {
 }
 _FORMS: Mapping[int, _Form] = _UPLOADS | _READS | _CONTROLS
 _TEXTS = frozenset({6, 26})
-_UNSET = bytes(TAG_BYTES)
 _MAY_BE_EMPTY = frozenset({Command.SEND, Command.ACKNOWLEDGE, Command.DENY})
 
 
@@ -150,9 +164,11 @@ def _fixed(kind: int, form: _Form, count: int, unit: bytes, unset_ns: int | None
     if len(unit) != _HEAD_BYTES + count * size:
         return _bad(f"{len(unit) - _HEAD_BYTES} bytes in {count} objects of type {kind}; expected {count * size}")
     record = form.record
-    rows: Iterable[Any] = form.fields.iter_unpack(unit[_HEAD_BYTES:])
+    rows: list[Any] = list(form.fields.iter_unpack(unit[_HEAD_BYTES:]))
+    if wrong := _reserved(form, rows):
+        return wrong
     if form.timed:
-        rows = [(*row[:-1], unset_ns if row[-1] == _UNSET else time_ns(row[-1])) for row in rows]
+        rows = [(*row[:-1], unset_ns if row[-1] == UNSET else time_ns(row[-1])) for row in rows]
         for row in rows:
             if row[-1] is None:
                 return Refused(
@@ -162,6 +178,15 @@ def _fixed(kind: int, form: _Form, count: int, unit: bytes, unset_ns: int | None
     if not all(map(form.fits, made)):
         return _bad(f"{made[0]} cannot be; expected 0, or a count of 1 to {_MOST_RECORDS} records")
     return Unit(kind, made)
+
+
+def _reserved(form: _Form, rows: Sequence[Any]) -> Refused | None:
+    numbered = form.numbered
+    for row in rows:
+        for at, name, known in numbered:
+            if row[at] not in known:
+                return _bad(f"{name} type {row[at]} is reserved; expected one of the standard, or from 128 on")
+    return None
 
 
 def _texts(kind: int, form: _Form, count: int, unit: bytes) -> Unit | Refused:
@@ -175,7 +200,7 @@ def _texts(kind: int, form: _Form, count: int, unit: bytes) -> Unit | Refused:
         at = end
     if at != len(unit):
         return _bad(f"{len(unit)} bytes; expected {at} in {count} objects of type {kind}")
-    return Unit(kind, tuple(made))
+    return _reserved(form, made) or Unit(kind, tuple(made))
 
 
 def encode_unit(unit: Unit) -> bytes:

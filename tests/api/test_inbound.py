@@ -146,6 +146,7 @@ def test_nothing_is_taken_under_a_wrong_seal_or_an_old_one(client: TestClient, p
     for what, by in wrong.items():
         answer = send(client, plant, acknowledge(alarm.id), by=by)
         assert (*code(answer), answer.json()["detail"].endswith(what)) == (401, "seal", True)
+        assert answer.json()["detail"].startswith("验签失败 / ")
         assert last(plant) == ("city:province", "city_unsealed", "province")
     body, headers = seal(plant.clock_ns).close(PATH, msgspec.json.encode(acknowledge(alarm.id)))
     assert client.post(PATH, content=body.replace(b"i-1", b"i-2"), headers=headers).status_code == 401

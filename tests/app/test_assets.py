@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from app.assets import parse_assets
-from domain.asset import DeviceKind, Gas, Power, Tier
+from domain.asset import DeviceKind, Gas, Power, SiteLevel, Supply, Tier
 from domain.errors import ConfigurationError
 from ingest.gb26875.place import PLACE
 from tests.app.support import SITES, ZONES, texts
@@ -96,11 +96,25 @@ def test_an_empty_file_lacks_its_columns() -> None:
 
 
 def test_reads_the_days_of_a_device_and_says_how_to_write_them() -> None:
-    table = "id,kind,site,calibrated_on,expires_on\nG1,gas_detector,S1,2025-03-01,\n"
+    table = (
+        "id,kind,site,serial,installed_on,calibrated_on,expires_on\nG1,gas_detector,S1,8601,2024-12-31,2025-03-01,\n"
+    )
     device = parse_assets(texts(devices=table)).devices["G1"]
+    assert (device.serial, device.vendor, device.installed_on) == ("8601", "", date(2024, 12, 31))
     assert (device.calibrated_on, device.expires_on) == (date(2025, 3, 1), None)
     with pytest.raises(ConfigurationError, match="expires_on is 'soon'; expected a day such as 2026-01-31"):
         parse_assets(texts(devices=table.replace("01,\n", "01,soon\n")))
+
+
+def test_a_site_may_say_how_it_lies_and_how_its_gas_comes() -> None:
+    head, first, second = SITES.splitlines()
+    table = f"{head},supply,level,phone\n{first},cylinder,semi,0872-1\n{second},,,\n"
+    sites = parse_assets(texts(sites=table)).sites
+    assert (sites["S1"].supply, sites["S1"].level, sites["S1"].phone) == (Supply.CYLINDER, SiteLevel.SEMI, "0872-1")
+    assert (sites["S2"].supply, sites["S2"].level) == (None, None)
+    assert problems(sites=table.replace("semi", "cellar")) == (
+        "sites.csv:2: level is 'cellar'; expected one of ground, semi, underground",
+    )
 
 
 def test_a_device_may_have_its_place_in_gb_t_26875() -> None:

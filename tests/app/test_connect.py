@@ -244,3 +244,6 @@ def test_the_command_shows_what_a_mapping_makes_and_what_was_refused(
     ] * 3
     assert main(["city", "schema", str(tmp_path / "schema")]) == 0
     assert (tmp_path / "schema" / "alarm.json").exists()
+    capsys.readouterr()
+    assert main(["city", "schema", str(tmp_path / "schema" / "alarm.json")]) == 1
+    assert "alarm.json: File exists; expected a folder to write into" in capsys.readouterr().err

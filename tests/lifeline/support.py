@@ -25,7 +25,7 @@ LETTERS = {letter.value: letter for letter in StateLetter}
 
 
 def canon(crs: Crs = "CGCS2000") -> Canon:
-    return Canon("532901", "town", ASSETS, Limits(20, 50), crs=crs, townships={"城北街道": "532901003"})
+    return Canon("532901", "town", ASSETS, Limits(20, 50, 365), crs=crs, townships={"城北街道": "532901003"})
 
 
 def body_of(kind: str, **fields: object) -> str:

@@ -1,7 +1,9 @@
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from domain.asset import Gas, SiteLevel, Supply
 from domain.handling import StepKind
 from domain.location import Location
 from domain.quality import Quality
@@ -61,3 +63,30 @@ def test_a_device_says_its_set_points_and_what_closes_with_it() -> None:
     assert (detector.l1, detector.l2, detector.lel_basis_vol_pct, detector.linked_valve) == (15, 50, 5.0, "V1")
     valve = canon().device(ASSETS.devices["V1"], START_NS)
     assert (valve.kind, valve.l1, valve.linked_valve) == ("valve", None, "")
+
+
+def test_a_device_and_a_site_say_what_the_registry_knows_and_nothing_else() -> None:
+    known = replace(ASSETS.devices["G1"], serial="8601", installed_on=date(2025, 1, 2), calibrated_on=date(2025, 3, 1))
+    made = canon().device(known, START_NS, silent=True)
+    assert (made.serial, made.install_date, made.next_calibration) == ("8601", "2025-01-02", "2026-03-01")
+    assert (made.status, canon().device(ASSETS.devices["G1"], START_NS).next_calibration) == ("offline", "")
+    site = canon().site(replace(ASSETS.sites["S1"], level=SiteLevel.SEMI, phone="0872"), START_NS)
+    assert (site.level, site.phone, canon().site(ASSETS.sites["S1"], START_NS).level) == ("semi", "0872", "")
+
+
+@pytest.mark.parametrize(
+    ("gas", "supply", "cylinders", "said"),
+    [
+        (Gas.NATURAL, None, (), "NG"),
+        (Gas.NATURAL, Supply.NONE, (), "none"),
+        (Gas.LPG, Supply.PIPE, (), "LPG_pipe"),
+        (Gas.LPG, Supply.CYLINDER, (), "LPG_cylinder"),
+        (Gas.LPG, None, ("c1",), "LPG_cylinder"),
+        (Gas.LPG, None, (), ""),
+    ],
+)
+def test_where_gas_comes_from_is_told_and_never_guessed(
+    gas: Gas, supply: Supply | None, cylinders: tuple[str, ...], said: str
+) -> None:
+    place = replace(ASSETS.sites["S1"], gas=gas, supply=supply)
+    assert canon().site(place, START_NS, cylinders).gas_source == said

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.alarm import CANARY, AlarmKind
+from domain.alarm import CANARY, AlarmKind, Condition
 from domain.asset import Gas
 from domain.cylinder import Cylinder
 from domain.delivery import Delivery
@@ -186,7 +186,22 @@ def test_a_site_is_told_with_its_cylinders_and_anew_an_hour_later_at_most_where_
     found = [msgspec.json.decode(parcel.body) for parcel in waiting(records, "site")]
     assert [one["cylinders"] for one in found] == [["a"], ["c1"], ["c1", "c2"]]
     assert {one["gas_source"] for one in found} == {"LPG_cylinder"}
-    assert canon().site(site, START_NS).gas_source == "LPG"
+    assert canon().site(site, START_NS).gas_source == ""
+
+
+def test_a_device_is_offline_while_it_is_silent_and_told_anew_an_hour_later(records: Records) -> None:
+    at = [START_NS]
+    told = Collector(records, "t", canon(), kinds=KINDS, most=99, clock_ns=lambda: at[0])
+    found = []
+    for hours, condition in enumerate((Condition.NORMAL, Condition.PENDING_ON, Condition.ACTIVE, Condition.NORMAL)):
+        silent = replace(ROW, id="s1", kind=AlarmKind.DEVICE_SILENT, life=replace(ROW.life, condition=condition))
+        with records.unit() as unit:
+            unit.save(replace(silent, version=hours))
+        at[0] = START_NS + hours * 3_600 * S
+        told.work()
+        bodies = (msgspec.json.decode(parcel.body) for parcel in waiting(records, "device"))
+        found += [(body["device_code"], body["status"]) for body in bodies]
+    assert found == [("G1", "online"), ("V1", "online"), ("G1", "offline"), ("G1", "online")]
 
 
 def test_an_answer_to_an_inquiry_goes_out_once_to_who_asked(records: Records) -> None:

@@ -18,7 +18,7 @@ from lifeline.samples import DEVICE, sample
 from lifeline.shape import NoCode
 from tests.lifeline.support import ASSETS, START_NS, body_of
 
-FRAMING = Framing(system=128, components={kind: number for number, kind in enumerate(KINDS)}, checksum="xor")
+FRAMING = Framing(system=128, components={kind: number for number, kind in enumerate(KINDS, 128)}, checksum="xor")
 FRAMER = Framer(FRAMING, 889, 1, {DEVICE: Component(12, 1, 7)})
 
 

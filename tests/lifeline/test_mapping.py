@@ -57,6 +57,8 @@ def test_a_shipped_mapping_writes_every_record(name: str) -> None:
         ('name = "n"\ntransport = "gb26875"\n[records]', "frame: transport gb26875; expected a section [frame]"),
         ('name = "n"\ntransport = "gb26875"\n[records]\n[frame]\nsystem = 1\ncomponents = {}', "none; expected all of"),
         (FRAME + "address = 256\n[records]", "frame.address: 256; expected 0 to 255"),
+        (FRAME.replace("system = 1", "system = 5") + "[records]", "frame.system: 5 is reserved; expected"),
+        (FRAME.replace("fan = 1", "fan = 2") + "[records]", "frame.components.fan: 2 is reserved; expected"),
         (FRAME + 'checksum = "crc"\n[records]', "frame.checksum: 'crc'; expected one of sum"),
         (FRAME + "timeout_s = 11\n[records]", "frame.timeout_s: 11; expected more than 0 and at most 10"),
         (FRAME + "repeats = 10\n[records]", "frame.repeats: 10; expected 0 to 9"),

@@ -105,7 +105,7 @@ def test_values_are_trusted_as_those_of_telemetry(
 
 
 def test_what_cannot_be_is_refused_alone(town: Fleet) -> None:
-    decoded = decode(sent(3, analog(-1_000), analog(9, 9), analog(9, 13), analog(20, 5), analog(21, 5)), town)
+    decoded = decode(sent(3, analog(-1_000), analog(9, 9), analog(9, 128), analog(20, 5), analog(21, 5)), town)
     assert values(decoded) == {"GD": {Quantity.PRESSURE_KPA: 2.0}}
     assert refused(decoded) == [
         (RefusalReason.OUT_OF_RANGE, "objects[0]", "GD"),

@@ -19,9 +19,9 @@ ADDRESS = st.integers(0, 2**48 - 1)
 FRAMES = st.builds(
     Frame,
     serial=st.integers(0, 65_535),
-    main=st.integers(0, 255),
+    main=st.just(1),
     user=st.integers(0, 255),
-    tag=st.binary(min_size=6, max_size=6),
+    tag=st.integers(946_684_800, 4_102_000_000).map(lambda second: time_tag(second * 10**9)) | st.just(bytes(6)),
     source=ADDRESS,
     destination=ADDRESS,
     command=st.sampled_from([1, 2, 3, 4, 5, 6, 128, 255]),
@@ -90,6 +90,29 @@ def test_what_is_no_frame_is_refused_with_its_reason(raw: bytes, reason: Reason)
     found = decode_frame(raw)
     assert isinstance(found, Refused)
     assert (found.reason, "expected" in found.detail) == (reason, True)
+
+
+def resummed(raw: bytes) -> bytes:
+    return raw[:-3] + bytes((sum(raw[2:-3]) % 256,)) + raw[-2:]
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "reason"),
+    [
+        *((4, main, Reason.BAD_VERSION) for main in (0, 2)),
+        *((6 + at, value, Reason.BAD_TIME) for at, value in enumerate((60, 60, 24, 0, 13, 100))),
+    ],
+)
+def test_a_version_and_a_date_that_cannot_be_are_refused_under_a_right_checksum(
+    at: int, value: int, reason: Reason
+) -> None:
+    found = decode_frame(resummed(changed(V1, at, value)))
+    assert isinstance(found, Refused)
+    assert found.reason is reason
+
+
+def test_a_clock_that_nobody_set_is_all_noughts() -> None:
+    assert isinstance(decode_frame(resummed(V1[:6] + bytes(6) + V1[12:])), Frame)
 
 
 def test_no_flipped_bit_goes_unseen() -> None:

@@ -101,6 +101,9 @@ def units(draw: st.DrawFn, kind: int) -> tuple[int, bytes]:
             each = each[: size - 7] + bytes((draw(st.integers(1, 102)),)) + TAG
         elif form.timed:
             each = each[: size - 6] + TAG
+        for at, _, known in form.numbered:
+            place = 7 if kind == 3 and at == 5 else at  # an analog type stands behind zone and position
+            each = each[:place] + bytes((draw(st.sampled_from(sorted(known))),)) + each[place + 1 :]
         text = draw(st.binary(max_size=50)) if kind in {6, 26} else b""
         body += each + (bytes((len(text),)) + text if kind in {6, 26} else b"")
     return COMMANDS[kind], bytes((kind, count)) + body
@@ -129,6 +132,7 @@ def test_never_raises_and_accepts_only_what_it_would_write(command: int, raw: by
 
 def full(kind: int, count: int) -> bytes:
     one = bytes(_FORMS[kind].fields.size - 6) + TAG
+    one = one[:7] + b"\6" + one[8:] if kind == 3 else one
     return bytes((kind, count)) + one * count
 
 
@@ -156,6 +160,15 @@ def test_the_largest_count_is_taken_and_one_more_is_not(kind: int) -> None:
         pytest.param(2, bytes((26, 1)), Reason.BAD_UNIT, id="no length of a text"),
         pytest.param(2, bytes((26, 1, 5)) + b"abcd", Reason.BAD_UNIT, id="a text that is cut"),
         pytest.param(2, bytes((21, 1, 1)) + bytes(6), Reason.BAD_TIME, id="no such date"),
+        *(
+            pytest.param(2, full(3, 2)[: 18 + at] + bytes((value,)) + full(3, 2)[19 + at :], Reason.BAD_UNIT, id=name)
+            for name, at, value in (
+                *((f"system type {value}", 0, value) for value in (2, 9, 25, 127)),
+                *((f"component type {value}", 2, value) for value in (2, 14, 120, 127)),
+                *((f"analog type {value}", 7, value) for value in (0, 13, 127)),
+            )
+        ),
+        pytest.param(2, bytes((6, 1, 5, 1, 0)), Reason.BAD_UNIT, id="system type 5 of a text"),
         pytest.param(200, b"", Reason.USER_DEFINED, id="a vendor's command"),
     ],
 )
