@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from api.times import parse, to_ns
-from app.configuration import read_text
+from app.configuration import ONE_WORD, read_text
 from app.holes import Compared, compare
 from app.settings import Settings, load_settings
 from app.supervisor import only_one
@@ -39,7 +39,7 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
     if settings.series.kind != "influx":
         raise ConfigurationError('influx: series.kind is "embedded"; expected "influx"')
     chosen = settings.series
-    token = read_text(chosen.token_file).strip() if chosen.token_file else ""
+    token = read_text(chosen.token_file, ONE_WORD).strip() if chosen.token_file else ""
     with open_buckets(chosen.url, api=chosen.api, token=token, org=chosen.org) as buckets:
         for line in init(settings, buckets, shrink=options.shrink):
             print(line)  # noqa: T201 - the command's answer
@@ -53,9 +53,9 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _reader(file: Path) -> tuple[str, str]:
-    user, _, password = read_text(file).strip().partition(":")
+    user, _, password = read_text(file, ONE_WORD).strip().partition(":")
     if not (user and password):
-        raise ConfigurationError(f"{file}: no user and password; expected one line such as grafana:SECRET")
+        raise ConfigurationError(f"{file}: no user and password; expected one line such as grafana:ONE_WORD")
     return user, password
 
 
