@@ -42,19 +42,19 @@ class Configuration:
 
 def load_configuration(assets: Path, rulebook: Path, root: str) -> Configuration:
     """Read the files of a configuration (ConfigurationError: a file is missing or wrong)."""
-    texts = _texts(assets, rulebook)
+    texts = read_texts(assets, rulebook)
     return unpack_configuration(msgspec.json.encode(_Packed(root, texts.pop(_RULEBOOK), texts)))
 
 
 def read_assets(folder: Path) -> Assets:
-    return parse_assets(_texts(folder))
+    return parse_assets(read_texts(folder))
 
 
 def read_rulebook(path: Path) -> Rulebook:
     return Rulebook.parse(read_text(path, _RULEBOOK))
 
 
-def _texts(folder: Path, rulebook: Path | None = None) -> dict[str, str]:
+def read_texts(folder: Path, rulebook: Path | None = None) -> dict[str, str]:
     """Read the registry's files, and a rulebook; a town without a network is as before there were any.
 
     ConfigurationError: one line for each that is not there, one for all of a folder that is not.

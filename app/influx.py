@@ -55,7 +55,7 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
 def _reader(file: Path) -> tuple[str, str]:
     user, _, password = read_text(file, ONE_WORD).strip().partition(":")
     if not (user and password):
-        raise ConfigurationError(f"{file}: no user and password; expected one line such as grafana:ONE_WORD")
+        raise ConfigurationError(f"{file}: no user and password; expected one line such as grafana:SECRET")
     return user, password
 
 
