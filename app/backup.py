@@ -1,4 +1,4 @@
-"""`gas-lifeline db`: copy an installation while it runs, verify such a copy, put it back.
+"""`gas-lifeline db`: copy an installation while it runs, verify such a copy, put it back; upgrade the records.
 
 A reader is a function of the log, and its cursor says how much of it is done. So whatever holds a cursor is copied
 first and the log last: no cursor of the copy lies behind the end of its log, where it would pass over frames that come
@@ -27,6 +27,7 @@ from store.copying import copy_database
 from store.cursor import CursorFile
 from store.engine import database_file, tools_address
 from store.framelog import FrameLog
+from store.migrating import newest
 from store.records import Records
 from store.series import EmbeddedSeries
 from store.snapshot import SnapshotStore
@@ -58,8 +59,13 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def db(options: argparse.Namespace) -> int:
-    """Back up, verify or restore."""
-    folder: Path = options.folder
+    """Upgrade, back up, verify or restore."""
+    if options.action == "upgrade":
+        print(f"ok: records at revision {upgrade(load_settings(options.config))}")  # noqa: T201 - the command's answer
+        return 0
+    folder: Path | None = options.folder
+    if folder is None:
+        raise ConfigurationError(f"db {options.action}: which folder? Give that of the copy")
     if options.action == "verify":
         found = verified(folder)
     elif options.action == "backup":
@@ -69,6 +75,13 @@ def db(options: argparse.Namespace) -> int:
         found = restore(load_settings(options.config), folder)
     print(f"ok: {folder} of {found.made}, log up to {found.positions['log']}")  # noqa: T201 - the command's answer
     return 0
+
+
+def upgrade(settings: Settings) -> str:
+    """Bring the tables of the records up to date, with every role stopped; give the revision."""
+    with _all_stopped(settings, "upgrade"), closing(Records(settings.records_url)) as records:
+        records.upgrade()
+    return newest()
 
 
 def backup(
@@ -147,7 +160,7 @@ def restore(settings: Settings, folder: Path) -> Manifest:
     dump = shlex.quote(str(folder / _DUMP))
     records = _records_file(settings, f"pg_restore --clean --if-exists {dump}", "put back")
     manifest = verified(folder)
-    with _all_stopped(settings):
+    with _all_stopped(settings, "restore"):
         _refuse_occupied(settings.data, records)
         for name in sorted(manifest.files, key=lambda name: (_place(name), name)):
             _put_back(folder / name, records if name == _RECORDS else settings.data / name)
@@ -180,14 +193,14 @@ def _records_file(settings: Settings, command: str, verb: str) -> Path:
 
 
 @contextmanager
-def _all_stopped(settings: Settings) -> Iterator[None]:
+def _all_stopped(settings: Settings, action: str) -> Iterator[None]:
     with ExitStack() as stack:
         for role in EVERY_ROLE:
             try:
                 stack.enter_context(only_one(settings.data, role))
             except ConfigurationError:
                 raise ConfigurationError(
-                    f"db restore: role {role} runs on {settings.data}; stop every role first"
+                    f"db {action}: role {role} runs on {settings.data}; stop every role first"
                 ) from None
         yield
 

@@ -38,7 +38,7 @@ from app.channel_settings import (
     WeComAppSettings,
     WeComRobotSettings,
 )
-from app.configuration import read_text
+from app.configuration import ONE_WORD, read_text
 from app.settings import Settings, WebhookSettings
 from domain.errors import ConfigurationError
 
@@ -58,7 +58,7 @@ class Tools(NamedTuple):
 
 def secret(path: Path) -> str:
     """Read a secret (ConfigurationError: no such file, or an empty one)."""
-    found = read_text(path).strip()
+    found = read_text(path, ONE_WORD).strip()
     if not found:
         raise ConfigurationError(f"{path} is empty; expected a secret")
     return found

@@ -13,7 +13,7 @@ from alerting.notify.http import Http
 from app import channels
 from app.broker import reach
 from app.clock import now_ns
-from app.configuration import load_configuration, read_text
+from app.configuration import ONE_WORD, load_configuration, read_rulebook, read_text
 from app.duty_check import check_duties, plan_text
 from app.identity import reach_provider
 from app.incoming_check import Shown, incoming
@@ -23,7 +23,6 @@ from app.simulate import load_scenario
 from app.stores import open_influx
 from app.wiring import Wiring
 from domain.errors import ConfigurationError, StoreUnavailable
-from domain.rulebook import Rulebook
 from ingest.topics import canary_topic
 from store.records import Records
 
@@ -34,7 +33,7 @@ def run_check(config: Path | None, rulebook: Path | None, scenario: Path | None)
     """Check what was named; without a name, the whole installation."""
     checks: list[tuple[str, Callable[[], object]]] = []
     if rulebook:
-        checks.append((str(rulebook), lambda: Rulebook.parse(read_text(rulebook))))
+        checks.append((str(rulebook), partial(read_rulebook, rulebook)))
     if scenario:
         checks.append((str(scenario), lambda: load_scenario(scenario)))
     if not checks:
@@ -99,7 +98,7 @@ def _say(name: str, check: Callable[[], object]) -> int:
     except StoreUnavailable as error:
         problems = (" ".join(str(error).split()),)
     for line in problems:
-        print(f"{name}: {line}", file=sys.stderr)  # noqa: T201 - the command's answer
+        print(line if line.startswith(f"{name}: ") else f"{name}: {line}", file=sys.stderr)  # noqa: T201 - the answer
     if not problems:
         print(f"ok: {name}{f': {found.text}' if isinstance(found, Shown) else ''}")  # noqa: T201 - the command's answer
     return len(problems)
@@ -120,7 +119,7 @@ def _try_broker(settings: Settings) -> None:
     reach(mqtt.host, mqtt.port)
     if not mqtt.probe:
         return
-    password = read_text(mqtt.password_file).strip() if mqtt.password_file else None
+    password = read_text(mqtt.password_file, ONE_WORD).strip() if mqtt.password_file else None
     try:
         probe_broker(mqtt, password)
         if settings.canary.enabled:

@@ -322,11 +322,13 @@ def _screen(commands: Commands) -> None:
 def _db(commands: Commands) -> None:
     from app.backup import db
 
-    what = "copy log, records and embedded series while the service runs; verify such a copy, or put it back"
-    example = "gas-lifeline db backup /backup/2026-01-15\n  gas-lifeline db restore /backup/2026-01-15"
+    what = (
+        "copy log, records and embedded series while the service runs; verify such a copy, put it back; upgrade tables"
+    )
+    example = "gas-lifeline db backup /backup/2026-01-15\n  gas-lifeline db upgrade"
     parser = _add(commands, "db", what, example, db)
-    parser.add_argument("action", choices=["backup", "verify", "restore"])
-    parser.add_argument("folder", type=Path, metavar="DIR", help="of the copy")
+    parser.add_argument("action", choices=["upgrade", "backup", "verify", "restore"])
+    parser.add_argument("folder", type=Path, nargs="?", metavar="DIR", help="of the copy")
     parser.add_argument("--after", type=Path, metavar="DIR", help="backup: of the log only what this one lacks")
     _config(parser)
 
@@ -366,6 +368,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "screen": _screen,
     "influx": _module("influx"),
     "db": _db,
+    "device": _module("device"),
     "grafana": _module("grafana"),
     "city": _module("city"),
 }

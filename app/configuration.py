@@ -13,6 +13,8 @@ from domain.errors import ConfigurationError
 from domain.frame import Frame
 from domain.rulebook import Rulebook
 
+_RULEBOOK = "the rulebook (TOML)"
+ONE_WORD = "a secret in one line"
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -40,17 +42,36 @@ class Configuration:
 
 def load_configuration(assets: Path, rulebook: Path, root: str) -> Configuration:
     """Read the files of a configuration (ConfigurationError: a file is missing or wrong)."""
-    return unpack_configuration(msgspec.json.encode(_Packed(root, read_text(rulebook), _texts(assets))))
+    texts = read_texts(assets, rulebook)
+    return unpack_configuration(msgspec.json.encode(_Packed(root, texts.pop(_RULEBOOK), texts)))
 
 
 def read_assets(folder: Path) -> Assets:
-    return parse_assets(_texts(folder))
+    return parse_assets(read_texts(folder))
 
 
-def _texts(folder: Path) -> dict[str, str]:
-    """Read the registry's files; a town without a network has the same configuration as before there were any."""
+def read_rulebook(path: Path) -> Rulebook:
+    return Rulebook.parse(read_text(path, _RULEBOOK))
+
+
+def read_texts(folder: Path, rulebook: Path | None = None) -> dict[str, str]:
+    """Read the registry's files, and a rulebook; a town without a network is as before there were any.
+
+    ConfigurationError: one line for each that is not there, one for all of a folder that is not.
+    """
     there = [name for name in OPTIONAL if (folder / name).exists()]
-    return {name: read_text(folder / name) for name in (*FILES, *there)}
+    files = {name: folder / name for name in (*FILES, *there)} if folder.is_dir() else {}
+    files |= {} if rulebook is None else {_RULEBOOK: rulebook}
+    problems = [] if folder.is_dir() else [f"{folder}: no such folder; expected {', '.join(FILES)} in it"]
+    found: dict[str, str] = {}
+    for name, path in files.items():
+        try:
+            found[name] = read_text(path, name if name == _RULEBOOK else f"the registry's {name}")
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(*problems)
+    return found
 
 
 def unpack_configuration(packed: bytes) -> Configuration:
@@ -76,11 +97,14 @@ def read_configuration(frame: Frame) -> Configuration | None:
         return None
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, expected: str = "a text") -> str:
+    """Read a file that a person named (ConfigurationError: what was expected there instead)."""
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}; expected {expected}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 at byte {error.start}; expected {expected}") from None
 
 
 def read_bytes(path: Path) -> bytes:

@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from app.configuration import read_assets, read_text
+from app.configuration import read_assets, read_rulebook
 from app.reach import WAYS, Reach, check, on_network, reach
 from domain.asset import Assets, DeviceKind
 from domain.errors import ConfigurationError
-from domain.rulebook import Rulebook
 from simulator.loaders.load import load_network
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +31,7 @@ def run_coverage(path: Path, assets: Path | None, rulebook: Path, out: Path | No
     """Compute, print what holds in each zone and tier, and write the files asked for."""
     loaded = load_network(path)
     check(loaded.network, str(path))
-    town, rules = _town(assets or path.parent), Rulebook.parse(read_text(rulebook))
+    town, rules = _town(assets or path.parent), read_rulebook(rulebook)
     for note in loaded.notes:
         print(f"note: {note}", file=sys.stderr)  # noqa: T201 - the command speaks to its user
     found = reach(loaded.network, town, rules)

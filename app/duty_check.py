@@ -20,7 +20,7 @@ def plan_text(settings: Settings) -> str | None:
     try:
         with closing(Records(settings.records_url)) as records, records.duties() as duties:
             stored = duties.plan()
-    except StoreUnavailable:  # the check of the records says so
+    except (ConfigurationError, StoreUnavailable):  # the check of the records says so
         return None
     return None if stored is None else stored.text
 

@@ -12,9 +12,8 @@ import httpx2
 import msgspec
 
 from app.clock import now_ns
-from app.configuration import read_assets, read_text
+from app.configuration import ONE_WORD, read_assets, read_rulebook, read_text
 from domain.errors import ConfigurationError
-from domain.rulebook import Rulebook
 from grafana.asking import questions, unanswered
 from grafana.boards.catalogue import build
 from grafana.build.dashboard import Plan
@@ -55,6 +54,7 @@ def grafana(options: argparse.Namespace) -> int:
         for name in write(plans(plan), options.drawings) if options.drawings else ():
             print(name)  # noqa: T201 - the command's answer
         return 0
+    _demand(options)
     found = list(check(plan, options.folder))
     if options.action == "publish" and not found:
         for line in publish(options.folder, options.url, options.token_file):
@@ -69,13 +69,23 @@ def grafana(options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _demand(options: argparse.Namespace) -> None:
+    """Refuse what was forgotten before anything is told of the files."""
+    if options.action == "publish" and not options.url:
+        raise ConfigurationError("grafana publish: where? Give --url, such as https://grafana.example")
+    if not any(options.folder.glob("*.json")):
+        raise ConfigurationError(
+            f"{options.folder}: no dashboards; expected a folder that `gas-lifeline grafana build --folder` has written"
+        )
+
+
 def plan_of(assets: Path, rulebook: Path, bucket: str, console_url: str) -> Plan:
     """Read what dashboards are made from (ConfigurationError)."""
     if urlsplit(console_url).scheme not in {"http", "https"}:
         raise ConfigurationError(
             f"--console-url is {console_url!r}; expected an address such as https://console.example"
         )
-    return Plan(Rulebook.parse(read_text(rulebook)), read_assets(assets), bucket, console_url.rstrip("/"))
+    return Plan(read_rulebook(rulebook), read_assets(assets), bucket, console_url.rstrip("/"))
 
 
 def plans(plan: Plan) -> dict[str, str]:
@@ -104,12 +114,10 @@ def check(plan: Plan, folder: Path) -> Iterator[str]:
     yield from lint({name: _decoded(text, folder / name) for name, text in files.items()}, plan.rulebook)
 
 
-def publish(folder: Path, url: str | None, token_file: Path | None) -> Iterator[str]:
+def publish(folder: Path, url: str, token_file: Path | None) -> Iterator[str]:
     """Have the dashboards of a folder in a Grafana; tell what was done (GasLifelineError: it will not, or is away)."""
-    if not url:
-        raise ConfigurationError("grafana publish: where? Give --url, such as https://grafana.example")
     with httpx2.Client(timeout=TIMEOUT_S) as client:
-        there = Grafana(client, url, read_text(token_file).strip() if token_file else "")
+        there = Grafana(client, url, read_text(token_file, ONE_WORD).strip() if token_file else "")
         yield f"{'made   ' if there.ensure_folder(*FOLDER) else 'stands '} folder {FOLDER[1]}"
         for path in sorted(folder.glob("*.json")):
             changed = there.publish(_decoded(read_text(path), path), FOLDER[0])
@@ -157,7 +165,7 @@ class Server:
 
 def ask_all(plan: Plan, url: str, token_file: Path | None, *, rows: bool) -> list[str]:
     """Ask a server everything that the dashboards ask; give what has no rows, where rows are demanded."""
-    server = Server(url, plan.bucket, read_text(token_file).strip() if token_file else "")
+    server = Server(url, plan.bucket, read_text(token_file, ONE_WORD).strip() if token_file else "")
     try:
         silent = without_rows(_boards(plan), server, now_ns(), {})
     finally:

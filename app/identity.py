@@ -6,7 +6,7 @@ import httpx2
 
 from api.provider import LoginRefused, Provider, Registration
 from app.clock import now_ns
-from app.configuration import read_text
+from app.configuration import ONE_WORD, read_text
 from app.settings import OidcSettings
 from domain.errors import ConfigurationError
 
@@ -19,7 +19,7 @@ def build_provider(settings: OidcSettings) -> Provider | None:
     departments = ("department_claim", "department_map")
     about = Registration(
         **{name: getattr(settings, name) for name in (*names, *departments)},
-        client_secret=read_text(settings.client_secret_file).strip() if settings.client_secret_file else "",
+        client_secret=read_text(secret, ONE_WORD).strip() if (secret := settings.client_secret_file) else "",
         role_map={claim: role.value for claim, role in settings.role_map.items()},
     )
     return Provider(about, httpx2.Client(), now_ns, time.monotonic)

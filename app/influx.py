@@ -1,4 +1,4 @@
-"""`gas-lifeline influx`: make the buckets with their retention; compare the log with what is stored."""
+"""`gas-lifeline influx`: make the buckets; compare the log with what is stored; export and import."""
 
 import argparse
 from collections.abc import Iterator
@@ -6,40 +6,73 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from api.times import parse, to_ns
-from app.configuration import read_text
+from app.configuration import ONE_WORD, read_text
 from app.holes import Compared, compare
+from app.influx_copy import export, put_back
 from app.settings import Settings, load_settings
+from app.stores import open_influx
 from app.supervisor import only_one
 from app.wiring import Wiring
 from domain.errors import ConfigurationError
 from domain.rollup import HOUR_NS, MINUTE_NS, NAMES
 from store.buckets import FOREVER_S, Buckets, Standing, open_buckets
 
-WHAT = "InfluxDB: make the buckets with their retention; compare the log with what is stored, and fill holes"
-EXAMPLE = "gas-lifeline influx init\n  gas-lifeline influx verify 2026-01-15T00:00+08:00 2026-01-16T00:00+08:00"
+WHAT = "InfluxDB: make the buckets; compare the log with what is stored, and fill holes; copy a time, and put it back"
+_DAY = "2026-01-15T00:00+08:00 2026-01-16T00:00+08:00"
+EXAMPLE = f"""\
+gas-lifeline influx init
+  gas-lifeline influx verify {_DAY}
+  gas-lifeline influx export {_DAY} --file day.lp.gz"""
 _DAY_S = 86_400
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=["init", "verify"])
-    parser.add_argument("start", type=moment, nargs="?", metavar="FROM", help="arrivals of verify: from this time on")
+    parser.add_argument("action", choices=["init", "verify", "export", "import"])
+    parser.add_argument("start", type=moment, nargs="?", metavar="FROM", help="of arrivals (verify) or points (export)")
     parser.add_argument("end", type=moment, nargs="?", metavar="TO", help="until before this one")
     parser.add_argument("--repair", action="store_true", help="store what is missing; role write must be stopped")
     parser.add_argument("--shrink", action="store_true", help="a bucket may keep less than before: that drops points")
+    parser.add_argument("--file", type=Path, metavar="FILE", help="export, import: line protocol, gzip")
     parser.add_argument("--reader-file", type=Path, metavar="FILE", help="init: USER:PASSWORD, who may read, no more")
     parser.add_argument("--config", type=Path, metavar="FILE", help="config.toml")
 
 
 def influx(options: argparse.Namespace) -> int:
     settings = load_settings(options.config)
-    return _verify(settings, options) if options.action == "verify" else _init(settings, options)
+    if options.action == "verify":
+        return _verify(settings, options)
+    if settings.series.kind != "influx":
+        raise ConfigurationError('influx: series.kind is "embedded"; expected "influx" (`db backup` copies those)')
+    return _init(settings, options) if options.action == "init" else _copy(settings, options)
+
+
+def _copy(settings: Settings, options: argparse.Namespace) -> int:
+    """Export a time, or import what was; 1 where something was refused."""
+    file: Path | None = options.file
+    if file is None:
+        raise ConfigurationError(f"influx {options.action}: which file? Give --file, such as gas.lp.gz")
+    refused: list[str] = []
+    with closing(open_influx(settings)) as series:
+        if options.action == "export":
+            counts = export(series, *_time(options), file)
+        else:
+            counts, refused = put_back(series, file)
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    print(f"{file}: {told or 'nothing'}" + (f"; refused {len(refused)}, such as {refused[0]}" if refused else ""))  # noqa: T201
+    return 1 if refused else 0
+
+
+def _time(options: argparse.Namespace) -> tuple[int, int]:
+    if options.start is None or options.end is None or options.start >= options.end:
+        raise ConfigurationError(
+            f"influx {options.action}: which time? Give two, such as 2026-01-15T12:00:00+08:00, the older first"
+        )
+    return options.start, options.end
 
 
 def _init(settings: Settings, options: argparse.Namespace) -> int:
-    if settings.series.kind != "influx":
-        raise ConfigurationError('influx: series.kind is "embedded"; expected "influx"')
     chosen = settings.series
-    token = read_text(chosen.token_file).strip() if chosen.token_file else ""
+    token = read_text(chosen.token_file, ONE_WORD).strip() if chosen.token_file else ""
     with open_buckets(chosen.url, api=chosen.api, token=token, org=chosen.org) as buckets:
         for line in init(settings, buckets, shrink=options.shrink):
             print(line)  # noqa: T201 - the command's answer
@@ -53,7 +86,7 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _reader(file: Path) -> tuple[str, str]:
-    user, _, password = read_text(file).strip().partition(":")
+    user, _, password = read_text(file, ONE_WORD).strip().partition(":")
     if not (user and password):
         raise ConfigurationError(f"{file}: no user and password; expected one line such as grafana:SECRET")
     return user, password
@@ -84,13 +117,10 @@ def init(settings: Settings, buckets: Buckets, *, shrink: bool = False) -> list[
 
 
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
-    if options.start is None or options.end is None or options.start >= options.end:
-        raise ConfigurationError(
-            "influx verify: which time? Give two, such as 2026-01-15T12:00:00+08:00, the older first"
-        )
+    start, end = _time(options)
     wiring = Wiring(settings)
     with _alone(settings) if options.repair else nullcontext(), closing(wiring.series()) as series:
-        found = compare(wiring.log(), series, options.start, options.end, repair=options.repair)
+        found = compare(wiring.log(), series, start, end, repair=options.repair)
     for line in told(found, repaired=options.repair):
         print(line)  # noqa: T201 - the command's answer
     return 1 if found.refused or (found.missing and not options.repair) else 0

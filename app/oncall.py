@@ -81,8 +81,9 @@ def _import(wiring: Wiring, file: Path | None) -> int:
 
 def check_plan(file: Path, assets: Path) -> Plan:
     """Read a plan as a file (ConfigurationError: one line for each mistake, with the file's name)."""
+    text, town = read_text(file, "a duty plan such as examples/dali/oncall.toml"), read_assets(assets)
     try:
-        return read_plan(read_text(file), read_assets(assets))
+        return read_plan(text, town)
     except ConfigurationError as error:
         raise ConfigurationError(*(f"{file}: {problem}" for problem in error.problems)) from None
 

@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from api.provider import CALLBACK, is_safe
 from api.rights import Role
 from app.channel_settings import ChannelsSettings
-from app.configuration import read_text
+from app.configuration import ONE_WORD, read_text
 from domain.errors import ConfigurationError
 from ledger.rules import DEPARTMENTS
 
@@ -355,7 +355,7 @@ class Settings(BaseSettings):
     def records_url(self) -> str:
         """Address of the records database; it may hold a password: never log it (ConfigurationError: no such file)."""
         found = self.records.url_file
-        return f"sqlite:///{self.data / 'records.db'}" if found is None else read_text(found).strip()
+        return f"sqlite:///{self.data / 'records.db'}" if found is None else read_text(found, ONE_WORD).strip()
 
 
 def load_settings(config: Path | None) -> Settings:
@@ -373,7 +373,7 @@ def load_settings(config: Path | None) -> Settings:
 
 def _read(config: Path) -> dict[str, Any]:
     try:
-        values = tomllib.loads(read_text(config))
+        values = tomllib.loads(read_text(config, "the settings (TOML)"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{config}: not TOML: {error}") from None
     values = {name: str(Settings.model_fields[name].default) for name in ("data", "assets", "rulebook")} | values

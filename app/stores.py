@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.configuration import Configuration, load_configuration, read_text
+from app.configuration import ONE_WORD, Configuration, load_configuration, read_text
 from app.housekeeping import Keep
 from app.pulse import (
     CanaryPulse,
@@ -143,4 +143,4 @@ def open_influx(settings: Settings) -> "InfluxSeries":
 
 
 def secret(path: Path | None) -> str | None:
-    return read_text(path).strip() if path else None
+    return read_text(path, ONE_WORD).strip() if path else None

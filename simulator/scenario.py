@@ -118,7 +118,8 @@ def read(path: Path) -> Scenario:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error}") from None
+        why = getattr(error, "strerror", None) or "not UTF-8"
+        raise ConfigurationError(f"{path}: cannot be read: {why}; expected a scenario (YAML)") from None
     scenario = Scenario.parse(text, str(path))
     if scenario.network is not None:
         scenario._grid = load_network(path.parent / scenario.network.file).network  # noqa: SLF001 - its own

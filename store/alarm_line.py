@@ -11,7 +11,7 @@ from typing import NamedTuple
 from domain.alarm import Alarm
 from domain.asset import Device, Site
 from domain.record import JournalEntry
-from store.line import tagged
+from store.line import tagged, text_field
 
 EVENT = "alarm_event"
 """One point for each line of the journal."""
@@ -27,7 +27,6 @@ CALIBRATION = "calibration"
 """When each device was calibrated, and when its service life ends."""
 PRIORITIES = (1, 2, 3, 4)
 _DAY_MS, _DAY_NS = 86_400_000, 86_400_000_000_000
-_QUOTED = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " "})
 
 
 class Counted(NamedTuple):
@@ -139,7 +138,7 @@ def _start(measurement: str, subject: str, site_id: str, site: Site | None, own:
 
 def _fields(words: Mapping[str, str], value: float | None, limit: float | None) -> str:
     numbers = {"value": value, "limit": limit}
-    quoted = [f'{name}="{text.translate(_QUOTED)}"' for name, text in words.items()]
+    quoted = [f"{name}={text_field(text)}" for name, text in words.items()]
     return ",".join(quoted + [f"{k}={float(v)}" for k, v in numbers.items() if v is not None and isfinite(v)])
 
 

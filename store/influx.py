@@ -153,7 +153,7 @@ class InfluxSeries:
                     else:
                         lines.see(self._heads[str(mark.name)], part, mark.start_ns)
             for span in influx_rolled.spans(asked):
-                lines.read(self._tables(source, span.query()))
+                lines.read(self.tables(source, span.query()))
             if refused := self._put_all(self._bucket_of(step_ns), lines.by_series()):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:
@@ -166,15 +166,15 @@ class InfluxSeries:
         tables = self._ask('last("quality")', where=f"time >= {self._live.newest_ns}")
         return max((row[0] for table in tables for row in table.values), default=0)
 
-    def put(self, lines: Sequence[str]) -> Sequence[RefusedLine]:
+    def put(self, lines: Sequence[str], step_ns: int = RAW) -> Sequence[RefusedLine]:
         """Store lines beside the points, such as those of alarms; no cursor moves. Give those that are refused."""
-        return self._put_all(self._bucket, lines)
+        return self._put_all(self._bucket_of(step_ns), lines)
 
     def missing(self, samples: Sequence[Sample]) -> list[Sample]:
         """Give those samples of which a value is not stored."""
         there: set[tuple[str, int, str]] = set()
         for span in influx_rolled.spans(influx_rolled.around(samples)):
-            there |= influx_rolled.places(self._tables(RAW, span.query()))
+            there |= influx_rolled.places(self.tables(RAW, span.query()))
         return [s for s in samples if any((s.device, s.point_ns, q) not in there for q in s.values)]
 
     def cursor(self) -> int:
@@ -205,7 +205,7 @@ class InfluxSeries:
 
     def _rolled(self, step_ns: int, quantity: Quantity, where: str) -> Points:
         query = f'SELECT * FROM "{influx_rolled.measurement(step_ns, quantity)}" WHERE {where}'  # noqa: S608 - quoted
-        found = [row for table in self._tables(step_ns, query) for row in influx_rolled.rows(table)]
+        found = [row for table in self.tables(step_ns, query) for row in influx_rolled.rows(table)]
         return drawn(step_ns, found)
 
     def latest(self, device: str) -> dict[Quantity, Latest]:
@@ -285,9 +285,10 @@ class InfluxSeries:
 
     def _ask(self, *wanted: str, where: str = "time > 0") -> list[Table]:
         queries = (f"SELECT {columns} FROM {KINDS} WHERE {where}" for columns in wanted)  # noqa: S608 - quoted
-        return self._tables(RAW, ";".join(queries))
+        return self.tables(RAW, ";".join(queries))
 
-    def _tables(self, step_ns: int, query: str) -> list[Table]:
+    def tables(self, step_ns: int, query: str) -> list[Table]:
+        """Ask the bucket of points, or of the roll-ups of a step, in InfluxQL."""
         parameters = {"db": self._bucket_of(step_ns), "epoch": "ns", "q": query}
         said = self._said(lambda: _read(self._http.get("/query", params=parameters)))
         if said.status != HTTPStatus.OK:

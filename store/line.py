@@ -11,6 +11,7 @@ from domain.rollup import Rollup
 from domain.sample import Sample
 
 _ESCAPED = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\ "})
+_QUOTED = str.maketrans({'"': r"\"", "\\": r"\\", "\n": " "})
 _json_lines = msgspec.json.Encoder().encode_lines
 _EQUALS, _BRACKETS = bytes.maketrans(b":", b"="), b'{}"'
 
@@ -33,6 +34,11 @@ def head(device: Device, site: Site) -> str:
 def tagged(measurement: str, tags: Mapping[str, str]) -> str:
     """Give the start of a line; the tags in their order."""
     return ",".join([measurement, *(f"{name}={value.translate(_ESCAPED)}" for name, value in tags.items() if value)])
+
+
+def text_field(text: str) -> str:
+    """Quote a text as the value of a field."""
+    return f'"{text.translate(_QUOTED)}"'
 
 
 class Heads(dict[str, str]):

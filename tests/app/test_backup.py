@@ -19,6 +19,7 @@ from domain.errors import ConfigurationError, StoreUnavailable
 from domain.quantity import Quantity
 from store.cursor import CursorFile
 from store.framelog import FrameLog
+from store.migrating import newest
 from store.records import Records
 from store.series import EmbeddedSeries
 from tests.app.support import START_NS, Plant, Tape, catch_up, configuration, write_town
@@ -324,3 +325,18 @@ def test_records_in_postgresql_are_left_to_its_own_tools(
     }
     assert f"{command[action]} --dbname=postgresql://li@db.example/records;" in line
     assert "top-word" not in line
+
+
+def test_an_upgrade_makes_the_tables_with_every_role_stopped(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = ["--config", str(tmp_path / "config.toml")]
+    with only_one(settings.data, "watch"):
+        assert main(["db", "upgrade", *config]) == 1
+    assert "db upgrade: role watch runs on" in capsys.readouterr().err
+    assert main(["db", "upgrade", *config]) == 0
+    assert capsys.readouterr().out == f"ok: records at revision {newest()}\n"
+    with Records(settings.records_url).unit() as unit:
+        assert unit.audited(1, frozenset()) == []
+    assert main(["db", "backup", *config]) == 1
+    assert "db backup: which folder?" in capsys.readouterr().err

@@ -85,6 +85,31 @@ def installation(folder: Path, port: int, more: str = "") -> Path:
 
 
 @LOOPBACK
+def test_whatever_file_is_missing_is_a_line_that_says_what_was_expected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int
+) -> None:
+    config = installation(tmp_path, listening, 'probe = false\n[records]\nurl_file = "secrets/url"\n')
+    (tmp_path / "rulebook.toml").unlink()
+    (tmp_path / "assets" / "sites.csv").unlink()
+    (tmp_path / "assets" / "devices.csv").write_bytes(b"id,\xff\n")
+    assert run_check(config, None, None) == 1
+    assets, missing = tmp_path / "assets", "No such file or directory; expected"
+    assert lines(capsys) == [
+        f"configuration: {assets}/sites.csv: {missing} the registry's sites.csv",
+        f"configuration: {assets}/devices.csv: not UTF-8 at byte 3; expected the registry's devices.csv",
+        f"configuration: {tmp_path}/rulebook.toml: {missing} the rulebook (TOML)",
+        f"records: {tmp_path}/secrets/url: {missing} a secret in one line",
+    ]
+    config.write_text('assets = "none"\n' + config.read_text(encoding="utf-8"), encoding="utf-8")
+    assert run_check(config, None, None) == 1
+    assert f"{tmp_path}/none: no such folder; expected zones.csv, sites.csv, devices.csv in it" in lines(capsys)[0]
+    for file in (tmp_path / "none.toml", tmp_path / "none.yaml"):
+        assert run_check(None, *((file, None) if file.suffix == ".toml" else (None, file))) == 1
+        (line,) = lines(capsys)
+        assert (line.count(str(file)), line.count("; expected ")) == (1, 1)
+
+
+@LOOPBACK
 @pytest.mark.server
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
 def test_an_installation_is_ok_when_its_broker_keeps_what_it_takes(

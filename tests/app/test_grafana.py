@@ -1,12 +1,12 @@
 """`gas-lifeline grafana`: files, exit codes, and one clear line for a mistake."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from app.cli import main
 from app.grafana import publish
-from domain.errors import ConfigurationError
 from tests.app.support import ROOT
 from tests.grafana.stand_in import TOKEN, grafana
 from tests.store.influx_server import free_port
@@ -80,7 +80,11 @@ def test_what_is_right_is_published_and_a_second_time_stands(
 def test_what_is_wrong_is_not_published_and_needs_an_address(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(ConfigurationError, match="where"):
-        list(publish(tmp_path, None, None))
+    assert main(["grafana", "publish", "--folder", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("gas-lifeline: grafana publish: where?")
+    assert main(["grafana", "check", "--folder", str(tmp_path / "none")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"gas-lifeline: {tmp_path / 'none'}: no dashboards; expected a folder")
+    shutil.copy(ROOT / "grafana" / "dashboards" / "gas-l3-site.json", tmp_path)
     assert run("publish", tmp_path, "--url", "http://127.0.0.1:1") == 1
     assert "gas-l1-overview.json: not what rulebook and registry say" in capsys.readouterr().err

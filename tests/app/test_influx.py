@@ -1,6 +1,9 @@
 """`gas-lifeline influx`: buckets, and holes in them, on a real server."""
 
+import gzip
+import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -156,6 +159,43 @@ def test_a_hole_is_found_filled_and_rolled_up_anew(
         assert series.cursor() == stored.log().last()
         assert series.roll(START_NS + 3 * HOUR_NS) is False
     assert shown(stored) == before
+    lost_and_put_back(config, server, capsys)
+    assert run(config, "verify", *HOUR) == 0
+    assert shown(stored) == before
+
+
+def lost_and_put_back(config: Path, server: Influxd, capsys: pytest.CaptureFixture[str]) -> None:
+    """Export all there is with an alarm beside it, lose the databases, and import them."""
+    file, bucket = config.parent / "gas.lp.gz", config.parent.name
+    alarm = f'alarm_event,kind=gas_low,state=B alarm_id="9d",text="a \\"b\\" c",told=true,value=2.0 {START_NS}'
+    influx_write(server, bucket, alarm)
+    day = ("2026-01-15T00:00:00+08:00", "2026-01-16T00:00:00+08:00")
+    capsys.readouterr()
+    assert run(config, "export", *day, "--file", str(file)) == 0
+    counts = capsys.readouterr().out.removeprefix(f"{file}: ")
+    lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+    of_bucket = Counter(re.findall(r"^(?:rollup_(1[mh]))?", "\n".join(lines), re.MULTILINE))
+    assert counts == f"{of_bucket['']} points, {of_bucket['1m']} 1m\n"
+    assert alarm in lines
+    assert run(config, "export", *day, "--file", str(file)) == 1
+    assert "expected the name of a new file" in capsys.readouterr().err
+    for name in (bucket, f"{bucket}_1m", f"{bucket}_1h"):
+        httpx2.post(f"{server.url}/query", params={"q": f'DROP DATABASE "{name}"'}).raise_for_status()
+    assert run(config, "init") == 0
+    assert run(config, "verify", *HOUR) == 1
+    torn = config.parent / "torn.lp.gz"
+    torn.write_bytes(file.read_bytes()[:-9])
+    assert run(config, "import", "--file", str(torn)) == 1
+    assert "torn, or no gzip; expected a file of `influx export`" in capsys.readouterr().err
+    assert run(config, "import", "--file", str(file)) == 0
+    assert capsys.readouterr().out == f"{file}: {counts}"
+    again = config.parent / "again.lp.gz"
+    assert run(config, "export", *day, "--file", str(again)) == 0
+    assert sorted(gzip.decompress(again.read_bytes()).splitlines()) == sorted(line.encode() for line in lines)
+
+
+def influx_write(server: Influxd, bucket: str, line: str) -> None:
+    httpx2.post(f"{server.url}/write", params={"db": bucket}, content=line.encode()).raise_for_status()
 
 
 def test_a_repair_is_refused_while_somebody_writes_and_a_time_must_be_one(
