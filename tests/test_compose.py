@@ -216,7 +216,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site: Path) -> None:
     mounted = re.findall(r"\$\{SITE:[^}]*\}(/[\w/]+)", str(compose["services"]) + str(compose["secrets"]))
-    assert len(set(mounted)) == 9
+    assert len(set(mounted)) == 10
     assert [path for path in mounted if not (site / path[1:]).exists()] == []
     settings = load_settings(site / "config" / "config.toml")
     assert (settings.series.kind, settings.mqtt.host, settings.root) == ("influx", "broker", "gas/v1")
