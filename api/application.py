@@ -129,7 +129,8 @@ def _routes() -> list[BaseRoute]:
     for module in _READING:
         root.include_router(module.router, prefix=PREFIX, dependencies=[Depends(logged_in)])
     root.include_router(oidc.router)
-    root.include_router(answers.router)
+    for prefix in ("", PREFIX):
+        root.include_router(answers.router, prefix=prefix)
     _add_pages(root)
     return root.routes
 

@@ -40,7 +40,7 @@ class CounterSignature(BaseModel):
     comment: str = Field("", max_length=1000)
 
 
-@router.get("/handover", dependencies=[Depends(whole)])
+@router.get("/handovers", dependencies=[Depends(whole)])
 def handover(here: Here) -> handover_out.HandoverOut:
     """Give what stands now and the latest hand-overs, the newest first."""
     picture = handovers.look(here)
@@ -48,7 +48,7 @@ def handover(here: Here) -> handover_out.HandoverOut:
     return handover_out.handover(picture, found[:_SHOWN])
 
 
-@router.post("/handover", status_code=201)
+@router.post("/handovers", status_code=201)
 def sign(body: Signature, here: Here, person: Leaver) -> handover_out.HandoverOut:
     """Sign what stands (Problem 409: it is no longer what was on the screen)."""
     picture = handovers.look(here)
@@ -61,7 +61,7 @@ def sign(body: Signature, here: Here, person: Leaver) -> handover_out.HandoverOu
     return handover(here)
 
 
-@router.post("/handover/{handover_id}/take")
+@router.post("/handovers/{handover_id}/take")
 def take(handover_id: Name, body: CounterSignature, here: Here, person: Leaver) -> handover_out.HandoverOut:
     """Counter-sign (Problem 404: no such hand-over lately; 409: somebody did; 422: one's own)."""
     user = person.user.name

@@ -198,6 +198,7 @@ def test_a_made_up_link_leads_nowhere(client: TestClient) -> None:
     assert client.get("/answer/" + "a" * 32).status_code == 404
     assert client.post("/answer/" + "a" * 32).status_code == 404
     assert client.get("/answer/short").status_code == 422
+    assert [client.request(how, "/api/v1/answer/" + "a" * 32).status_code for how in ("get", "post")] == [404, 404]
 
 
 def test_what_a_page_shows_is_escaped(plant: Plant, client: TestClient) -> None:

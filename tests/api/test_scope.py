@@ -28,7 +28,7 @@ from tests.ledger.support import hazard
 
 OF_ONESELF = {"/api/v1/me", "/api/v1/logout", "/api/v1/me/password"}
 OF_THE_WHOLE = re.compile(
-    "/api/v1/(?:(?:users|tokens|audit|oncall|handover|lifeline/inquiries|reports/files|grafana)(?:/|$)|reports$)"
+    "/api/v1/(?:(?:users|tokens|audit|oncall|handovers|lifeline/inquiries|reports/files|grafana)(?:/|$)|reports$)"
 )
 """Accounts, audit, duties, hand-overs, what the city asks, who watches us: whoever is scoped may not even ask."""
 APART = {"/api/v1/stream", "/api/v1/canary", "/api/v1/lifeline/status", "/api/v1/hazard-rules"} | {

@@ -32,7 +32,7 @@ function sign(seen) {
   return element("form", { class: "filters", id: "handover-sign", onsubmit: async (event) => {
     event.preventDefault();
     const form = event.target;
-    if (await page.act("/handover", { seen, note: form.elements.note.value.trim() }, t("handover.signed"))) form.reset();
+    if (await page.act("/handovers", { seen, note: form.elements.note.value.trim() }, t("handover.signed"))) form.reset();
   } },
   element("label", { class: "filter wide" }, element("span", { text: t("handover.note") }),
     element("input", { name: "note", maxlength: 1000, autocomplete: "off" })),
@@ -45,7 +45,7 @@ function take(one) {
   return element("p", { class: "buttons" }, element("button", { type: "button", class: "primary", text: t("handover.take"),
     onclick: async (event) => {
       event.target.disabled = true; // once
-      await page.act(`/handover/${one.id}/take`, {}, t("handover.taken"));
+      await page.act(`/handovers/${one.id}/take`, {}, t("handover.taken"));
       event.target.disabled = false;
     } }));
 }
@@ -64,7 +64,7 @@ const signature = (one) => element("li", { class: one.waits ? "waits" : "" },
 
 const page = fetched("handover", {
   every_s: 10,
-  read: () => get("/handover"),
+  read: () => get("/handovers"),
   body: () => element("div", { class: "handovers" }, panel("handover", "now", "handover-now"), panel("handover", "latest", "handover-latest")),
   parts: {
     "handover-now": { of: ({ sections, seen }) => [sections, seen], view: ({ sections, seen }) => [
