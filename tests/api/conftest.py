@@ -14,7 +14,7 @@ import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
 from alerting.desk import Desk
 from alerting.permits import PermitDesk
@@ -306,12 +306,15 @@ BROWSER = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: the console is not tested"),
 ]
 LIVE_MS = 2_000
+_PATIENCE_S = 20
+"""Before a page that does not show what it should is wrong: other tests share the processors."""
 TRUSTED = "body:has(#counts):not(.untrusted)"
 
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """Of one module: its event loop must not outlive the tests that want none."""
+    expect.set_options(timeout=_PATIENCE_S * 1000)
     with sync_playwright() as made:
         yield made
 

@@ -87,7 +87,7 @@ def test_a_further_page_is_one_line_and_shows_only_with_its_right(opened: Opener
     )
     expect(page.locator("#page-later")).to_have_text("mounted")
     expect(page).to_have_title("a b")
-    expect(page.locator("#pages li")).to_have_count(12)
+    expect(page.locator("#pages li")).to_have_count(14)
     page.evaluate("() => { location.hash = '#other' }")
     expect(page.locator("#map")).to_be_visible()
     expect(page.locator("#page-later")).to_be_hidden()

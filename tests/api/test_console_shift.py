@@ -10,8 +10,10 @@ from domain.parcel import Parcel, ParcelState
 from tests.api.conftest import BROWSER, LIVE_MS, Opener, Plant, S
 
 pytestmark = BROWSER
-FETCHED = {"kpi": "kpi*", "oncall": "oncall", "incident": "incidents*", "system": "gaps*", "silenced": "silenced",
-           "handover": "handover", "hazards": "hazards*", "reports": "reports", "city": "city"}  # fmt: skip
+FETCHED = {
+    **{"kpi": "kpi*", "oncall": "oncall", "incident": "incidents*", "system": "gaps*", "silenced": "silenced"},
+    **{"handover": "handovers*", "hazards": "hazards*", "reports": "reports*", "city": "lifeline/status"},
+}
 
 
 def test_the_silenced_list_says_who_why_and_until_when_and_takes_back(opened: Opener, live_plant: Plant) -> None:
