@@ -11,8 +11,15 @@ from tests.api.conftest import BROWSER, LIVE_MS, Opener, Plant, S
 
 pytestmark = BROWSER
 FETCHED = {
-    **{"kpi": "kpi*", "oncall": "oncall", "incident": "incidents*", "system": "gaps*", "silenced": "silenced"},
-    **{"handover": "handovers*", "hazards": "hazards*", "reports": "reports*", "city": "lifeline/status"},
+    "kpi": "kpi*",
+    "oncall": "oncall",
+    "incident": "incidents*",
+    "system": "gaps*",
+    "silenced": "silenced",
+    "handover": "handovers*",
+    "hazards": "hazards*",
+    "reports": "reports*",
+    "city": "lifeline/status",
 }
 
 
