@@ -81,7 +81,7 @@ def live(unit: Unit, nth: int, assets: Assets, numbers: Numbers, dice: random.Ra
     """Let a hazard go some of its way, quicker where its township is diligent."""
     site = dice.choice(list(assets.sites.values()))
     now_ns = midnight_ns(FIRST) + dice.randrange((midnight_ns(NOW) - midnight_ns(FIRST)) // 10**9) * 10**9
-    rule = dice.choices(list(RULES), [9, 3, 6, 9, 7, 5, 14, 1, 4, 2, 3, 2, 3, 6, 2, 1, 1, 1, 2, 1, 4])[0]
+    rule = dice.choices(list(RULES), [9, 3, 6, 9, 7, 5, 14, 1, 4, 2, 3, 2, 3, 6, 2, 2, 1, 1, 1, 2, 1, 4])[0]
     draft = Draft(rule=rule, found_by="李检", found_ns=now_ns, evidence="现场检查", site=site.id, responsible="店主")
     row = book.enter(unit, hazard_of(draft, f"h{nth}", assets, now_ns), now_ns, "li")
     slow = 0.5 + sum(map(ord, site.district)) % 4 * 0.3
