@@ -2,6 +2,8 @@
 
 import argparse
 import logging
+import os
+import select
 import sys
 from collections.abc import Sequence
 
@@ -18,13 +20,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     command: Command = options.command
     try:
-        return command(options)
+        code = command(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_left():
+            raise
+        return 141  # as of a program that SIGPIPE ends
     except GasLifelineError as error:
         for problem in getattr(error, "problems", None) or [str(error)]:
             print(f"gas-lifeline: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
+
+
+def _reader_left() -> bool:
+    """Tell whether whoever read our output has gone, as `head` does; if so, what is left of it goes nowhere."""
+    output, asked = sys.stdout.fileno(), select.poll()
+    asked.register(output, 0)
+    left = any(event & select.POLLERR for _, event in asked.poll(0))
+    if left:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+    return left
 
 
 def _parser(asked: str) -> argparse.ArgumentParser:

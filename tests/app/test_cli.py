@@ -1,6 +1,8 @@
 import getpass
 import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,17 @@ def test_an_interrupt_at_the_keyboard_is_no_traceback(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr("app.check.run_check", interrupted)
     assert main(["check"]) == 130
+
+
+def test_a_reader_that_leaves_is_no_traceback() -> None:
+    code = "import sys; from app.cli import main; sys.exit(main(['city', 'check', 'gb26875']))"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 141
 
 
 def test_a_wrong_argument_is_refused_with_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
