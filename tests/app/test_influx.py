@@ -215,13 +215,13 @@ def test_a_repair_is_refused_while_somebody_writes_and_a_time_must_be_one(
 def test_what_the_database_refuses_again_is_told(plant: Plant) -> None:
     class Strict(EmbeddedSeries):
         def write(
-            self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+            self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, sent: bool = False
         ) -> Sequence[RefusedLine]:
             found = list(samples)
             bad = [place for place, one in enumerate(found) if one.values[Quantity.GAS_PCT_LEL] == 13]
             if bad:
                 return [RefusedLine(place, "no") for place in bad]
-            return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
+            return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns, sent=sent)
 
     tape = Tape()
     tape.configure(configuration())
