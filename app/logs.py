@@ -1,4 +1,4 @@
-"""Where log lines go: on a terminal each has its time and level; systemd's journal knows the time and takes the level."""
+"""Log lines: a terminal gets the time and level of each; systemd's journal knows the time, and takes the level."""
 
 import logging
 import os
@@ -25,7 +25,7 @@ class ForJournal(logging.Formatter):
 
 
 def in_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether it leads into the journal: systemd names device and inode, which a pipe or file behind it has not."""
+    """Tell whether it leads into the journal: systemd names its device and inode."""
     try:
         found = os.fstat(stream.fileno())
     except (OSError, ValueError):  # replaced by something that is no file, or closed
@@ -41,10 +41,11 @@ def set_up_logs() -> None:
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.INFO)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for talkative in ("httpx2", "alembic.runtime.plugins"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def complain(problem: str) -> None:
     """Tell a mistake in one line."""
     mark = f"<{_ERROR}>" if in_journal(sys.stderr) else ""
-    print(f"{mark}gas-lifeline: {problem}", file=sys.stderr)
+    print(f"{mark}gas-lifeline: {problem}", file=sys.stderr)  # noqa: T201 - the answer to a command
