@@ -216,7 +216,7 @@ class InfluxSeries:
 
     def _points(self, quantity: Quantity, where: str) -> Points:
         tables = self._ask(f'"{quantity}", "quality"', where=where)
-        rows = sorted((row for table in tables for row in table.values if row[1] is not None), key=itemgetter(0))
+        rows = sorted((row for table in tables for row in table.values if None not in row), key=itemgetter(0))
         return np.array([(row[0], row[1], row[2]) for row in rows], POINT)
 
     def _rolled(self, step_ns: int, quantity: Quantity, where: str) -> Points:
@@ -225,13 +225,22 @@ class InfluxSeries:
         return drawn(step_ns, found)
 
     def latest(self, device: str) -> dict[Quantity, Latest]:
+        """Give the newest point of each quantity.
+
+        The server takes the fields of a point one by one into its memory, so that a point may be read that has no
+        quality yet: whole it is once the server was asked again for nothing newer.
+        """
         wanted = [f'last("{quantity}") AS "{quantity}", "quality", "late"' for quantity in Quantity]
+        where = f'"device" = {quoted(device)}'
+        rows = [(Quantity(t.columns[1]), t.values[0]) for t in self._ask(*wanted, where=where)]
+        if torn := [row[0] for _, row in rows if None in row]:
+            tables = self._ask(*wanted, where=f"{where} AND time <= {max(torn)}")
+            rows += [(Quantity(t.columns[1]), t.values[0]) for t in tables]
         found: dict[Quantity, Latest] = {}
-        for table in self._ask(*wanted, where=f'"device" = {quoted(device)}'):
-            quantity = Quantity(table.columns[1])
-            time_ns, value, quality, late = table.values[0]
-            one = Latest(time_ns, float(value), quality, late)
-            found[quantity] = max(one, found.get(quantity, one), key=lambda latest: latest.time_ns)
+        for quantity, row in rows:
+            if None not in row:
+                one = Latest(row[0], float(row[1]), row[2], row[3])
+                found[quantity] = max(one, found.get(quantity, one), key=lambda latest: latest.time_ns)
         return found
 
     def trim(self, _before_ns: int, _step_ns: int = RAW) -> bool:
