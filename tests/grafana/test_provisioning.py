@@ -100,6 +100,7 @@ def test_grafana_tells_the_internet_nothing_and_opens_the_wall_first() -> None:
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(ROOT / "grafana" / "grafana.ini", encoding="utf-8")
     assert set(ini["analytics"].values()) == {"false"}
+    assert {url.partition("/api")[0] for url in ini["grafana_com"].values()} == {"http://127.0.0.1:9"}
     home = ini["dashboards"]["default_home_dashboard_path"]
     path = loaded("dashboards/gas.yaml")["providers"][0]["options"]["path"]
     assert home == f"{path}/gas-l1-overview.json"
