@@ -11,8 +11,9 @@ from domain.rollup import MINUTE_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
-from grafana.build.limits import GAS, TIERS, Limit, claimed, in_words, pressure
-from grafana.build.panel import DAY_MS, Panel, Target, bars, column, table, trend
+from grafana.build.limits import GAS, PRESSURE, TIERS, Limit, claimed, in_words
+from grafana.build.panel import DAY_MS, Panel, Target, bars, column, trend
+from grafana.build.table import table
 
 UID = "gas-alarm-performance"
 _GAS = q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL)
@@ -72,6 +73,8 @@ def _busiest() -> Panel:
         (8, 9),
         Target(q.within(calls, f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        timed=False,
+        sort=("times", True),
     )
 
 
@@ -84,6 +87,8 @@ def _chattering() -> Panel:
         (8, 9),
         Target(q.within(f"{most} GROUP BY {_OF_ALARM}", f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        timed=False,
+        sort=("times", True),
     )
 
 
@@ -97,6 +102,8 @@ def _longest() -> Panel:
         links=ways.ROW,
         time_from="1m",
         columns=[column("first_time", unit="dateTimeFromNow")],
+        timed=False,
+        sort=("first_time", False),
     )
 
 
@@ -132,6 +139,8 @@ def _most(plan: Plan, limit: Limit) -> Panel:
         (12, 9),
         Target(q.within(minutes, 'top("minutes", "device", "site", 10) AS "minutes"')),
         links=ways.ROW,
+        timed=False,
+        sort=("minutes", True),
     )
 
 
@@ -143,11 +152,13 @@ def _untrusted() -> Panel:
         (12, 9),
         Target(q.within(bad, 'top("values", "device", "site", 10) AS "values"')),
         links=ways.ROW,
+        timed=False,
+        sort=("values", True),
     )
 
 
 def _out_of_band(plan: Plan, tier: Tier) -> Panel:
-    _, low, high, _ = pressure(tier)
+    _, low, high, _ = PRESSURE[tier]
     outside = f'("min" < {plan.rulebook[low.number]:g} OR "max" > {plan.rulebook[high.number]:g})'
     return _per_hour(
         plan,

@@ -257,6 +257,89 @@ def _spoil_tiles(board: Json) -> None:
     board["panels"][0]["options"]["basemap"] = {"type": "default"}
 
 
+def _table_of(wall: Json) -> Json:
+    return next(p for p in wall["panels"] if p["title"] == "室内浓度前十 %LEL（低限 20 · 高限 50）")
+
+
+def _spoil_words_of_rows(wall: Json) -> None:
+    overrides = _table_of(wall)["fieldConfig"]["overrides"]
+    overrides[:] = [one for one in overrides if one["matcher"]["id"] != "byType"]
+
+
+def _spoil_time_of_rows(wall: Json) -> None:
+    overrides = _table_of(wall)["fieldConfig"]["overrides"]
+    overrides[:] = [one for one in overrides if one["matcher"]["options"] != "Time"]
+
+
+def _spoil_columns(wall: Json) -> None:
+    _table_of(wall)["targets"][0]["query"] += ' GROUP BY "site", "device"'
+
+
+def _spoil_cells(wall: Json) -> None:
+    _table_of(wall)["fieldConfig"]["defaults"]["custom"]["cellOptions"] = {"type": "color-text"}
+
+
+def _spoil_figures(wall: Json) -> None:
+    panel(wall, "stat")["options"]["colorMode"] = "value"
+
+
+def _spoil_priorities(wall: Json) -> None:
+    steps = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    steps[1]["color"], steps[2]["color"] = steps[2]["color"], steps[1]["color"]
+
+
+def _spoil_axis(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["custom"]["axisSoftMax"] = 30.0
+
+
+def _spoil_lines(wall: Json) -> None:
+    custom = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["custom"]
+    custom["thresholdsStyle"] = {"mode": "off"}
+
+
+def _spoil_bars(wall: Json) -> None:
+    del panel(wall, "bargauge")["fieldConfig"]["defaults"]["min"]
+
+
+def _spoil_named_unit(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["unit"] = "percent"
+
+
+def _spoil_address(wall: Json) -> None:
+    link = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["links"][0]
+    link["url"] = link["url"].replace(":percentencode", "")
+
+
+def _spoil_variable(wall: Json) -> None:
+    link = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["links"][0]
+    link["url"] = link["url"].replace("var-district", "var-town")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_spoil_words_of_rows, "words may be shown as numbers"),
+        (_spoil_time_of_rows, "limits colour the time of a row"),
+        (_spoil_columns, "columns out of GROUP BY come in any order"),
+        (_spoil_cells, "can not be read on white"),
+        (_spoil_figures, "can not be read on white"),
+        (_spoil_priorities, "not those of their priorities"),
+        (_spoil_axis, "limits 20 to 50 are out of sight: the axis is 0 to 30"),
+        (_spoil_lines, "not drawn as dashed lines"),
+        (_spoil_bars, "bars do not begin at nought"),
+        (_spoil_named_unit, "unit percent; expected suffix:%LEL"),
+        (_spoil_address, "${__field.labels.district} is not escaped"),
+        (_spoil_variable, "/d/gas-l2-district knows no town, which a link gives it"),
+    ],
+)
+def test_a_spoiled_wall_is_told(
+    boards: dict[str, Json], hamlet: Plan, spoil: Callable[[Json], None], told: str
+) -> None:
+    spoiled = {**boards, "gas-l1-overview.json": copy.deepcopy(boards["gas-l1-overview.json"])}
+    spoil(spoiled["gas-l1-overview.json"])
+    assert any(told in line for line in lint(spoiled, hamlet.rulebook))
+
+
 def _spoil_row(board: Json) -> None:
     board["panels"][0]["fieldConfig"]["defaults"]["links"] = [{"url": "/d/gas-l3-site?var-site=${__data.fields.place}"}]
 
@@ -268,7 +351,7 @@ def _spoil_row(board: Json) -> None:
         (_spoil_width, "beyond the grid"),
         (_spoil_id, "a number of its own"),
         (_spoil_colour, "green are none of the console's"),
-        (_spoil_palette, "expected fixed or thresholds"),
+        (_spoil_palette, "expected fixed, shades or thresholds"),
         (_spoil_words, "no words"),
         (_spoil_limit, "21 is no limit"),
         (_spoil_claim, "is 7 here and"),
