@@ -8,7 +8,8 @@ RUN python -m venv /opt/venv \
  && /opt/venv/bin/pip install --require-hashes -r requirements/postgres.txt
 COPY . .
 RUN /opt/venv/bin/pip install --no-deps --no-build-isolation -e . \
- && /opt/venv/bin/python -m compileall -q /opt/gas-lifeline
+ && /opt/venv/bin/python -m compileall -q /opt/gas-lifeline \
+ && /opt/venv/bin/pip uninstall --yes setuptools pip
 
 FROM python:3.11.13-slim-bookworm
 RUN groupadd --gid 10001 lifeline \
