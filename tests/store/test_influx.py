@@ -113,9 +113,7 @@ def test_there_are_as_many_series_as_devices_and_moves_between_zones(influx: Inf
 
 
 # ---------------------------------------------------------------- refusals of a real server
-def test_a_line_of_another_type_is_found_and_its_neighbours_are_stored(
-    influx_as_seen: Influxd, tmp_path: Path
-) -> None:
+def test_a_line_of_another_type_is_found_and_its_neighbours_are_stored(influx_as_seen: Influxd, tmp_path: Path) -> None:
     bucket = f"conflict_{influx_as_seen.api}"
     influx_as_seen.create(bucket)
     influx_as_seen.write(bucket, f'gas_detector,device=X gas_pct_lel=1,co_ppm="text" {START}')
