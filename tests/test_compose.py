@@ -225,7 +225,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site: Path) -> None:
     mounted = re.findall(r"\$\{SITE:[^}]*\}(/[\w/]+)", str(compose["services"]) + str(compose["secrets"]))
-    assert len(set(mounted)) == 10
+    assert len(set(mounted)) == 11
     assert [path for path in mounted if not (site / path[1:]).exists()] == []
     settings = load_settings(site / "config" / "config.toml")
     assert (settings.series.kind, settings.mqtt.host, settings.root) == ("influx", "broker", "gas/v1")
@@ -237,6 +237,11 @@ def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site:
     assert (site / "mosquitto" / "mosquitto.conf").exists()
     source = (COMPOSE / "grafana" / "influxdb.yaml").read_text(encoding="utf-8")
     assert set(re.findall(r"/run/secrets/(\w+)", source)) <= {*compose["services"]["grafana"]["secrets"]}
+    (opened,) = yaml.safe_load(source)["datasources"]
+    reader = (site / "secrets" / "influx_reader").read_text(encoding="ascii")
+    assert reader.startswith(f"{opened['user']}:")  # with its password: 2.x takes a user for none in a Token header
+    assert opened["secureJsonData"] == {"password": "$__file{/run/secrets/influx_reader_password}"}
+    assert "httpHeaderName1" not in opened["jsonData"]
 
 
 def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path) -> None:
@@ -246,6 +251,7 @@ def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path)
     assert database_file(f"postgresql+psycopg://lifeline:{password}@postgres:5432/records") is None
     user, _, words["influx_reader"] = words["influx_reader"].partition(":")
     assert user == "grafana"
+    assert words.pop("influx_reader_password") == words["influx_reader"]
     assert words.pop("console_token") == ""  # nobody can make one before there is an account
     assert len({password, *words.values()}) == 5
     assert {len(word) for word in words.values()} == {48}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.clock import now_ns
+from app.grafana import Server
 from app.roles.mirror import Mirror
 from domain.alarm import SYSTEM, Alarm, AlarmKind, Condition, Life, StateLetter
 from domain.asset import Assets, Device, DeviceKind, Power, Site, Tier, Zone
@@ -26,6 +27,7 @@ from simulator.world import World
 from store.influx import InfluxSeries
 from store.records import Records
 from tests.blank import blank_records
+from tests.store.influx_server import Influxd
 
 ROOT = Path(__file__).parents[2]
 S = 1_000_000_000
@@ -50,10 +52,14 @@ _PIPE = Network(
 
 
 class Filled(NamedTuple):
-    """The server, and the end of what it holds."""
+    """The server, the end of what it holds, and as whom Grafana asks it."""
 
     url: str
     end_ns: int
+    reader: str
+
+    def opened(self, bucket: str = "gas") -> Server:
+        return Server(self.url, bucket, self.reader)
 
 
 def plan() -> Plan:
@@ -94,11 +100,10 @@ def _kitchen(number: int) -> list[Device]:
     ]
 
 
-def fill(url: str, folder: Path, plan: Plan) -> int:
+def fill(server: Influxd, folder: Path, plan: Plan) -> int:
     """Write it, and give the end of its time."""
     start_ns = now_ns() - _LENGTH_NS
-    series = InfluxSeries(url, api="v1", token="", org="", bucket=plan.bucket, cursor_file=folder / "cursor.db")
-    with closing(series):
+    with closing(server.open(plan.bucket, folder / "cursor.db")) as series:
         series.configure(plan.assets)
         series.reach()
         for position, samples in enumerate((list(_simulated(plan, start_ns)), list(_by_hand(start_ns))), 1):

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ def boards(hamlet: Plan) -> dict[str, Json]:
 
 @pytest.fixture
 def server(filled: Filled) -> Iterator[Server]:
-    server = Server(filled.url, "gas")
+    server = filled.opened()
     yield server
     server.close()
 
@@ -62,7 +63,7 @@ def test_one_value_chooses_what_is_there_and_a_stranger_nothing(
 def test_an_empty_database_has_no_answer_and_no_error(filled: Filled, hamlet: Plan) -> None:
     empty = {name: msgspec.json.decode(text) for name, text in build(hamlet._replace(bucket="empty")).items()}
     asked = [one for board in empty.values() for one in questions(board, filled.end_ns, {})]
-    server = Server(filled.url, "empty")
+    server = filled.opened("empty")
     assert len(without_rows(empty.values(), server, filled.end_ns, {})) == len(asked) > 50
     server.close()
 
@@ -113,10 +114,12 @@ def test_the_questions_of_the_dead_man_are_silent_when_nothing_comes(server: Ser
 
 
 def test_the_command_fails_on_silence_where_rows_are_demanded_alone(
-    filled: Filled, capsys: pytest.CaptureFixture[str]
+    filled: Filled, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "reader").write_text(filled.reader)
     town = ["--assets", str(ROOT / "examples" / "dali"), "--rulebook", str(ROOT / "rulebook.toml")]
     asked = ["grafana", "check", *town, "--folder", str(ROOT / "grafana" / "dashboards"), "--url", filled.url]
+    asked += ["--token-file", str(tmp_path / "reader")] if filled.reader else []
     assert main(asked) == 0  # another town's sensors are asked for: no error, and no rows
     assert main([*asked, "--rows"]) == 1
     assert "gas-l2-district: panel 1 " in capsys.readouterr().err
