@@ -84,7 +84,7 @@ class Database:
 
 
 moments = st.integers(0, 3 * 360).map(lambda n: 10.0 * n)
-numbers = st.floats(-1e6, 1e6)
+numbers = st.floats(-1e6, 1e6) | st.sampled_from([1.7e308, -1.7e308])
 samples = st.builds(sample, moments, numbers, st.sampled_from("DE"), st.sampled_from([None, None, *Quality]))
 batches = st.lists(samples, max_size=30).flatmap(
     lambda found: st.sampled_from([found, sorted(found, key=lambda one: one.time_ns)])
