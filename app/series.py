@@ -1,11 +1,12 @@
 """What the roles ask of a time series: `store.series.EmbeddedSeries`, or `store.influx.InfluxSeries`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from domain.asset import Assets
 from domain.quantity import Quantity
 from domain.sample import Sample
+from store.marks import Mark
 from store.series import Latest, RefusedLine, Trend
 
 
@@ -25,6 +26,8 @@ class SeriesStore(SeriesReader, Protocol):
     def trim(self, before_ns: int, step_ns: int = 0, /) -> bool: ...
     def missing(self, samples: Sequence[Sample], /) -> list[Sample]: ...
     def roll(self, log_ns: int, /) -> bool: ...
+    def unlike(self, marks: Collection[Mark], /) -> set[Mark]: ...
+    def again(self, marks: Collection[Mark], log_ns: int, /) -> None: ...
     def lines(self, samples: Iterable[Sample], /) -> Sequence[str]: ...
     def write(
         self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()

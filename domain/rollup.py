@@ -99,3 +99,16 @@ def merge(parts: Sequence[Rollup]) -> Rollup:
         return Rollup(None, None, None, None, 0, bad)
     total = sum(counts)
     return Rollup(min(lows), mean_of(sums, total), max(highs), lasts[-1], total, bad)
+
+
+def alike(one: Rollup, other: Rollup) -> bool:
+    """Tell whether two say the same, but for the last digits of the mean, which earlier versions rounded otherwise.
+
+    Example:
+        >>> part = roll_up([(0.1, 0), (0.2, 0), (0.3, 0)])
+        >>> alike(part, part._replace(mean=0.20000000000000004)), alike(part, part._replace(trusted=2))
+        (True, False)
+    """
+    if one.mean is None or other.mean is None or one._replace(mean=None) != other._replace(mean=None):
+        return one == other
+    return math.isclose(one.mean, other.mean, rel_tol=1e-9, abs_tol=1e-9 * max(abs(one.low or 0), abs(one.high or 0)))

@@ -20,7 +20,7 @@ A server that refuses that one too refuses us, not our data: `StoreUnavailable`,
 
 import gzip
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from http import HTTPStatus
 from operator import itemgetter
 from pathlib import Path
@@ -176,6 +176,20 @@ class InfluxSeries:
         for span in influx_rolled.spans(influx_rolled.around(samples)):
             there |= influx_rolled.places(self.tables(RAW, span.query()))
         return [s for s in samples if any((s.device, s.point_ns, q) not in there for q in s.values)]
+
+    def unlike(self, marks: Iterable[Mark]) -> set[Mark]:
+        """Give those buckets whose roll-ups are not what the points amount to, nor about to be made anew."""
+        wrong = set[Mark]()
+        waiting = self._cursor.waiting()
+        for span in influx_rolled.spans(mark for mark in marks if mark not in waiting):
+            step_ns, source = span.step_ns, MINUTE_NS if span.step_ns == HOUR_NS else RAW
+            rolled = self.tables(step_ns, span.rolled_query())
+            wrong |= influx_rolled.unlike(step_ns, self.tables(source, span.query()), rolled)
+        return wrong
+
+    def again(self, marks: Collection[Mark], log_ns: int) -> None:
+        """Have buckets rolled up anew by `roll`."""
+        self._cursor.mark(marks, log_ns)
 
     def cursor(self) -> int:
         return self._cursor.read()[0]

@@ -164,6 +164,39 @@ def test_a_hole_is_found_filled_and_rolled_up_anew(
     assert shown(stored) == before
 
 
+def write_until(wiring: Wiring, time_ns: int) -> None:
+    stop = threading.Event()
+    stop.set()
+    wiring.log().append([(time_ns, TICK_TOPIC, b"")])
+    wiring.roles(["write"])["write"](stop)
+
+
+def test_roll_ups_that_are_lost_or_wrong_are_found_and_made_anew(
+    config: Path, stored: Wiring, server: Influxd, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bucket, tags = config.parent.name, "device=G1,district=D1,site=S1,zone=Z1"
+    write_until(stored, START_NS + 5 * HOUR_NS)
+
+    def rolled() -> list[object]:
+        asked = [(f"{bucket}_{step}", "SELECT * FROM /rollup/ GROUP BY *") for step in ("1m", "1h")]
+        return [httpx2.get(f"{server.url}/query", params={"db": db, "q": query}).json() for db, query in asked]
+
+    before = rolled()
+    assert run(config, "verify", *HOUR) == 0
+    where = f"WHERE device = 'G1' AND time >= {START_NS} AND time < {START_NS + 120 * S}"
+    query = f"DELETE FROM rollup_1m_temperature_c {where}"  # noqa: S608 - ours
+    httpx2.post(f"{server.url}/query", params={"db": f"{bucket}_1m", "q": query}).raise_for_status()
+    influx_write(server, f"{bucket}_1m", f"rollup_1m_gas_pct_lel,{tags} count=99i {START_NS + 600 * S}")
+    influx_write(server, f"{bucket}_1h", f"rollup_1h_gas_pct_lel,{tags} last=4.5 {START_NS}")
+    assert run(config, "verify", *HOUR) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["G1: 4 roll-ups are not what its points amount to", "240 samples in the log, 0 missing"]
+    assert run(config, "verify", *HOUR, "--repair") == 0
+    write_until(stored, START_NS + 9 * HOUR_NS)
+    assert rolled() == before
+    assert run(config, "verify", *HOUR) == 0
+
+
 def lost_and_put_back(config: Path, server: Influxd, capsys: pytest.CaptureFixture[str]) -> None:
     """Export all there is with an alarm beside it, lose the databases, and import them."""
     file, bucket = config.parent / "gas.lp.gz", config.parent.name
