@@ -20,7 +20,7 @@ A server that refuses that one too refuses us, not our data: `StoreUnavailable`,
 
 import gzip
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from operator import itemgetter
 from pathlib import Path
@@ -44,8 +44,8 @@ from store.cursor import CursorFile
 from store.influxql import KINDS, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import Heads, lines
-from store.live import Live
-from store.marks import Mark
+from store.live import Live, Parts
+from store.marks import Due, Mark
 from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
@@ -157,9 +157,16 @@ class InfluxSeries:
             if refused := self._put_all(self._bucket_of(step_ns), lines.by_series()):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
         if due:
-            self._cursor.rolled(found, log_ns)
-            self._live.rolled(parts)
+            self._settle(found, parts, log_ns)
         return len(due) >= ROLLED_BUCKETS
+
+    def _settle(self, done: Due, parts: Mapping[Mark, Parts | None], log_ns: int) -> None:
+        try:
+            self._cursor.rolled(done, log_ns)
+        except BaseException:
+            self._live.forget()  # the marks may be gone, and nothing here may be without one
+            raise
+        self._live.rolled(parts)
 
     def _newest_ns(self) -> int:
         """Time of the newest point there is, as far as it is newer than what was written just now."""

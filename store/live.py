@@ -132,8 +132,8 @@ class Live:
         return self._floor_ns is not None
 
     def begin(self, newest_ns: int) -> None:
-        """Take for whole the buckets that begin after every point that the database has."""
-        self._floor_ns = max(self.newest_ns, newest_ns)
+        """Take for whole the buckets that begin after every point that the database has, now or when it was asked."""
+        self._floor_ns = max(self.newest_ns, newest_ns, self._floor_ns or 0)
 
     def forget(self) -> None:
         """Take nothing for whole that has begun by now."""

@@ -165,3 +165,12 @@ def test_an_hour_whose_minutes_come_out_of_order_is_asked_for() -> None:
     for _ in range(2):
         database.roll(list(database.marks))
     assert [mark.step_ns for mark in database.whole] == [MINUTE_NS, MINUTE_NS]
+
+
+def test_another_registry_makes_nothing_whole_that_the_database_had_before() -> None:
+    live = Live()
+    live.take([sample(0.0)])
+    live.begin(START + 600 * S)  # what a process before this one stored
+    live.forget()
+    (mark,) = live.take([sample(120.0)])
+    assert live.parts([mark]) == {mark: None}
