@@ -21,7 +21,7 @@ A server that refuses that one too refuses us, not our data: `StoreUnavailable`,
 import gzip
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from operator import itemgetter
 from pathlib import Path
@@ -46,7 +46,7 @@ from store.influxql import KINDS, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import Heads, lines
 from store.live import Live, Parts
-from store.marks import Mark
+from store.marks import Due, Mark
 from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
@@ -151,9 +151,7 @@ class InfluxSeries:
         if not parts:
             return False
         self._put_rolled(parts)
-        with self._turn:
-            self._cursor.rolled(due, log_ns)
-            self._live.rolled(parts)
+        self._settle(due, parts, log_ns)
         return len(parts) >= ROLLED_BUCKETS
 
     def _begin(self) -> None:
@@ -177,6 +175,15 @@ class InfluxSeries:
             if refused := self._put_all(self._bucket_of(step_ns), lines.by_series()):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
 
+    def _settle(self, done: Due, parts: Mapping[Mark, Parts | None], log_ns: int) -> None:
+        with self._turn:
+            try:
+                self._cursor.rolled(done, log_ns)
+            except BaseException:
+                self._live.forget()  # the marks may be gone, and nothing here may be without one
+                raise
+            self._live.rolled(parts)
+
     def _newest_ns(self) -> int:
         """Time of the newest point there is, as far as it is newer than what was written just now."""
         tables = self._ask('last("quality")', where=f"time >= {self._live.newest_ns}")
@@ -192,6 +199,20 @@ class InfluxSeries:
         for span in influx_rolled.spans(influx_rolled.around(samples)):
             there |= influx_rolled.places(self.tables(RAW, span.query()))
         return [s for s in samples if any((s.device, s.point_ns, q) not in there for q in s.values)]
+
+    def unlike(self, marks: Iterable[Mark]) -> set[Mark]:
+        """Give those buckets whose roll-ups are not what the points amount to, nor about to be made anew."""
+        wrong = set[Mark]()
+        waiting = self._cursor.waiting()
+        for span in influx_rolled.spans(mark for mark in marks if mark not in waiting):
+            step_ns, source = span.step_ns, MINUTE_NS if span.step_ns == HOUR_NS else RAW
+            rolled = self.tables(step_ns, span.rolled_query())
+            wrong |= influx_rolled.unlike(step_ns, self.tables(source, span.query()), rolled)
+        return wrong
+
+    def again(self, marks: Collection[Mark], log_ns: int) -> None:
+        """Have buckets rolled up anew by `roll`."""
+        self._cursor.mark(marks, log_ns)
 
     def cursor(self) -> int:
         return self._cursor.read()[0]

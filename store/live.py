@@ -8,11 +8,11 @@ start, a late point, two points of one time, another registry, a cursor that did
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from math import fsum, inf
+from math import inf
 
 from domain.quality import MAY_RAISE
 from domain.quantity import Quantity
-from domain.rollup import HOUR_NS, MINUTE_NS, Rollup
+from domain.rollup import HOUR_NS, MINUTE_NS, Rollup, mean_of, sum_of
 from domain.sample import Sample
 from store.marks import Mark, hours_of
 
@@ -59,7 +59,7 @@ def _part(values: Sequence[float], bad: int) -> Rollup:
     if not values:
         return Rollup(None, None, None, None, 0, bad)
     count = len(values)
-    return Rollup(min(values), fsum(values) / count, max(values), values[-1], count, bad)
+    return Rollup(min(values), mean_of(values, count), max(values), values[-1], count, bad)
 
 
 class _Sum:
@@ -78,12 +78,12 @@ class _Sum:
         if low is not None and mean is not None and high is not None and last is not None:
             self.low, self.high, self.last = min(self.low, low), max(self.high, high), last
             self.trusted += trusted
-            self.sums.append(mean * trusted)
+            self.sums.append(sum_of(mean, trusted))
 
     def part(self) -> Rollup:
         if not self.trusted:
             return Rollup(None, None, None, None, 0, self.bad)
-        return Rollup(self.low, fsum(self.sums) / self.trusted, self.high, self.last, self.trusted, self.bad)
+        return Rollup(self.low, mean_of(self.sums, self.trusted), self.high, self.last, self.trusted, self.bad)
 
 
 class Hour:
@@ -132,8 +132,8 @@ class Live:
         return self._floor_ns is not None
 
     def begin(self, newest_ns: int) -> None:
-        """Take for whole the buckets that begin after every point that the database has."""
-        self._floor_ns = max(self.newest_ns, newest_ns)
+        """Take for whole the buckets that begin after every point that the database has, now or when it was asked."""
+        self._floor_ns = max(self.newest_ns, newest_ns, self._floor_ns or 0)
 
     def forget(self) -> None:
         """Take nothing for whole that has begun by now."""

@@ -40,6 +40,8 @@ _DONE = "DELETE FROM mark WHERE step_ns = ? AND name = ? AND start_ns = ? AND du
 _NAMES = 500
 """Of one row, which is rolled up at once."""
 
+_EVER = (1 << 63) - 1
+
 Name = str | int
 _Row = tuple[int, bytes | Name, int, int]
 _names = msgspec.json.Decoder(list[Name]).decode
@@ -69,6 +71,14 @@ class Due(NamedTuple):
 def hours_of(marks: Iterable[Mark]) -> set[Mark]:
     """Give the hours that some minutes are part of; they may be among the marks, too."""
     return {Mark(HOUR_NS, name, start // HOUR_NS * HOUR_NS) for step, name, start in marks if step == MINUTE_NS}
+
+
+def minutes_of(marks: Iterable[Mark]) -> set[Mark]:
+    """Give all minutes of the hours that some marks are, or are part of."""
+    hours = {Mark(HOUR_NS, name, start // HOUR_NS * HOUR_NS) for _, name, start in marks}
+    return {
+        Mark(MINUTE_NS, name, minute) for _, name, start in hours for minute in range(start, start + HOUR_NS, MINUTE_NS)
+    }
 
 
 class Marks:
@@ -110,6 +120,10 @@ class Marks:
                 break
         self._known.difference_update(due.marks)
         return due
+
+    def waiting(self, db: sqlite3.Connection) -> set[Mark]:
+        """Give all there are, due or not."""
+        return set(self.due(db, _EVER, _EVER).marks)
 
     def done(self, db: sqlite3.Connection, due: Due) -> None:
         db.executemany(_DONE, due.rows)

@@ -215,6 +215,24 @@ class EmbeddedSeries:
 
             return [sample for sample in samples if not is_there(sample)]
 
+    def unlike(self, marks: Iterable[Mark]) -> set[Mark]:
+        """Give those buckets of devices whose roll-ups are not what the points amount to, nor about to be made anew."""
+        with self._opened() as db:
+            ours = {own: mark for mark in marks for own in _of_series(db, mark)}
+            return {ours[own] for own in rolled.unlike(db, ours.keys() - self._marks.waiting(db))}
+
+    def again(self, marks: Iterable[Mark], log_ns: int) -> None:
+        """Have buckets of devices rolled up anew by `roll`."""
+        with self._opened() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                ours = [own for mark in marks for own in _of_series(db, mark)]
+                rolled.drop(db, rolled.unlike(db, ours))  # else one that counts too much would stay
+                self._marks.add(db, ours, log_ns)
+            except BaseException:
+                self._marks.forget()
+                raise
+
     def cursor(self) -> int:
         """Log position up to which everything is stored."""
         return self._number("SELECT coalesce(max(cursor), 0) FROM meta")
@@ -343,6 +361,11 @@ def _open(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _of_series(db: sqlite3.Connection, mark: Mark) -> list[Mark]:
+    found = db.execute("SELECT id FROM series WHERE device = ?", (mark.name,))
+    return [Mark(mark.step_ns, one, mark.start_ns) for (one,) in found]
 
 
 def _by_count(samples: Iterable[Sample]) -> tuple[list[Sample], list[Sample]]:

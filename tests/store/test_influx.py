@@ -87,6 +87,7 @@ def test_values_are_written_exactly(values: Sequence[float]) -> None:
         ("Z1", "", "fan,device=F1,site=S1,zone=Z1"),
         ("a=b", "大理, 古城", r"fan,device=F1,district=大理\,\ 古城,site=S1,zone=a\=b"),
         ("a\nb", "D1", r"fan,device=F1,district=D1,site=S1,zone=a\ b"),
+        ("\\", "a\\b\\", r"fan,device=F1,district=a\b,site=S1"),
     ],
 )
 def test_tags_are_escaped_sorted_and_never_empty(zone: str, district: str, expected: str) -> None:

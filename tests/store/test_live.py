@@ -85,7 +85,7 @@ class Database:
 
 
 moments = st.integers(0, 3 * 360).map(lambda n: 10.0 * n)
-numbers = st.floats(-1e6, 1e6)
+numbers = st.floats(-1e6, 1e6) | st.sampled_from([1.7e308, -1.7e308])
 samples = st.builds(sample, moments, numbers, st.sampled_from("DE"), st.sampled_from([None, None, *Quality]))
 batches = st.lists(samples, max_size=30).flatmap(
     lambda found: st.sampled_from([found, sorted(found, key=lambda one: one.time_ns)])
@@ -166,3 +166,12 @@ def test_an_hour_whose_minutes_come_out_of_order_is_asked_for() -> None:
     for _ in range(2):
         database.roll(list(database.marks))
     assert [mark.step_ns for mark in database.whole] == [MINUTE_NS, MINUTE_NS]
+
+
+def test_another_registry_makes_nothing_whole_that_the_database_had_before() -> None:
+    live = Live()
+    live.take([sample(0.0)])
+    live.begin(START + 600 * S)  # what a process before this one stored
+    live.forget()
+    (mark,) = live.take([sample(120.0)])
+    assert live.pop([mark]) == {mark: None}

@@ -164,12 +164,13 @@ def test_points_that_come_while_their_bucket_is_rolled_up_have_it_rolled_up_agai
     for bucket in ("before", "meanwhile"):
         influx.create(bucket)
         (tmp_path / bucket).mkdir()
-    with closing(opened(influx.url, tmp_path / "before", bucket="before")) as series:
+    with closing(opened_at(influx, tmp_path / "before", "before")) as series:
         series.write([*written, *late], cursor=1, frames=1, log_ns=START)
         for hours in (3, 6):
             series.roll(START + hours * HOUR_NS)
     file = tmp_path / "meanwhile" / "cursor.db"
-    with closing(Meanwhile(influx.url, api="v1", token="", org="o", bucket="meanwhile", cursor_file=file)) as other:
+    with closing(influx.open("meanwhile", file, kind=Meanwhile)) as other:
+        assert isinstance(other, Meanwhile)
         other.configure(assets("G1"))
         other.write(written, cursor=1, frames=1, log_ns=START)
         for hours in (3, 6, 9, 12):
