@@ -160,7 +160,7 @@ _LEDGERS = (
 )
 _CALIBRATED_ON, _EXPIRES_ON = date(2026, 1, 15), date(2029, 1, 15)
 _EARLIER = {
-    "GD1": {Quantity.GAS_PCT_LEL: 60.0},
+    "GD1": {Quantity.GAS_PCT_LEL: 60.0, Quantity.DEVICE_ALARM: 1.0, Quantity.DEVICE_FAULT: 3.0},
     "FM1": {Quantity.FLOW_M3H: 12.0},
     "FM2": {Quantity.FLOW_M3H: 11.0},
     "PR-low_natural": {Quantity.PRESSURE_KPA: 3.2},
