@@ -3,7 +3,7 @@
 from domain.alarm import StateLetter
 from domain.quality import Quality
 from grafana.build.colours import DOUBT, INK, PRIORITY, QUIET
-from grafana.build.panel import State, column, worded
+from grafana.build.panel import State, column, mapping, worded
 
 VALVE = {0: State("■ 关 closed", INK), 1: State("□ 开 open", QUIET)}
 """A closed valve is no alarm, and not the usual either."""
@@ -46,3 +46,5 @@ STANDING = (
     column("first_time", unit="dateTimeFromNow"),
 )
 """Columns of a table of standing alarms."""
+STATES = [mapping(states) for states in (VALVE, FAN, POWER, COVER, DECLARED, QUALITY, NOUGHT)]
+"""As Grafana has them; those of columns are not among them."""

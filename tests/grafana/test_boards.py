@@ -315,6 +315,40 @@ def _spoil_variable(wall: Json) -> None:
     link["url"] = link["url"].replace("var-district", "var-town")
 
 
+def _spoil_choice(wall: Json) -> None:
+    target = panel(wall, "timeseries")["targets"][0]
+    target["query"] = target["query"].replace(' AND "district" =~ /^${district:regex}$/', "")
+
+
+def _spoil_fill(wall: Json) -> None:
+    target = panel(wall, "timeseries")["targets"][0]
+    target["query"] = target["query"].replace("fill(none)", "fill(0)")
+
+
+def _spoil_states(wall: Json) -> None:
+    panel(wall, "stat")["fieldConfig"]["defaults"]["mappings"][0]["options"]["0"]["text"] = "-"
+
+
+def _spoil_format(wall: Json) -> None:
+    panel(wall, "timeseries")["targets"][0]["resultFormat"] = "table"
+
+
+def _spoil_freshness(wall: Json) -> None:
+    panel(wall, "stat")["timeFrom"] = "6h"
+
+
+def _spoil_reducer(wall: Json) -> None:
+    panel(wall, "stat")["options"]["reduceOptions"]["calcs"] = ["mean"]
+
+
+def _spoil_silence(wall: Json) -> None:
+    panel(wall, "timeseries")["fieldConfig"]["defaults"]["custom"]["insertNulls"] = False
+
+
+def _spoil_colouring(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["color"]["mode"] = "fixed"
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -329,6 +363,14 @@ def _spoil_variable(wall: Json) -> None:
         (_spoil_bars, "bars do not begin at nought"),
         (_spoil_named_unit, "unit percent; expected suffix:%LEL"),
         (_spoil_address, "${__field.labels.district} is not escaped"),
+        (_spoil_choice, "does not ask for the chosen district"),
+        (_spoil_fill, "fills gaps with what nobody stored"),
+        (_spoil_states, "words and colours of its states are not ours"),
+        (_spoil_format, "expected time_series; names are of series"),
+        (_spoil_freshness, "shows the last value of 6h; expected at most 15m"),
+        (_spoil_reducer, "reduces by"),
+        (_spoil_silence, "goes on where nothing comes any more"),
+        (_spoil_colouring, "its limits colour nothing"),
         (_spoil_variable, "/d/gas-l2-district knows no town, which a link gives it"),
     ],
 )
