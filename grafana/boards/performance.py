@@ -13,6 +13,7 @@ from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import GAS, PRESSURE, TIERS, Limit, claimed, in_words
 from grafana.build.panel import DAY_MS, Panel, Target, bars, column, trend
+from grafana.build.states import KIND
 from grafana.build.table import table
 
 UID = "gas-alarm-performance"
@@ -73,6 +74,7 @@ def _busiest() -> Panel:
         (8, 9),
         Target(q.within(calls, f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        columns=[KIND],
         timed=False,
         sort=("times", True),
     )
@@ -87,6 +89,7 @@ def _chattering() -> Panel:
         (8, 9),
         Target(q.within(f"{most} GROUP BY {_OF_ALARM}", f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        columns=[KIND],
         timed=False,
         sort=("times", True),
     )
@@ -101,7 +104,7 @@ def _longest() -> Panel:
         Target(q.within(newest, f'bottom("first_time", {_OF_ALARM}, 10) AS "first_time"')),
         links=ways.ROW,
         time_from="1m",
-        columns=[column("first_time", unit="dateTimeFromNow")],
+        columns=[KIND, column("first_time", unit="dateTimeFromNow")],
         timed=False,
         sort=("first_time", False),
     )

@@ -10,10 +10,13 @@ import msgspec
 import pytest
 
 from app.grafana import check, plan_of, plans
+from domain.alarm import AlarmKind, StateLetter
+from domain.quality import Quality
 from domain.rulebook import Rulebook
 from grafana.boards.catalogue import build, written
 from grafana.build import colours
 from grafana.build.dashboard import Plan
+from grafana.build.states import KIND, LETTERS, QUALITY
 from grafana.lint import lint
 from tests.grafana.filled import ROOT
 
@@ -100,6 +103,12 @@ def test_the_colours_are_those_of_the_console_by_day() -> None:
     ours = {f"p{priority}": colour for priority, colour in colours.PRIORITY.items()}
     ours |= {"border": colours.NORMAL, "ink": colours.INK, "grid": colours.QUIET, "doubt": colours.DOUBT}
     assert {token: tokens[token] for token in ours} == ours
+
+
+def test_every_quality_and_every_state_and_kind_of_an_alarm_has_words() -> None:
+    assert set(QUALITY) == {one.value for one in Quality}
+    assert set(LETTERS) == set(StateLetter) - {StateLetter.NORMAL}
+    assert set(KIND["properties"][0]["value"][0]["options"]) == set(AlarmKind)
 
 
 def test_every_pressure_class_has_its_band(boards: dict[str, Json], hamlet: Plan) -> None:
