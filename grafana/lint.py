@@ -13,7 +13,8 @@ from grafana.build.dashboard import WIDTH
 from grafana.build.influxql import LAST_MINUTE
 from grafana.build.limits import KNOWN, steps
 from grafana.build.marks import GRAFANA
-from grafana.build.panel import SOURCE, TEXTS, TILES
+from grafana.build.panel import LAST, NEWEST, SOURCE, TEXTS, TILES
+from grafana.build.states import STATES
 
 Json = Mapping[str, Any]
 Rule = Callable[[Json, Rulebook], Iterable[str]]
@@ -42,6 +43,9 @@ _UNIT_OF = {
     Quantity.TEMPERATURE_C: "celsius",
 }
 """Grafana's names of our units."""
+_PLACELESS = ('"pipeline"', '"outbox"', '"alarm_count"', "${inlets_")
+_FILL = re.compile(r"fill\((\w+)\)")
+_OLDEST_MIN = 15
 _COUNTS = ("count(", '"count"', '"bad"')
 
 
@@ -103,6 +107,16 @@ def _marks(board: Json, _rulebook: Rulebook) -> Iterator[str]:
             yield from (f"{where}: {text}" for text in _query(mark["query"]))
 
 
+def _chosen(board: Json, _rulebook: Rulebook) -> Iterator[str]:
+    """What somebody chooses has to narrow each panel, but those of what has no place."""
+    names = [one["name"] for one in board["templating"]["list"] if one["type"] == "query"]
+    asked = [(panel.get("title"), target["query"]) for panel in board["panels"] for target in panel.get("targets", ())]
+    for title, query in asked:
+        deaf = [name for name in names if f"${{{name}:regex}}" not in query]
+        if deaf and not any(map(query.count, _PLACELESS)):
+            yield f"{title}: does not ask for the chosen {', '.join(deaf)}: {query}"
+
+
 # ---------------------------------------------------------------- of a panel
 def _words(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
     if not _CHINESE.search(panel.get("title", "")):
@@ -142,6 +156,8 @@ def _queries(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
 def _query(query: str) -> Iterator[str]:
     if "$timeFilter" not in query and LAST_MINUTE not in query:
         yield f"no $timeFilter in {query}"
+    if set(_FILL.findall(query)) - {"none"}:
+        yield f"fills gaps with what nobody stored: {query}"
     bare = set(_BARE.findall(_QUOTED.sub(" ", query))) - _WORDS - set(re.findall(r"\b([a-z_]+)\(", query))
     if bare:
         yield f"{', '.join(sorted(bare))}: unquoted in {query}"
@@ -165,6 +181,35 @@ def _colours(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
     ]
     if not all(state.get("text") for mapping in mappings for state in mapping["options"].values()):
         yield "a state has a colour and no words"
+
+
+def _states(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
+    strange = [one for one in panel["fieldConfig"]["defaults"].get("mappings", ()) if one not in STATES]
+    if strange:
+        yield f"words and colours of its states are not ours: {strange}"
+
+
+def _formats(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
+    """Lines and bars are series with names; rows, and the time of the newest, are a table."""
+    timed = panel.get("options", {}).get("reduceOptions", {}).get("fields", "") == "/^Time$/"
+    wanted = "table" if timed or panel.get("type") in {"table", "geomap"} else "time_series"
+    for target in panel.get("targets", ()):
+        if target.get("resultFormat") != wanted or bool(target.get("alias")) is (wanted == "table"):
+            yield f"{target.get('resultFormat')} by name {target.get('alias')}; expected {wanted}; names are of series"
+
+
+def _fresh(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
+    """A last value of hours ago must not look like one of now."""
+    if panel.get("type") in {"stat", "bargauge"}:
+        shown = str(panel.get("timeFrom", ""))
+        lasting = any("last(" in target["query"] for target in panel.get("targets", ()))
+        if lasting and not (shown[-1:] == "m" and int(shown[:-1]) <= _OLDEST_MIN):
+            yield f"shows the last value of {shown or 'any time'}; expected at most {_OLDEST_MIN}m"
+        if panel["options"]["reduceOptions"] not in (LAST, NEWEST):
+            yield f"reduces by {panel['options']['reduceOptions']}"
+    gap = panel["fieldConfig"]["defaults"].get("custom", {}).get("insertNulls")
+    if panel.get("type") in {"timeseries", "state-timeline"} and (isinstance(gap, bool) or not gap):
+        yield "goes on where nothing comes any more; expected insertNulls"
 
 
 def _rows(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
@@ -230,6 +275,8 @@ def _limits(panel: Json, rulebook: Rulebook) -> Iterator[str]:
         yield "names limits and draws none"
     yield from (f"limit {value:g} is not in its title" for value in drawn if f" {value:g}" not in panel["title"])
     known = [KNOWN[name] for name in claims if name in KNOWN and name in rulebook.numbers]
+    if drawn and panel["fieldConfig"]["defaults"]["color"] != {"mode": "thresholds"}:
+        yield "its limits colour nothing"
     if drawn and _steps(panel) not in [steps(known, rulebook, calm) for calm in (colours.NORMAL, colours.QUIET)]:
         yield "colours of its limits are not those of their priorities in the rulebook"
 
@@ -254,10 +301,10 @@ def _in_sight(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
         yield "bars do not begin at nought"
 
 
-BOARD_RULES: Sequence[Rule] = (_settings, _places, _marks)
+BOARD_RULES: Sequence[Rule] = (_settings, _places, _marks, _chosen)
 PANEL_RULES: Sequence[Rule] = (
-    *(_words, _units, _sources, _queries, _colours, _rows, _table, _escaped, _tiles, _nothing_for_something),
-    *(_limits, _in_sight),
+    *(_words, _units, _sources, _queries, _formats, _colours, _states, _fresh, _rows, _table, _escaped, _tiles),
+    *(_nothing_for_something, _limits, _in_sight),
 )
 
 

@@ -29,6 +29,7 @@ def district(plan: Plan) -> Dashboard:
         ["district", "site"],
         panels,
         alarms(*q.PLACE),
+        narrow="district",
     )
 
 

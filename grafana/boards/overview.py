@@ -89,15 +89,15 @@ def _unanswered(priority: int) -> Panel:
 def _shelved() -> Panel:
     newest = q.select('last("shelved") AS "shelved"', q.COUNTS, by='"priority"')
     return number(
-        "已搁置告警",
-        "Alarms that somebody has put aside for a time: they call nobody, and must not be forgotten.",
+        "搁置·抑制·停用的告警",
+        "Alarms that are shelved, suppressed by design or out of service: they call nobody, and must not be forgotten.",
         (4, 4),
-        Target(q.within(newest, 'sum("shelved") AS "shelved"'), "已搁置"),
+        Target(q.within(newest, 'sum("shelved") AS "shelved"'), "已隐藏"),
         unit="none",
         states=NOUGHT,
         links=(ways.OVERVIEW,),
         time_from="1m",
-        columns=[painted("已搁置", INK)],
+        columns=[painted("已隐藏", INK)],
     )
 
 

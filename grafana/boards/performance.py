@@ -5,7 +5,7 @@ How quickly alarms were answered is in the records database: the console's page 
 
 from collections.abc import Sequence
 
-from domain.asset import DeviceKind, Tier
+from domain.asset import Tier
 from domain.quantity import Quantity
 from domain.rollup import MINUTE_NS
 from grafana.boards import ways
@@ -13,6 +13,7 @@ from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import GAS, PRESSURE, TIERS, Limit, claimed, in_words
 from grafana.build.panel import DAY_MS, Panel, Target, bars, column, trend
+from grafana.build.states import KIND
 from grafana.build.table import table
 
 UID = "gas-alarm-performance"
@@ -73,6 +74,7 @@ def _busiest() -> Panel:
         (8, 9),
         Target(q.within(calls, f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        columns=[KIND],
         timed=False,
         sort=("times", True),
     )
@@ -87,6 +89,7 @@ def _chattering() -> Panel:
         (8, 9),
         Target(q.within(f"{most} GROUP BY {_OF_ALARM}", f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        columns=[KIND],
         timed=False,
         sort=("times", True),
     )
@@ -101,7 +104,7 @@ def _longest() -> Panel:
         Target(q.within(newest, f'bottom("first_time", {_OF_ALARM}, 10) AS "first_time"')),
         links=ways.ROW,
         time_from="1m",
-        columns=[column("first_time", unit="dateTimeFromNow")],
+        columns=[KIND, column("first_time", unit="dateTimeFromNow")],
         timed=False,
         sort=("first_time", False),
     )
@@ -170,12 +173,11 @@ def _out_of_band(plan: Plan, tier: Tier) -> Panel:
 
 
 def _declared() -> Panel:
-    source = q.points(DeviceKind.GAS_DETECTOR)
     return trend(
-        "设备自报报警的样本数（每小时）",
-        "Samples of each hour in which a detector declared an alarm itself.",
+        "设备自报报警的分钟数（每小时）",
+        "Minutes of each hour in which a device declared an alarm itself, added up over the devices.",
         (12, 8),
-        Target(_counted(Quantity.DEVICE_ALARM, source), "$tag_district"),
+        Target(_counted(Quantity.DEVICE_ALARM), "$tag_district"),
         unit="none",
         gap_ms=DAY_MS,
         links=(ways.DISTRICT,),
@@ -184,15 +186,16 @@ def _declared() -> Panel:
 
 def _faults() -> Panel:
     return trend(
-        "设备故障的样本数（每小时）",
-        "Samples of each hour in which a device told a fault code.",
+        "设备故障的分钟数（每小时）",
+        "Minutes of each hour in which a device told a fault code, added up over the devices.",
         (12, 8),
-        Target(_counted(Quantity.DEVICE_FAULT, q.EVERY), "$m $tag_district"),
+        Target(_counted(Quantity.DEVICE_FAULT), "$tag_district"),
         unit="none",
         gap_ms=DAY_MS,
         links=(ways.DISTRICT,),
     )
 
 
-def _counted(quantity: Quantity, source: str) -> str:
-    return q.over_time(f'count("{quantity}")', source, q.DISTRICT, f'"{quantity}" > 0', by='"district"', step="1h")
+def _counted(quantity: Quantity) -> str:
+    minutes = q.rolled(MINUTE_NS, quantity)
+    return q.over_time('count("max")', minutes, q.DISTRICT, '"max" > 0', by='"district"', step="1h")

@@ -26,7 +26,7 @@ def site(_plan: Plan) -> Dashboard:
         ["district", "site", "device"],
         [*_measured(), *_acting(), *_health(), *_table()],
         alarms(q.DISTRICT, q.SITE),
-        narrow=True,
+        narrow="site",
     )
 
 

@@ -14,8 +14,8 @@ SOURCE = {"type": "influxdb", "uid": "${ds}"}
 GAP_MS = 600_000
 """A line breaks, and a state ends, where nothing came for so long (own default); battery devices have their own."""
 DAY_MS = 86_400_000
-_LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-_NEWEST = {"calcs": ["max"], "fields": "/^Time$/", "values": False}
+LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+NEWEST = {"calcs": ["max"], "fields": "/^Time$/", "values": False}
 TILES = "/public/gas-tiles/{z}/{x}/{y}.png"
 """Of the host of Grafana itself; where there are none the ground is blank."""
 TEXTS: Json = {"matcher": {"id": "byType", "options": "string"}, "properties": [{"id": "unit", "value": "string"}]}
@@ -184,7 +184,7 @@ def number(
     A colour fills the panel and the number is dark or light on it: yellow figures on white can not be read.
     """
     filled = "background_solid" if limits or states else "none"
-    options = _large(filled, "value_and_name", _LAST)
+    options = _large(filled, "value_and_name", LAST)
     return Panel(
         *("stat", title, english, size, targets, unit, options, {}, limits, states or {}, links, time_from, columns),
         calm=colours.QUIET,
@@ -193,7 +193,7 @@ def number(
 
 def age(title: str, english: str, size: tuple[int, int], target: Target, *, time_from: str) -> Panel:
     """Show, large, how long ago the newest of all rows was; without any it says so."""
-    options = _large("none", "value", _NEWEST)
+    options = _large("none", "value", NEWEST)
     return Panel("stat", title, english, size, [target], "dateTimeFromNow", options, time_from=time_from)
 
 
@@ -229,7 +229,7 @@ def bars(
         "orientation": "horizontal",
         "valueMode": "text",
         "showUnfilled": False,
-        "reduceOptions": _LAST,
+        "reduceOptions": LAST,
     }
     scale = {"min": 0.0} if full is None else {"min": 0.0, "max": full}
     return Panel(

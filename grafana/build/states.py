@@ -1,9 +1,10 @@
 """What stored numbers mean, in words with a shape: colour never stands alone."""
 
+from alerting.phrases_zh import ZH
 from domain.alarm import StateLetter
 from domain.quality import Quality
 from grafana.build.colours import DOUBT, INK, PRIORITY, QUIET
-from grafana.build.panel import State, column, worded
+from grafana.build.panel import State, column, mapping, worded
 
 VALVE = {0: State("■ 关 closed", INK), 1: State("□ 开 open", QUIET)}
 """A closed valve is no alarm, and not the usual either."""
@@ -46,3 +47,15 @@ STANDING = (
     column("first_time", unit="dateTimeFromNow"),
 )
 """Columns of a table of standing alarms."""
+KIND = column(
+    "kind",
+    mappings=[
+        {
+            "type": "value",
+            "options": {kind.value: {"index": n, "text": f"{ZH[kind].what[0]} {kind}"} for n, kind in enumerate(ZH)},
+        }
+    ],
+)
+"""A column of kinds of alarms, in words."""
+STATES = [mapping(states) for states in (VALVE, FAN, POWER, COVER, DECLARED, QUALITY, NOUGHT)]
+"""As Grafana has them; those of columns are not among them."""

@@ -10,10 +10,13 @@ import msgspec
 import pytest
 
 from app.grafana import check, plan_of, plans
+from domain.alarm import AlarmKind, StateLetter
+from domain.quality import Quality
 from domain.rulebook import Rulebook
 from grafana.boards.catalogue import build, written
 from grafana.build import colours
 from grafana.build.dashboard import Plan
+from grafana.build.states import KIND, LETTERS, QUALITY
 from grafana.lint import lint
 from tests.grafana.filled import ROOT
 
@@ -100,6 +103,12 @@ def test_the_colours_are_those_of_the_console_by_day() -> None:
     ours = {f"p{priority}": colour for priority, colour in colours.PRIORITY.items()}
     ours |= {"border": colours.NORMAL, "ink": colours.INK, "grid": colours.QUIET, "doubt": colours.DOUBT}
     assert {token: tokens[token] for token in ours} == ours
+
+
+def test_every_quality_and_every_state_and_kind_of_an_alarm_has_words() -> None:
+    assert set(QUALITY) == {one.value for one in Quality}
+    assert set(LETTERS) == set(StateLetter) - {StateLetter.NORMAL}
+    assert set(KIND["properties"][0]["value"][0]["options"]) == set(AlarmKind)
 
 
 def test_every_pressure_class_has_its_band(boards: dict[str, Json], hamlet: Plan) -> None:
@@ -315,6 +324,40 @@ def _spoil_variable(wall: Json) -> None:
     link["url"] = link["url"].replace("var-district", "var-town")
 
 
+def _spoil_choice(wall: Json) -> None:
+    target = panel(wall, "timeseries")["targets"][0]
+    target["query"] = target["query"].replace(' AND "district" =~ /^${district:regex}$/', "")
+
+
+def _spoil_fill(wall: Json) -> None:
+    target = panel(wall, "timeseries")["targets"][0]
+    target["query"] = target["query"].replace("fill(none)", "fill(0)")
+
+
+def _spoil_states(wall: Json) -> None:
+    panel(wall, "stat")["fieldConfig"]["defaults"]["mappings"][0]["options"]["0"]["text"] = "-"
+
+
+def _spoil_format(wall: Json) -> None:
+    panel(wall, "timeseries")["targets"][0]["resultFormat"] = "table"
+
+
+def _spoil_freshness(wall: Json) -> None:
+    panel(wall, "stat")["timeFrom"] = "6h"
+
+
+def _spoil_reducer(wall: Json) -> None:
+    panel(wall, "stat")["options"]["reduceOptions"]["calcs"] = ["mean"]
+
+
+def _spoil_silence(wall: Json) -> None:
+    panel(wall, "timeseries")["fieldConfig"]["defaults"]["custom"]["insertNulls"] = False
+
+
+def _spoil_colouring(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["color"]["mode"] = "fixed"
+
+
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
@@ -329,6 +372,14 @@ def _spoil_variable(wall: Json) -> None:
         (_spoil_bars, "bars do not begin at nought"),
         (_spoil_named_unit, "unit percent; expected suffix:%LEL"),
         (_spoil_address, "${__field.labels.district} is not escaped"),
+        (_spoil_choice, "does not ask for the chosen district"),
+        (_spoil_fill, "fills gaps with what nobody stored"),
+        (_spoil_states, "words and colours of its states are not ours"),
+        (_spoil_format, "expected time_series; names are of series"),
+        (_spoil_freshness, "shows the last value of 6h; expected at most 15m"),
+        (_spoil_reducer, "reduces by"),
+        (_spoil_silence, "goes on where nothing comes any more"),
+        (_spoil_colouring, "its limits colour nothing"),
         (_spoil_variable, "/d/gas-l2-district knows no town, which a link gives it"),
     ],
 )
