@@ -235,13 +235,15 @@ def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site:
         assert secret is not None
         assert secret.name in compose["secrets"]
     assert (site / "mosquitto" / "mosquitto.conf").exists()
-    source = (COMPOSE / "grafana" / "influxdb.yaml").read_text(encoding="utf-8")
-    assert set(re.findall(r"/run/secrets/(\w+)", source)) <= {*compose["services"]["grafana"]["secrets"]}
-    (opened,) = yaml.safe_load(source)["datasources"]
-    reader = (site / "secrets" / "influx_reader").read_text(encoding="ascii")
-    assert reader.startswith(f"{opened['user']}:")  # with its password: 2.x takes a user for none in a Token header
-    assert opened["secureJsonData"] == {"password": "$__file{/run/secrets/influx_reader_password}"}
-    assert "httpHeaderName1" not in opened["jsonData"]
+    (source,) = yaml.safe_load((COMPOSE / "grafana" / "influxdb.yaml").read_text(encoding="utf-8"))["datasources"]
+    word = source["secureJsonData"]["basicAuthPassword"]  # 2.7 answers 401 to "Token USER:PASSWORD"
+    assert source["basicAuth"]
+    assert re.findall(r"\$__file{/run/secrets/(\w+)}", word) == ["influx_reader_password"]
+    assert "influx_reader_password" in compose["services"]["grafana"]["secrets"]
+    user, password = (
+        (site / "secrets" / name).read_text("ascii") for name in ("influx_reader", "influx_reader_password")
+    )
+    assert user == f"{source['basicAuthUser']}:{password}"
 
 
 def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path) -> None:
@@ -250,8 +252,7 @@ def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path)
     assert words.pop("records_url") == f"postgresql+psycopg://lifeline:{password}@postgres:5432/records\n"
     assert database_file(f"postgresql+psycopg://lifeline:{password}@postgres:5432/records") is None
     user, _, words["influx_reader"] = words["influx_reader"].partition(":")
-    assert user == "grafana"
-    assert words.pop("influx_reader_password") == words["influx_reader"]
+    assert (user, words.pop("influx_reader_password")) == ("grafana", words["influx_reader"])
     assert words.pop("console_token") == ""  # nobody can make one before there is an account
     assert len({password, *words.values()}) == 5
     assert {len(word) for word in words.values()} == {48}
@@ -268,6 +269,7 @@ def test_the_image_holds_every_package_and_runs_as_nobody() -> None:
     images = {line.split()[1] for line in lines if line.startswith("FROM ")}
     assert all(re.fullmatch(r"python:\d+\.\d+\.\d+-[a-z-]+", image) for image in images)
     assert [line for line in lines if line.startswith("USER ")] == ["USER 10001:10001"]
+    assert "chmod -R a+rX ." in "\n".join(lines)  # a checkout may be closed to others
     locked = set(re.findall(r"-r (requirements/\w+\.txt)", "\n".join(lines)))
     assert locked == {f"requirements/{name}.txt" for name in ("build", "service", "postgres")}
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"}
