@@ -191,7 +191,8 @@ def test_a_minute_of_bad_values_alone_is_a_gap(series: Series) -> None:
     assert minutes(rolled(series)).value == [1.0, 1.0, 3.0, 3.0]
 
 
-moments = st.lists(st.tuples(st.integers(0, 200), numbers), min_size=1, max_size=40)
+summed = numbers.filter(lambda v: abs(v) < 1e300)  # a mean adds them up; what a device may say is smaller by far
+moments = st.lists(st.tuples(st.integers(0, 200), summed), min_size=1, max_size=40)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
