@@ -16,6 +16,7 @@ from domain.sample import RefusalReason
 from tests.api.conftest import Plant
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 OF_PROMETHEUS = {"up", "histogram_quantile"}
 
 
@@ -39,6 +40,7 @@ def told(plant: Plant) -> dict[str, set[tuple[str, str]]]:
         commits_s=1.0,
         canary=(1, 2),
         turned={"listen": 1},
+        channels=["sms"],
     )
     with TestClient(create_app(plant.services())) as client:
         text = client.get("/metrics").text
@@ -80,3 +82,8 @@ def test_what_is_not_told_would_be_found_out(told: dict[str, set[tuple[str, str]
 def test_names_of_alerts_are_given_once() -> None:
     names = [rule["alert"] for rule in rules()]
     assert len(set(names)) == len(names) > 10
+
+
+def test_every_metric_is_documented(told: dict[str, set[tuple[str, str]]]) -> None:
+    documented = set(re.findall(r"`([a-z_0-9]+)(?:\{[a-z,]*\})?`", OPERATIONS.read_text(encoding="utf-8")))
+    assert {re.sub(r"_(bucket|sum|count|created)$", "", name) for name in told} <= documented
