@@ -21,6 +21,9 @@ MOST = 1_000_000
 MOST_HOURS = 50_000
 """The same for hours that are not over, each of one device and some 1.3 KiB."""
 
+MOST_MINUTES = 500_000
+"""Minutes that are not rolled up, each of one device and some 200 B, whole or not; beyond them all are asked for."""
+
 Parts = list[tuple[Quantity, Rollup]]
 Place = tuple[str, int]
 """Device, and begin of a bucket."""
@@ -116,10 +119,11 @@ class Live:
     Args:
         most: samples kept.
         most_hours: hours kept.
+        most_minutes: minutes kept.
     """
 
-    def __init__(self, most: int = MOST, most_hours: int = MOST_HOURS) -> None:
-        self._most, self._most_hours = most, most_hours
+    def __init__(self, most: int = MOST, most_hours: int = MOST_HOURS, most_minutes: int = MOST_MINUTES) -> None:
+        self._most, self._most_hours, self._most_minutes = most, most_hours, most_minutes
         self._minutes: dict[Place, Minute | None] = {}
         self._hours: dict[Place, Hour | None] = {}
         self._closed: dict[tuple[str, int], int] = {}  # by device and step: the newest bucket that is rolled up
@@ -166,6 +170,8 @@ class Live:
                 count -= minute.count
         self._count = count
         self.newest_ns = max([self.newest_ns, *(mark.start_ns for mark in touched)])
+        if len(minutes) > self._most_minutes:
+            self.forget()  # their buckets may be away for weeks
         return touched
 
     def pop(self, due: Iterable[Mark]) -> dict[Mark, Parts | None]:

@@ -41,6 +41,8 @@ _NAMES = 500
 """Of one row, which is rolled up at once."""
 
 _EVER = (1 << 63) - 1
+_KNOWN = 1_000_000
+"""Marks that a process remembers, some 200 MiB: what cannot be rolled up for weeks must not grow in memory."""
 
 Name = str | int
 _Row = tuple[int, bytes | Name, int, int]
@@ -86,13 +88,19 @@ class Marks:
 
     A bucket is due when the log is its length and a grace past the first mark: a bucket of now is over by then and was
     waited for, and what is uploaded late in many pieces is rolled up once.
+
+    Args:
+        most: marks that are remembered, to spare the table what it has; beyond them all are forgotten.
     """
 
-    def __init__(self) -> None:
-        self._known: set[Mark] = set()  # spares the table what it has
+    def __init__(self, most: int = _KNOWN) -> None:
+        self._most = most
+        self._known: set[Mark] = set()
 
     def add(self, db: sqlite3.Connection, marks: Iterable[Mark], log_ns: int) -> None:
         """Mark in the caller's transaction; one that is taken back must `forget`."""
+        if len(self._known) > self._most:
+            self.forget()
         fresh: dict[tuple[int, int], list[Name]] = defaultdict(list)
         for mark in marks:
             if mark not in self._known:

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from api.people import Here
-from api.services import Pipeline, Services
+from api.services import Pipeline, Services, Waits
 from domain.parcel import Backlog
 from domain.record import DeviceState
 from domain.sample import RefusalReason
@@ -41,6 +41,8 @@ class _Health(Collector):
         yield from _pipeline(pipeline := self._services.pipeline())
         yield from _canary(pipeline.canary, self._services.clock_ns())
         yield _ages(pipeline.turned, self._services.clock_ns())
+        yield from _amounts(pipeline)
+        yield from _notices(pipeline.channels, self._services.records.waiting(), self._services.clock_ns())
         states = self._services.records.device_states().values()
         yield from _ledgers(states)
         # no counter: filled and old ones leave the ledger, and of a counter that falls Prometheus takes all for new
@@ -128,10 +130,31 @@ def _canary(canary: tuple[int, int] | None, now_ns: int) -> Iterator[Metric]:
 
 
 def _ages(turned: Mapping[str, int], now_ns: int) -> Metric:
-    age = GaugeMetricFamily("role_age_seconds", "since a role that is configured last turned over", labels=["role"])
+    age = GaugeMetricFamily("role_age_seconds", "since a role last turned over", labels=["role"])
     for name, turned_ns in turned.items():
         age.add_metric([name], (now_ns - turned_ns) / 1e9)
     return age
+
+
+def _amounts(pipeline: Pipeline) -> Iterator[Metric]:
+    yield CounterMetricFamily("log_frames", "frames that the log was given", value=pipeline.frames)
+    yield CounterMetricFamily("series_frames", "frames of devices that the series have whole", value=pipeline.stored)
+    used, limit, free = pipeline.space
+    yield GaugeMetricFamily("log_bytes", "what the log takes", value=used)
+    yield GaugeMetricFamily("log_limit_bytes", "what it should stay below", value=limit)
+    yield GaugeMetricFamily("log_disk_free_bytes", "what is free of its disk", value=free)
+
+
+def _notices(channels: Iterable[str], waits: Mapping[str, Waits], now_ns: int) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily("notice_waiting", "notices that wait, also for later steps", labels=["channel"])
+    failing = GaugeMetricFamily("notice_failing", "those that were tried in vain so far", labels=["channel"])
+    oldest = GaugeMetricFamily("notice_oldest_seconds", "since the oldest of them was due", labels=["channel"])
+    for name in sorted({*channels, *waits}):  # zeros too
+        found = waits.get(name)
+        waiting.add_metric([name], found.number if found else 0)
+        failing.add_metric([name], found.tried if found else 0)
+        oldest.add_metric([name], max(0.0, (now_ns - found.oldest_ns) / 1e9) if found else 0.0)
+    yield from (waiting, failing, oldest)
 
 
 def _skew(states: Iterable[DeviceState]) -> Iterator[Metric]:

@@ -20,6 +20,7 @@ from tests.api.conftest import Plant
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
 PROMTOOL = os.environ.get("PROMTOOL") or shutil.which("promtool")
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 OF_PROMETHEUS = {"up", "histogram_quantile"}
 
 
@@ -43,6 +44,7 @@ def told(plant: Plant) -> dict[str, set[tuple[str, str]]]:
         commits_s=1.0,
         canary=(1, 2),
         turned={"listen": 1},
+        channels=["sms"],
     )
     with TestClient(create_app(plant.services())) as client:
         text = client.get("/metrics").text
@@ -98,3 +100,8 @@ def test_alerts_fire_when_they_should_and_not_else() -> None:
     command = [str(PROMTOOL), "test", "rules", str(ALERTS.with_name("alerts.test.yml"))]
     run = subprocess.run(command, check=False, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_every_metric_is_documented(told: dict[str, set[tuple[str, str]]]) -> None:
+    documented = set(re.findall(r"`([a-z_0-9]+)(?:\{[a-z,]*\})?`", OPERATIONS.read_text(encoding="utf-8")))
+    assert {re.sub(r"_(bucket|sum|count|created)$", "", name) for name in told} <= documented

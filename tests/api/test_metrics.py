@@ -7,7 +7,7 @@ from api.application import create_app
 from api.services import Reader
 from domain.alarm import AlarmKind
 from domain.parcel import Parcel, ParcelState
-from domain.record import Gap, Quarantined
+from domain.record import Gap, Notice, Quarantined
 from domain.sample import RefusalReason
 from lifeline.collect import cursors
 from tests.api.conftest import Plant, S, login
@@ -127,3 +127,25 @@ def test_a_role_that_is_configured_has_an_age(plant: Plant) -> None:
         assert "role_age_seconds{" not in client.get("/metrics").text
         plant.pipeline = plant.pipeline._replace(turned={"connect": plant.clock_ns() - 7 * S})
         assert 'role_age_seconds{role="connect"} 7.0' in lines(client.get("/metrics").text)
+
+
+def test_says_what_went_through_the_log_and_what_waits_to_be_sent(plant: Plant) -> None:
+    plant.pipeline = plant.pipeline._replace(channels=["sms"], frames=90, stored=70, space=(5, 20, 300))
+    row = plant.leak("G1")
+    with plant.records.unit() as unit:
+        for key, due_ns in (("a", plant.clock_ns() - 9 * S), ("b", plant.clock_ns() + 60 * S)):
+            unit.notice(Notice(key, row.id, 1, "webhook", "yang", "{}", due_ns))
+    with TestClient(create_app(plant.services())) as client:
+        found = lines(client.get("/metrics").text)
+    assert {
+        'notice_waiting{channel="sms"} 0.0',
+        'notice_oldest_seconds{channel="sms"} 0.0',
+        'notice_waiting{channel="webhook"} 2.0',
+        'notice_failing{channel="webhook"} 0.0',
+        'notice_oldest_seconds{channel="webhook"} 9.0',
+        "log_frames_total 90.0",
+        "series_frames_total 70.0",
+        "log_bytes 5.0",
+        "log_limit_bytes 20.0",
+        "log_disk_free_bytes 300.0",
+    } <= found

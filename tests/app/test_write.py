@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.housekeeping import Housekeeping
+from app.roles.bites import Bites
 from app.roles.write import Write
 from domain.asset import Assets
 from domain.errors import StoreUnavailable
@@ -79,6 +80,16 @@ def test_only_frames_of_devices_that_are_whole_count_as_stored(plant: Plant, tap
     catch_up(write(plant))
     assert plant.series.frames() == 2
     assert values(plant, "G1") == [1, 2]
+
+
+def test_a_message_whose_values_are_all_refused_is_no_point(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel='"high"')
+    tape.say("G1", 2)
+    tape.say("G1", 3, gas_pct_lel=3)
+    plant.log.append(tape.entries)
+    bite = Bites(plant.log).after(0)
+    assert bite is not None
+    assert [(sample.seq, frame.position) for sample, frame in zip(bite.samples, bite.origins, strict=True)] == [(3, 4)]
 
 
 def test_waits_until_the_log_says_which_configuration_holds(plant: Plant) -> None:

@@ -175,3 +175,12 @@ def test_another_registry_makes_nothing_whole_that_the_database_had_before() -> 
     live.forget()
     (mark,) = live.take([sample(120.0)])
     assert live.pop([mark]) == {mark: None}
+
+
+def test_minutes_that_cannot_be_rolled_up_are_forgotten_and_asked_for() -> None:
+    live = Live(most_minutes=5)
+    live.begin(0)
+    marks = [mark for minute in range(9) for mark in live.take([sample(60.0 * minute)])]
+    assert len(marks) == 9
+    assert [mark for mark, parts in live.pop(marks).items() if parts is not None] == marks[6:]
+    assert live.take([sample(30.0)]) == marks[:1]  # marked anew, as nobody remembers it

@@ -71,3 +71,14 @@ def test_many_are_given_a_part_at_a_time_in_the_order_of_their_times(db: sqlite3
         marks.done(db, due)
     assert len(set(found)) == len(found) == 1_400
     assert [mark.start_ns for mark in found] == sorted(mark.start_ns for mark in found)
+
+
+def test_marks_are_remembered_only_so_many(db: sqlite3.Connection) -> None:
+    found = [Mark(MINUTE_NS, "D", minute * MINUTE_NS) for minute in range(3)]
+    for most, asked in ((2, 1), (3, 0)):
+        marks, statements = Marks(most), list[str]()
+        marks.add(db, found, 0)
+        db.set_trace_callback(statements.append)
+        marks.add(db, found[:1], 0)
+        db.set_trace_callback(None)
+        assert sum("INSERT" in statement for statement in statements) == asked
