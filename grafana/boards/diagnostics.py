@@ -142,6 +142,7 @@ def _trust() -> list[Panel]:
             (12, 8),
             Target(q.over_time('count("count")', _MINUTES, q.DISTRICT, by='"district"', step="1m"), "$tag_district"),
             unit="none",
+            links=(ways.DISTRICT,),
         ),
     ]
 

@@ -210,6 +210,7 @@ def _flow() -> Panel:
         Target(f"{_summed(hourly)} fill(none)", "$tag_district"),
         unit="suffix:m³/h",
         gap_ms=4 * 3_600_000,
+        links=(ways.DISTRICT,),
         time_from="7d",
     )
 
@@ -247,6 +248,7 @@ def _tables() -> list[Panel]:
                 "$tag_district $m",
             ),
             unit="none",
+            links=(ways.DISTRICT,),
             time_from="15m",
         ),
     ]

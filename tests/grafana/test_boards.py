@@ -324,6 +324,14 @@ def _spoil_variable(wall: Json) -> None:
     link["url"] = link["url"].replace("var-district", "var-town")
 
 
+def _spoil_usual(wall: Json) -> None:
+    panel(wall, "bargauge")["fieldConfig"]["defaults"]["thresholds"]["steps"][0]["color"] = colours.PRIORITY[1]
+
+
+def _spoil_way(wall: Json) -> None:
+    panel(wall, "bargauge")["fieldConfig"]["defaults"]["links"] = []
+
+
 def _spoil_choice(wall: Json) -> None:
     target = panel(wall, "timeseries")["targets"][0]
     target["query"] = target["query"].replace(' AND "district" =~ /^${district:regex}$/', "")
@@ -372,6 +380,8 @@ def _spoil_colouring(wall: Json) -> None:
         (_spoil_bars, "bars do not begin at nought"),
         (_spoil_named_unit, "unit percent; expected suffix:%LEL"),
         (_spoil_address, "${__field.labels.district} is not escaped"),
+        (_spoil_usual, "not those of their priorities"),
+        (_spoil_way, "its lines lead nowhere"),
         (_spoil_choice, "does not ask for the chosen district"),
         (_spoil_fill, "fills gaps with what nobody stored"),
         (_spoil_states, "words and colours of its states are not ours"),
