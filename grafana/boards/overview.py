@@ -48,7 +48,8 @@ def _alarms() -> list[Panel]:
         _shelved(),
         table(
             "当前告警",
-            "What stands, as of the last minute, which is how late an end shows. It is answered in the console alone.",
+            "What stands, as of the last minute, which is how late an end shows; answered in the console alone. "
+            "Empty is calm only while the numbers above are noughts: without data nobody knows.",
             (14, 11),
             Target(_standing()),
             links=ways.ALARMS,
