@@ -9,7 +9,7 @@ from grafana.build.colours import INK
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import GAS, PRESSURE, TIERS
 from grafana.build.panel import DAY_MS, Panel, Target, age, bars, dashed, number, painted, places, trend
-from grafana.build.states import NOUGHT, PRIORITIES, STANDING
+from grafana.build.states import BY_KIND, NOUGHT, PRIORITIES, STANDING
 from grafana.build.table import table
 
 UID = "gas-l1-overview"
@@ -160,6 +160,7 @@ def _numbers() -> list[Panel]:
             Target(q.within(heard, 'count("quality") AS "devices"'), "$m"),
             unit="none",
             time_from="15m",
+            columns=BY_KIND,
         ),
     ]
 

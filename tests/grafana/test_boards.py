@@ -11,12 +11,13 @@ import pytest
 
 from app.grafana import check, plan_of, plans
 from domain.alarm import AlarmKind, StateLetter
+from domain.asset import DeviceKind
 from domain.quality import Quality
 from domain.rulebook import Rulebook
 from grafana.boards.catalogue import build, written
 from grafana.build import colours
 from grafana.build.dashboard import Plan
-from grafana.build.states import KIND, LETTERS, QUALITY
+from grafana.build.states import DEVICES, KIND, LETTERS, QUALITY
 from grafana.lint import lint
 from tests.grafana.filled import ROOT
 
@@ -103,6 +104,11 @@ def test_the_colours_are_those_of_the_console_by_day() -> None:
     ours = {f"p{priority}": colour for priority, colour in colours.PRIORITY.items()}
     ours |= {"border": colours.NORMAL, "ink": colours.INK, "grid": colours.QUIET, "doubt": colours.DOUBT}
     assert {token: tokens[token] for token in ours} == ours
+
+
+def test_kinds_of_devices_are_named_as_in_the_console() -> None:
+    words = msgspec.json.decode((ROOT / "api" / "static" / "i18n" / "zh-CN.json").read_bytes())
+    assert {kind: words[f"device.{kind}"] for kind in DeviceKind} == DEVICES
 
 
 def test_every_quality_and_every_state_and_kind_of_an_alarm_has_words() -> None:
