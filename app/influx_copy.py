@@ -59,13 +59,14 @@ def put_back(server: Stored, file: Path) -> tuple[Counts, list[str]]:
 
 
 def _lines(file: Path) -> Iterator[str]:
+    torn = ConfigurationError(f"{file}: torn, or no gzip; expected a file of `influx export`")
     try:
-        with gzip.open(file, "rt", encoding="utf-8", newline="\n") as found:  # a text may hold the ends of others' lines
-            if not file.stat().st_size:
-                raise EOFError
+        if not file.stat().st_size:
+            raise torn
+        with gzip.open(file, "rt", encoding="utf-8", newline="\n") as found:  # a text may hold other ends of lines
             yield from (line.rstrip("\n") for line in found if line.strip())
     except (EOFError, UnicodeDecodeError, zlib.error, gzip.BadGzipFile):
-        raise ConfigurationError(f"{file}: torn, or no gzip; expected a file of `influx export`") from None
+        raise torn from None
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}; expected a file of `influx export`") from None
 
