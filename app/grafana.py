@@ -137,12 +137,14 @@ class Server:
     Args:
         url: of it.
         database: of the points.
-        token: of 2.x; empty for none.
+        token: of 2.x, or ``user:password`` of the user that `influx init --reader-file` makes; empty for none.
     """
 
     def __init__(self, url: str, database: str, token: str = "") -> None:
-        headers = {"Authorization": f"Token {token}"} if token else {}
-        self._http = httpx2.Client(base_url=url, headers=headers, timeout=_TIMEOUT_S)
+        user, _, password = token.partition(":")
+        auth = httpx2.BasicAuth(user, password) if password else None
+        headers = {"Authorization": f"Token {token}"} if token and not auth else {}
+        self._http = httpx2.Client(base_url=url, headers=headers, auth=auth, timeout=_TIMEOUT_S)
         self._url, self._database = url, database
 
     def __call__(self, query: str) -> Sequence[Table]:

@@ -59,16 +59,19 @@ def put_back(server: Stored, file: Path) -> tuple[Counts, list[str]]:
 
 
 def _lines(file: Path) -> Iterator[str]:
-    torn = ConfigurationError(f"{file}: torn, or no gzip; expected a file of `influx export`")
     try:
         if not file.stat().st_size:
-            raise torn
+            raise _torn(file)
         with gzip.open(file, "rt", encoding="utf-8", newline="\n") as found:  # a text may hold other ends of lines
             yield from (line.rstrip("\n") for line in found if line.strip())
     except (EOFError, UnicodeDecodeError, zlib.error, gzip.BadGzipFile):
-        raise torn from None
+        raise _torn(file) from None
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}; expected a file of `influx export`") from None
+
+
+def _torn(file: Path) -> ConfigurationError:
+    return ConfigurationError(f"{file}: torn, or no gzip; expected a file of `influx export`")
 
 
 def _name(step_ns: int) -> str:

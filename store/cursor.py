@@ -53,9 +53,9 @@ class CursorFile:
             self._marks.add(db, touched, log_ns)
 
     def rolled(self, done: Due, log_ns: int) -> None:
-        """Take marks away, and mark the hours that their minutes are part of."""
+        """Take marks away, and mark the hours that their minutes are part of, unless they were rolled up with them."""
         with self._changing() as db:
-            self._marks.add(db, hours_of(done.marks), log_ns)
+            self._marks.add(db, hours_of(done.marks).difference(done.marks), log_ns)
             self._marks.done(db, done)
 
     @contextmanager

@@ -114,7 +114,7 @@ class Hour:
 class Live:
     """The buckets of one writer that are not rolled up yet, as far as they are whole.
 
-    An entry that is None stands for a bucket that is not. Each entry has its mark, and goes with it.
+    An entry that is None stands for a bucket that is not. Each entry has its mark, and goes when that is taken up.
 
     Args:
         most: samples kept.
@@ -174,30 +174,31 @@ class Live:
             self.forget()  # their buckets may be away for weeks
         return touched
 
-    def parts(self, due: Iterable[Mark]) -> dict[Mark, Parts | None]:
-        """Give the roll-ups of buckets; None where the database must be asked, also of an hour that grows by this."""
+    def pop(self, due: Iterable[Mark]) -> dict[Mark, Parts | None]:
+        """Let go of buckets and give their roll-ups; None where the database must be asked, also of an hour that grows.
+
+        A point that comes for one of them from now on marks it anew, and so does whoever cannot store a roll-up: the
+        database is asked then.
+        """
         marks = list(due)
         growing = hours_of(marks)
-        return {mark: None if mark in growing else self._parts(mark) for mark in marks}
+        found = {mark: self._pop(mark) for mark in marks}
+        return {mark: None if bucket is None or mark in growing else bucket.parts() for mark, bucket in found.items()}
 
     def rolled(self, done: Mapping[Mark, Parts | None]) -> None:
-        """Let go of buckets whose roll-ups, as given, are stored; the minutes become parts of their hours."""
+        """Make minutes whose roll-ups, as given, are stored parts of their hours."""
         for (step_ns, name, start_ns), parts in done.items():
-            device = str(name)
             if step_ns == MINUTE_NS:
-                minute = self._minutes.pop((device, start_ns), None)
-                self._count -= minute.count if minute is not None else 0
-                self._add_to_hour(device, start_ns, parts)
-        for step_ns, name, start_ns in done:
-            device = str(name)
-            if step_ns == HOUR_NS:
-                self._hours.pop((device, start_ns), None)
-            self._closed[device, step_ns] = max(start_ns, self._closed.get((device, step_ns), 0))
+                self._add_to_hour(str(name), start_ns, parts)
 
-    def _parts(self, mark: Mark) -> Parts | None:
-        buckets: Mapping[Place, Minute | Hour | None] = self._minutes if mark.step_ns == MINUTE_NS else self._hours
-        found = buckets.get((str(mark.name), mark.start_ns))
-        return None if found is None else found.parts()
+    def _pop(self, mark: Mark) -> "Minute | Hour | None":
+        device, step_ns = str(mark.name), mark.step_ns
+        self._closed[device, step_ns] = max(mark.start_ns, self._closed.get((device, step_ns), 0))
+        if step_ns == HOUR_NS:
+            return self._hours.pop((device, mark.start_ns), None)
+        minute = self._minutes.pop((device, mark.start_ns), None)
+        self._count -= minute.count if minute is not None else 0
+        return minute
 
     def _add_to_hour(self, device: str, start_ns: int, parts: Parts | None) -> None:
         place = device, start_ns // HOUR_NS * HOUR_NS

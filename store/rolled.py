@@ -47,12 +47,12 @@ ORDER BY time_ns
 
 
 def roll(db: sqlite3.Connection, marks: Sequence[Mark]) -> set[Mark]:
-    """Roll up marked buckets in the caller's transaction; give the marks of the buckets that they are part of."""
+    """Roll up marked buckets in the caller's transaction; give the marks of the others that they are part of."""
     for step_ns, group in groupby(sorted(marks), key=lambda mark: mark.step_ns):
         found = ((mark, _rolled(db, mark)) for mark in group)
         rows = [(mark.name, mark.start_ns, *part) for mark, part in found if part.trusted or part.bad]
         db.executemany(_PUT.format(table=TABLES[step_ns]), rows)
-    return hours_of(marks)
+    return hours_of(marks).difference(marks)
 
 
 def unlike(db: sqlite3.Connection, marks: Iterable[Mark]) -> set[Mark]:

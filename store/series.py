@@ -145,6 +145,10 @@ class EmbeddedSeries:
         """Give nothing: points are stored as they are."""
         return ()
 
+    def put(self, _lines: Sequence[str]) -> Sequence[RefusedLine]:
+        """Do nothing: `write` alone stores, in one transaction."""
+        return ()
+
     def write(
         self,
         samples: Iterable[Sample],
@@ -152,7 +156,7 @@ class EmbeddedSeries:
         cursor: int,
         frames: int,
         log_ns: int = 0,
-        lines: Sequence[str] = (),  # noqa: ARG002 - InfluxDB's alone
+        sent: bool = False,  # noqa: ARG002 - InfluxDB's alone
     ) -> Sequence[RefusedLine]:
         """Store the samples, all or none, together with how far the log is stored and what must be rolled up.
 
@@ -162,7 +166,8 @@ class EmbeddedSeries:
             cursor: position of the last frame that these samples come from.
             frames: to add to the running total of frames that are wholly stored.
             log_ns: when the last frame arrived; roll-ups wait by this clock.
-            lines: what `lines` gave of these samples, which may be done beside the storing of others.
+            sent: whether what `lines` gave of these samples was `put` before, which may be done beside the storing of
+                others.
 
         Returns:
             Samples that are refused: none here.

@@ -14,10 +14,12 @@ from api.people import Here
 from api.services import Pipeline, Services, Waits
 from domain.parcel import Backlog
 from domain.record import DeviceState
+from domain.sample import RefusalReason
 
 router = APIRouter(tags=["health"])
 _NAMED_DEVICES = 100
 """Devices that a scrape names at most: what is wrong everywhere needs no list."""
+_SERIES_REFUSALS = ("line", "settings", "request", "busy", "unavailable")
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
@@ -43,13 +45,14 @@ class _Health(Collector):
         yield from _notices(pipeline.channels, self._services.records.waiting(), self._services.clock_ns())
         states = self._services.records.device_states().values()
         yield from _ledgers(states)
-        yield CounterMetricFamily("ingest_gap", "gaps in the ledger", value=self._services.records.count_gaps())
+        # no counter: filled and old ones leave the ledger, and of a counter that falls Prometheus takes all for new
+        yield GaugeMetricFamily("ingest_gaps", "gaps in the ledger", value=self._services.records.count_gaps())
         yield from _skew(states)
         refused = CounterMetricFamily(
             "quarantine", "refused parts of frames, those included that left by age", labels=["reason"]
         )
         total = Counter(self._services.records.quarantine_counts()) + Counter(pipeline.forgotten)
-        for reason, count in sorted(total.items()):
+        for reason, count in sorted(_from_zero(RefusalReason, total).items()):
             refused.add_metric([reason], count)
         yield refused
         yield self._alarms()
@@ -73,6 +76,11 @@ class _Health(Collector):
             for answered in (False, True):
                 standing.add_metric([str(priority), str(answered).lower()], found[priority, answered])
         return standing
+
+
+def _from_zero(reasons: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
+    """Add the reasons that never occurred: of a series that begins at 500, Prometheus' `increase` is 0."""
+    return dict.fromkeys(reasons, 0) | counts
 
 
 def _city(backlogs: Mapping[str, Backlog], now_ns: int) -> Iterator[Metric]:
@@ -101,7 +109,7 @@ def _pipeline(pipeline: Pipeline) -> Iterator[Metric]:
     refused = CounterMetricFamily(
         "series_write_refused", "lines and attempts that the time series refused", labels=["reason"]
     )
-    for reason, count in sorted(pipeline.refused.items()):
+    for reason, count in sorted(_from_zero(_SERIES_REFUSALS, pipeline.refused).items()):
         refused.add_metric([reason], count)
     yield refused
     commits = HistogramMetricFamily("log_commit_seconds", "how long commits of the frame log took")

@@ -126,7 +126,7 @@ class Bites:
                 self._take(frame)
             found, _, refusals, _, _, _ = decode(frame)
             for sample in found:
-                if sample.values:  # else all were refused: it counts as a message and is no point
+                if sample.values:  # else all of them were refused: a message that counts, and no point
                     samples.append(sample)
                     origins.append(frame)
             if not refusals and is_device_frame(topic):

@@ -4,8 +4,11 @@ from domain.quantity import Quantity
 from domain.rollup import HOUR_NS, MINUTE_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
+from grafana.build.colours import DOUBT
 from grafana.build.dashboard import Dashboard, Plan
-from grafana.build.panel import DAY_MS, Panel, Target, table, trend
+from grafana.build.panel import DAY_MS, Panel, Target, column, dashed, painted, trend, worded
+from grafana.build.states import QUALITY
+from grafana.build.table import table
 
 UID = "gas-l4-diagnostics"
 _MINUTES = q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL)
@@ -48,6 +51,7 @@ def _delays() -> list[Panel]:
             Target(q.over_time('max("canary_s")', q.PIPELINE, by=""), "用时"),
             Target(q.over_time('max("canary_age_s")', q.PIPELINE, by=""), "距上次"),
             unit="s",
+            lines=dashed("距上次"),
         ),
     ]
 
@@ -130,6 +134,7 @@ def _trust() -> list[Panel]:
             Target(q.over_time('sum("count")', _MINUTES, q.DISTRICT, by="", step="1m"), "可信"),
             Target(q.over_time('sum("bad")', _MINUTES, q.DISTRICT, by="", step="1m"), "不可信"),
             unit="none",
+            lines=[painted("不可信", DOUBT)],
         ),
         trend(
             "每分钟有数据的浓度探头",
@@ -142,6 +147,7 @@ def _trust() -> list[Panel]:
 
 
 def _freshness() -> list[Panel]:
+    heard = q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"site", "device"')
     return [
         _newest("最新样本", "Newest sample of each district.", q.EVERY, '"quality"', by='"district"', time_from="1d"),
         _newest(
@@ -172,17 +178,22 @@ def _freshness() -> list[Panel]:
             "The twenty devices whose service life ends first, in days from now (less than nought: it is over).",
             (24, 10),
             Target(q.select('bottom("left_d", "device", "site", 20) AS "left_d"', q.CALIBRATION, q.DISTRICT)),
-            unit="d",
+            unit="suffix:d",
             links=ways.ROW,
             time_from="2h",
+            columns=[column("left_d", decimals=0)],
+            timed=False,
+            sort=("left_d", False),
         ),
         table(
             "最后一次数据",
             "When each device was heard last, and with which quality.",
             (24, 10),
-            Target(q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"site", "device"')),
+            Target(q.listed(heard, "site", "device", "quality")),
             links=ways.ROW,
             time_from="7d",
+            columns=[worded("quality", QUALITY)],
+            sort=("Time", False),
         ),
     ]
 

@@ -29,7 +29,7 @@ def away(seconds: str = "60") -> list[Row]:
     ):
         server.create("gas")
         town = Installation(Path(folder) / "town", port, detectors=DEVICES)
-        town.use_influx(server.url)
+        town.use_influx(server)
         try:
             return _rows(run_away(town, port, server, plan), away_s)
         finally:

@@ -93,7 +93,7 @@ def _cost(plant: Plant, server: Influxd, kind: type[InfluxSeries], seconds: int)
     bucket = kind.__name__
     server.create(bucket)
     cursor_file = plant.folder / f"{bucket}.db"
-    with closing(kind(server.url, api="v1", token="", org="", bucket=bucket, cursor_file=cursor_file)) as series:
+    with closing(server.open(bucket, cursor_file, kind=kind)) as series:
         role = Write(log=plant.log, series=series, quarantine=plant.quarantine, refusals=plant.refusals)
         before, ours, wall = server.cpu_s(), time.process_time(), time.perf_counter()
         while role.bite():

@@ -11,7 +11,7 @@ from app.broker import embedded_broker, free_port
 from app.check import run_check
 from ingest import probe
 from tests.app.support import ROOT, rulebook, write_town
-from tests.store.influx_server import INFLUXD, influxd
+from tests.store.influx2_server import VERSIONS, running
 from tests.store.postgres_server import PostgresServer, postgres
 
 __all__ = ["postgres"]
@@ -196,14 +196,14 @@ RECORDS = '[records]\nurl_file = "address"\n'
 
 @LOOPBACK
 @pytest.mark.server
-@pytest.mark.skipif(INFLUXD is None, reason="influxd is not installed")
+@pytest.mark.parametrize("version", VERSIONS)
 def test_every_server_is_reached_and_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int, postgres: PostgresServer
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], listening: int, postgres: PostgresServer, version: str
 ) -> None:
     (tmp_path / "influx").mkdir()
     (tmp_path / "address").write_text(postgres.new_database())
-    with influxd(tmp_path / "influx") as server:
-        config = installation(tmp_path, listening, "probe = false\n" + SERIES.format(server.url) + RECORDS)
+    with running(version, tmp_path / "influx") as server:
+        config = installation(tmp_path, listening, "probe = false\n" + server.settings() + RECORDS)
         assert run_check(config, None, None) == 1
         out, err = capsys.readouterr()
         assert out.splitlines()[-1] == "ok: records"

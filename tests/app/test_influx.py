@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from app.cli import main
@@ -25,18 +24,18 @@ from store.buckets import open_buckets
 from store.levels import DAY_NS
 from store.series import EmbeddedSeries, RefusedLine, Trend
 from tests.app.support import START_NS, Plant, S, Tape, configuration, write_town
-from tests.store.influx_server import INFLUXD, Influxd, influxd
+from tests.store.influx2_server import VERSIONS, running
+from tests.store.influx_server import Influxd
 
 pytestmark = [
     pytest.mark.server,
     pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.skipif(INFLUXD is None, reason="influxd is not installed"),
 ]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
-    with influxd(tmp_path_factory.mktemp("influx")) as server:
+@pytest.fixture(scope="module", params=VERSIONS)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    with running(request.param, tmp_path_factory.mktemp("influx")) as server:
         yield server
 
 
@@ -48,8 +47,7 @@ def config(tmp_path: Path, server: Influxd) -> Path:
 
 
 def keep(config: Path, server: Influxd, bucket: str, days: float, more: str = "") -> None:
-    text = f'data = "data"\n[series]\nkind = "influx"\nurl = "{server.url}"\napi = "v1"\nbucket = "{bucket}"\n'
-    config.write_text(f"{text}keep_d = {days}\n{more}", encoding="utf-8")
+    config.write_text(f'data = "data"\n{server.settings(bucket)}keep_d = {days}\n{more}', encoding="utf-8")
 
 
 def run(config: Path, *arguments: str) -> int:
@@ -71,8 +69,7 @@ def test_makes_what_is_not_there_once_and_says_so(
     reader = config.parent / "reader"
     reader.write_text(f"{bucket}:secret\n", encoding="utf-8")
     assert run(config, "init", "--reader-file", str(reader)) == 0
-    said = httpx2.get(f"{server.url}/query", params={"q": f'SHOW GRANTS FOR "{bucket}"'}).text
-    assert [said.count(f'["{bucket}{end}","READ"]') for end in ("", "_1m", "_1h")] == [1, 1, 1]
+    assert server.readable(bucket) == {bucket, f"{bucket}_1m", f"{bucket}_1h"}
     reader.write_text("secret\n", encoding="utf-8")
     assert run(config, "init", "--reader-file", str(reader)) == 1
     assert "no user and password; expected one line such as grafana:SECRET" in capsys.readouterr().err
@@ -82,12 +79,12 @@ def test_keeps_longer_when_told_and_less_only_when_that_is_meant(
     config: Path, server: Influxd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bucket = config.parent.name
-    server.create(bucket, "30d")  # its roll-ups are kept for ever
+    server.create(bucket, 30)  # its roll-ups are kept for ever
     assert run(config, "init") == 1
     err = capsys.readouterr().err
     assert f"{bucket}_1m is kept for ever, and series.minutes_keep_d says 730 d, which drops points" in err
     assert err.count("expected --shrink") == 2
-    with open_buckets(server.url, api="v1", token="", org="") as buckets:
+    with open_buckets(server.url, api=server.api, token=server.token, org=server.org) as buckets:
         standing = buckets.find(bucket)
     assert standing is not None
     assert standing.keep_s == 30 * 86_400  # nothing was changed at all
@@ -128,11 +125,6 @@ def stored(config: Path, server: Influxd) -> Wiring:
     return wiring
 
 
-def lose(server: Influxd, bucket: str, from_ns: int, to_ns: int) -> None:
-    query = f"DELETE FROM gas_detector WHERE device = 'G1' AND time >= {from_ns} AND time < {to_ns}"  # noqa: S608 - ours
-    httpx2.post(f"{server.url}/query", params={"db": bucket, "q": query}).raise_for_status()
-
-
 def shown(wiring: Wiring) -> Trend:
     with closing(wiring.series()) as series:
         return series.series("G1", Quantity.GAS_PCT_LEL, START_NS - DAY_NS, START_NS + 2 * DAY_NS, 2_000)
@@ -146,7 +138,7 @@ def test_a_hole_is_found_filled_and_rolled_up_anew(
     assert run(config, "verify", *HOUR) == 0
     assert capsys.readouterr().out.splitlines()[-1].endswith("samples in the log, 0 missing")
 
-    lose(server, config.parent.name, START_NS + 600 * S, START_NS + 900 * S)
+    server.lose(config.parent.name, "G1", START_NS + 600 * S, START_NS + 900 * S)
     assert run(config, "verify", *HOUR) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines[:-1]] == ["G1"]
@@ -179,15 +171,13 @@ def test_roll_ups_that_are_lost_or_wrong_are_found_and_made_anew(
 
     def rolled() -> list[object]:
         asked = [(f"{bucket}_{step}", "SELECT * FROM /rollup/ GROUP BY *") for step in ("1m", "1h")]
-        return [httpx2.get(f"{server.url}/query", params={"db": db, "q": query}).json() for db, query in asked]
+        return [server.ask(db, query) for db, query in asked]
 
     before = rolled()
     assert run(config, "verify", *HOUR) == 0
-    where = f"WHERE device = 'G1' AND time >= {START_NS} AND time < {START_NS + 120 * S}"
-    query = f"DELETE FROM rollup_1m_temperature_c {where}"  # noqa: S608 - ours
-    httpx2.post(f"{server.url}/query", params={"db": f"{bucket}_1m", "q": query}).raise_for_status()
-    influx_write(server, f"{bucket}_1m", f"rollup_1m_gas_pct_lel,{tags} count=99i {START_NS + 600 * S}")
-    influx_write(server, f"{bucket}_1h", f"rollup_1h_gas_pct_lel,{tags} last=4.5 {START_NS}")
+    server.lose(f"{bucket}_1m", "G1", START_NS, START_NS + 120 * S, "rollup_1m_temperature_c")
+    server.write(f"{bucket}_1m", f"rollup_1m_gas_pct_lel,{tags} count=99i {START_NS + 600 * S}")
+    server.write(f"{bucket}_1h", f"rollup_1h_gas_pct_lel,{tags} last=4.5 {START_NS}")
     assert run(config, "verify", *HOUR) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2:] == ["G1: 4 roll-ups are not what its points amount to", "240 samples in the log, 0 missing"]
@@ -201,7 +191,7 @@ def lost_and_put_back(config: Path, server: Influxd, capsys: pytest.CaptureFixtu
     """Export all there is with an alarm beside it, lose the databases, and import them."""
     file, bucket = config.parent / "gas.lp.gz", config.parent.name
     alarm = f'alarm_event,kind=gas_low,state=B alarm_id="9d",text="a \\"b\\"\r c",told=true,value=2.0 {START_NS}'
-    influx_write(server, bucket, alarm)
+    server.write(bucket, alarm)
     day = ("2026-01-15T00:00:00+08:00", "2026-01-16T00:00:00+08:00")
     capsys.readouterr()
     assert run(config, "export", *day, "--file", str(file)) == 0
@@ -213,7 +203,7 @@ def lost_and_put_back(config: Path, server: Influxd, capsys: pytest.CaptureFixtu
     assert run(config, "export", *day, "--file", str(file)) == 1
     assert "expected the name of a new file" in capsys.readouterr().err
     for name in (bucket, f"{bucket}_1m", f"{bucket}_1h"):
-        httpx2.post(f"{server.url}/query", params={"q": f'DROP DATABASE "{name}"'}).raise_for_status()
+        server.drop(name)
     assert run(config, "init") == 0
     assert run(config, "verify", *HOUR) == 1
     torn = config.parent / "torn.lp.gz"
@@ -226,10 +216,6 @@ def lost_and_put_back(config: Path, server: Influxd, capsys: pytest.CaptureFixtu
     again = config.parent / "again.lp.gz"
     assert run(config, "export", *day, "--file", str(again)) == 0
     assert sorted(gzip.decompress(again.read_bytes()).decode().rstrip("\n").split("\n")) == sorted(lines)
-
-
-def influx_write(server: Influxd, bucket: str, line: str) -> None:
-    httpx2.post(f"{server.url}/write", params={"db": bucket}, content=line.encode()).raise_for_status()
 
 
 def test_a_repair_is_refused_while_somebody_writes_and_a_time_must_be_one(
@@ -249,13 +235,13 @@ def test_a_repair_is_refused_while_somebody_writes_and_a_time_must_be_one(
 def test_what_the_database_refuses_again_is_told(plant: Plant) -> None:
     class Strict(EmbeddedSeries):
         def write(
-            self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+            self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, sent: bool = False
         ) -> Sequence[RefusedLine]:
             found = list(samples)
             bad = [place for place, one in enumerate(found) if one.values[Quantity.GAS_PCT_LEL] == 13]
             if bad:
                 return [RefusedLine(place, "no") for place in bad]
-            return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
+            return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns, sent=sent)
 
     tape = Tape()
     tape.configure(configuration())

@@ -13,19 +13,19 @@ from app.wiring import Wiring
 from domain.quantity import Quantity
 from store.influx import InfluxSeries
 from tests.app.support import Tape, configuration, wait_for, write_town
-from tests.store.influx_server import INFLUXD, Influxd, influxd
+from tests.store.influx2_server import VERSIONS, running
+from tests.store.influx_server import Influxd
 
 pytestmark = [
     pytest.mark.server,
     pytest.mark.allow_hosts(["127.0.0.1"]),
-    pytest.mark.skipif(INFLUXD is None, reason="influxd is not installed"),
 ]
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Influxd]:
+@pytest.fixture(params=VERSIONS)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Influxd]:
     (tmp_path / "influx").mkdir()
-    with influxd(tmp_path / "influx") as server:
+    with running(request.param, tmp_path / "influx") as server:
         server.create("gas")
         yield server
 
@@ -41,8 +41,7 @@ def series(wiring: Wiring) -> Iterator[InfluxSeries]:
 @pytest.fixture
 def wiring(tmp_path: Path, server: Influxd) -> Wiring:
     config = write_town(tmp_path / "town")
-    text = f'[series]\nkind = "influx"\nurl = "{server.url}"\napi = "v1"\n'
-    config.write_text(config.read_text(encoding="utf-8") + text, encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8") + server.settings(), encoding="utf-8")
     return Wiring(load_settings(config))
 
 

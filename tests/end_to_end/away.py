@@ -7,12 +7,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx2
-
 from app.clock import now_ns
 from ingest.mqtt import Publisher
 from store.framelog import FrameLog
-from store.influx import InfluxSeries
 from store.influxql import read_answer
 from store.records import Records
 from tests.end_to_end.support import Installation, wait_for
@@ -152,8 +149,7 @@ def run_away(town: Installation, port: int, influx: Influxd, plan: Plan) -> Figu
     data, write = town.folder / "data", town.processes["write"].pid
     records, log, load = Records(f"sqlite:///{data / 'records.db'}"), FrameLog(data / "log"), Load(port, plan)
     records.upgrade()  # whoever comes first makes the tables
-    cursor_file = data / "series-cursor.db"
-    series = InfluxSeries(influx.url, api="v1", token="", org="", bucket="gas", cursor_file=cursor_file)
+    series = influx.open("gas", data / "series-cursor.db")
     raised, resident = Raised(records), list[float]()
     with closing(series), closing(records), repeating(raised.look, 0.005):
         load.start()
@@ -189,7 +185,7 @@ def run_away(town: Installation, port: int, influx: Influxd, plan: Plan) -> Figu
 def _misplaced(influx: Influxd, device: str) -> int:
     """Count the points of a device, in order of time, whose number is not the next one."""
     query = f"""SELECT "seq" FROM "gas_detector" WHERE "device" = '{device}'"""  # noqa: S608 - a name of ours
-    tables, _ = read_answer(httpx2.get(f"{influx.url}/query", params={"db": "gas", "epoch": "ns", "q": query}).text)
+    tables, _ = read_answer(influx.ask("gas", query))
     numbers = [row[1] for table in tables for row in table.values]
     return sum(number != place for place, number in enumerate(numbers))
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.influx_server import Influxd
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [str(Path(sys.executable).parent / "gas-lifeline")]
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -70,10 +72,10 @@ class Installation:
             config.write('[records]\nurl_file = "records-url"\n')
         return url
 
-    def use_influx(self, url: str) -> None:
-        """Keep the series in an InfluxDB 1.x."""
+    def use_influx(self, server: Influxd) -> None:
+        """Keep the series in an InfluxDB."""
         with self.config.open("a") as config:
-            config.write(f'[series]\nkind = "influx"\napi = "v1"\nurl = "{url}"\n')
+            config.write(server.settings())
 
     def start(self, role: str = "") -> None:
         """Start one role, or all of them in one process."""

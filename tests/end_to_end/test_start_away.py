@@ -23,7 +23,7 @@ def test_waits_for_broker_series_and_records_that_are_away_at_the_start(
     assert MOSQUITTO is not None
     mosquitto, influx = Mosquitto(MOSQUITTO, tmp_path, SETTINGS), Influxd(tmp_path)
     town = Installation(tmp_path / "town", mosquitto.port, detectors=3)
-    town.use_influx(influx.url)
+    town.use_influx(influx)
     town.use_records(postgres.new_database())
     postgres.stop()
     said = town.folder / ".err"

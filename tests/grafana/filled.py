@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from app.clock import now_ns
+from app.grafana import Server
 from app.roles.mirror import Mirror
 from domain.alarm import SYSTEM, Alarm, AlarmKind, Condition, Life, StateLetter
 from domain.asset import Assets, Device, DeviceKind, Power, Site, Tier, Zone
@@ -26,6 +27,7 @@ from simulator.world import World
 from store.influx import InfluxSeries
 from store.records import Records
 from tests.blank import blank_records
+from tests.store.influx_server import Influxd
 
 ROOT = Path(__file__).parents[2]
 S = 1_000_000_000
@@ -50,10 +52,14 @@ _PIPE = Network(
 
 
 class Filled(NamedTuple):
-    """The server, and the end of what it holds."""
+    """The server, the end of what it holds, and as whom Grafana asks it."""
 
     url: str
     end_ns: int
+    reader: str
+
+    def opened(self, bucket: str = "gas") -> Server:
+        return Server(self.url, bucket, self.reader)
 
 
 def plan() -> Plan:
@@ -94,11 +100,10 @@ def _kitchen(number: int) -> list[Device]:
     ]
 
 
-def fill(url: str, folder: Path, plan: Plan) -> int:
+def fill(server: Influxd, folder: Path, plan: Plan) -> int:
     """Write it, and give the end of its time."""
     start_ns = now_ns() - _LENGTH_NS
-    series = InfluxSeries(url, api="v1", token="", org="", bucket=plan.bucket, cursor_file=folder / "cursor.db")
-    with closing(series):
+    with closing(server.open(plan.bucket, folder / "cursor.db")) as series:
         series.configure(plan.assets)
         series.reach()
         for position, samples in enumerate((list(_simulated(plan, start_ns)), list(_by_hand(start_ns))), 1):
@@ -119,10 +124,11 @@ def _simulated(plan: Plan, start_ns: int) -> Iterator[Sample]:
 
 def _by_hand(start_ns: int) -> Iterator[Sample]:
     """Give what happened two hours before, which the roll-ups of hours need, and what no simulated device tells."""
-    before_ns = start_ns - 2 * HOUR_NS
+    before_ns = (start_ns // HOUR_NS - 2) * HOUR_NS
     for name, values in _EARLIER.items():
-        for second in range(0, 120, 30):
-            yield Sample(name, before_ns + second * S, "hand", second, values, {}, late=False)
+        for number in range(4):
+            rising = {quantity: value + number for quantity, value in values.items()}
+            yield Sample(name, before_ns + number * 30 * S, "hand", number, rising, {}, late=False)
     late = {Quantity.GAS_PCT_LEL: 1.0, Quantity.DEVICE_ALARM: 1.0, Quantity.DEVICE_FAULT: 3.0}
     yield Sample("GD1", start_ns + 500 * S, "hand", 1, late, {Quantity.GAS_PCT_LEL: Quality.BAD}, late=True)
 
@@ -160,7 +166,7 @@ _LEDGERS = (
 )
 _CALIBRATED_ON, _EXPIRES_ON = date(2026, 1, 15), date(2029, 1, 15)
 _EARLIER = {
-    "GD1": {Quantity.GAS_PCT_LEL: 60.0},
+    "GD1": {Quantity.GAS_PCT_LEL: 60.0, Quantity.DEVICE_ALARM: 1.0, Quantity.DEVICE_FAULT: 3.0},
     "FM1": {Quantity.FLOW_M3H: 12.0},
     "FM2": {Quantity.FLOW_M3H: 11.0},
     "PR-low_natural": {Quantity.PRESSURE_KPA: 3.2},
@@ -168,4 +174,4 @@ _EARLIER = {
     "PR-medium_b": {Quantity.PRESSURE_KPA: 205.0},
     "PR-medium_a": {Quantity.PRESSURE_KPA: 220.0},
 }
-"""Beyond a limit, each of them."""
+"""Beyond a limit, each of them, and rising by one every 30 s of two minutes."""

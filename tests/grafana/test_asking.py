@@ -1,7 +1,9 @@
 """Every question of every dashboard to a real InfluxDB, as Grafana would put it."""
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,7 +30,7 @@ def boards(hamlet: Plan) -> dict[str, Json]:
 
 @pytest.fixture
 def server(filled: Filled) -> Iterator[Server]:
-    server = Server(filled.url, "gas")
+    server = filled.opened()
     yield server
     server.close()
 
@@ -62,7 +64,7 @@ def test_one_value_chooses_what_is_there_and_a_stranger_nothing(
 def test_an_empty_database_has_no_answer_and_no_error(filled: Filled, hamlet: Plan) -> None:
     empty = {name: msgspec.json.decode(text) for name, text in build(hamlet._replace(bucket="empty")).items()}
     asked = [one for board in empty.values() for one in questions(board, filled.end_ns, {})]
-    server = Server(filled.url, "empty")
+    server = filled.opened("empty")
     assert len(without_rows(empty.values(), server, filled.end_ns, {})) == len(asked) > 50
     server.close()
 
@@ -83,6 +85,27 @@ def test_what_comes_in_less_what_leaves_is_what_the_meters_say(
     district = questions(boards["gas-l2-district.json"], filled.end_ns, {})
     (query,) = [one.query for one in district if "物料平衡" in one.where]
     assert server(query)[0].values[0][1] == 1.0  # 12 m³/h in, 11 out, two hours before
+
+
+@pytest.mark.parametrize(
+    ("board", "panel", "first"),
+    [
+        ("gas-l1-overview", "流量 七日 m³/h A", 13.5 + 12.5),
+        ("gas-l2-district", "低压天然气压力 三十日 kPa.* A", 3.2),
+        ("gas-l2-district", "低压天然气压力 三十日 kPa.* B", 3.2 + 1.5),
+        ("gas-l2-district", "低压天然气压力 三十日 kPa.* C", 3.2 + 3.0),
+        ("gas-l3-site", "可燃气浓度 九十日 %LEL.* A", 63.0),
+        ("gas-alarm-performance", "浓度越限分钟数（每小时）（高限.* A", 2.0),
+        ("gas-alarm-performance", "设备自报报警的分钟数（每小时） A", 2.0),
+        ("gas-alarm-performance", "提示最多的告警前十 A", 2.0),
+    ],
+)
+def test_a_question_finds_what_was_written(
+    boards: dict[str, Json], server: Server, filled: Filled, *, board: str, panel: str, first: float
+) -> None:
+    asked = questions(boards[f"{board}.json"], filled.end_ns, {})
+    (query,) = [one.query for one in asked if re.fullmatch(rf"panel \d+ {panel}", one.where)]
+    assert server(query)[0].values[0][1] == pytest.approx(first)
 
 
 def test_a_question_for_another_field_has_no_rows(boards: dict[str, Json], server: Server, filled: Filled) -> None:
@@ -113,10 +136,12 @@ def test_the_questions_of_the_dead_man_are_silent_when_nothing_comes(server: Ser
 
 
 def test_the_command_fails_on_silence_where_rows_are_demanded_alone(
-    filled: Filled, capsys: pytest.CaptureFixture[str]
+    filled: Filled, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "reader").write_text(filled.reader)
     town = ["--assets", str(ROOT / "examples" / "dali"), "--rulebook", str(ROOT / "rulebook.toml")]
     asked = ["grafana", "check", *town, "--folder", str(ROOT / "grafana" / "dashboards"), "--url", filled.url]
+    asked += ["--token-file", str(tmp_path / "reader")] if filled.reader else []
     assert main(asked) == 0  # another town's sensors are asked for: no error, and no rows
     assert main([*asked, "--rows"]) == 1
     assert "gas-l2-district: panel 1 " in capsys.readouterr().err

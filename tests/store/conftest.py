@@ -7,7 +7,8 @@ import pytest
 
 from store.records import Records
 from tests.blank import blank_records
-from tests.store.influx_server import INFLUXD, NGINX, Influxd, influxd, nginx
+from tests.store.influx2_server import VERSIONS, running
+from tests.store.influx_server import INFLUXD, NGINX, Influxd, nginx
 from tests.store.postgres_server import postgres
 
 __all__ = ["postgres"]
@@ -39,18 +40,42 @@ def records(url: str) -> Iterator[Records]:
 
 
 @pytest.fixture(scope="session")
-def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+def influx_1(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
     """A real InfluxDB 1.x; every test makes a bucket of its own."""
     if INFLUXD is None:
         pytest.skip("influxd is not installed")
-    with influxd(tmp_path_factory.mktemp("influx")) as server:
+    with running("1.x", tmp_path_factory.mktemp("influx")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def influx_v2(influx: Influxd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Its address for clients of 2.x."""
+def influx_2(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """A real InfluxDB 2.x."""
+    with running("2.x", tmp_path_factory.mktemp("influx")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def influx_by_nginx(influx_1: Influxd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Influxd]:
+    """A real InfluxDB 1.x that looks like a 2.x to who writes."""
     if NGINX is None:
         pytest.skip("nginx is not installed")
-    with nginx(tmp_path_factory.mktemp("nginx"), influx) as url:
-        yield url
+    with nginx(tmp_path_factory.mktemp("nginx"), influx_1) as server:
+        yield server
+
+
+FIXTURES = {"1.x": "influx_1", "2.x": "influx_2", "nginx": "influx_by_nginx"}
+
+
+@pytest.fixture(params=VERSIONS)
+def influx(request: pytest.FixtureRequest) -> Influxd:
+    """Each real InfluxDB there is."""
+    found: Influxd = request.getfixturevalue(FIXTURES[request.param])
+    return found
+
+
+@pytest.fixture(params=[*VERSIONS, "nginx"])
+def influx_as_seen(request: pytest.FixtureRequest) -> Influxd:
+    """The same, and the 1.x as a client of 2.x."""
+    found: Influxd = request.getfixturevalue(FIXTURES[request.param])
+    return found

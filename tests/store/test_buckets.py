@@ -1,8 +1,8 @@
-"""Buckets of a real 1.x, and of a server that plays 2.x."""
+"""Buckets of a real InfluxDB, and of a server that plays 2.x."""
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,17 +12,23 @@ import msgspec
 import pytest
 
 from domain.errors import StoreUnavailable
-from store.buckets import FOREVER_S, open_buckets
+from store.buckets import FOREVER_S, Buckets, open_buckets
+from tests.store.influx2_server import WITH_2
 from tests.store.influx_server import Influxd
 
 pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
 DAY_S = 86_400
 TOKEN, WRONG = "secret", "wrong"
+UNAUTHORIZED, FORBIDDEN = 401, 403
 
 
-def test_a_database_is_made_found_and_kept_longer(influx: Influxd) -> None:
+def buckets_of(server: Influxd) -> AbstractContextManager[Buckets]:
+    return open_buckets(server.url, api=server.api, token=server.token, org=server.org)
+
+
+def test_a_bucket_is_made_found_and_kept_longer(influx: Influxd) -> None:
     name = 'odd "name", 大理'
-    with open_buckets(influx.url, api="v1", token="", org="") as buckets:
+    with buckets_of(influx) as buckets:
         assert buckets.find(name) is None
         buckets.make(name, 90 * DAY_S)
         standing = buckets.find(name)
@@ -34,7 +40,7 @@ def test_a_database_is_made_found_and_kept_longer(influx: Influxd) -> None:
 
 def test_a_database_without_an_end_keeps_for_ever(influx: Influxd) -> None:
     influx.create("without end")
-    with open_buckets(influx.url, api="v1", token="", org="") as buckets:
+    with buckets_of(influx) as buckets:
         standing = buckets.find("without end")
     assert standing is not None
     assert standing.keep_s == FOREVER_S
@@ -153,14 +159,31 @@ def test_a_user_of_2_x_may_read_the_named_buckets_and_is_made_anew() -> None:
         assert allowed == [("read", "buckets", "b0"), ("read", "buckets", "b1")]
 
 
-def test_a_user_of_1_x_may_read_the_named_databases_alone(influx: Influxd) -> None:
-    with open_buckets(influx.url, api="v1", token="", org="") as buckets:
+def test_a_user_of_1_x_may_read_the_named_databases_alone(influx_1: Influxd) -> None:
+    with buckets_of(influx_1) as buckets:
         buckets.make("read", DAY_S)
         buckets.make("hidden", DAY_S)
         for word in ("it's", "second"):
             buckets.let_read("grafana", word, {"read": "autogen"})
-    said = httpx2.get(f"{influx.url}/query", params={"q": 'SHOW GRANTS FOR "grafana"'})
-    assert '"values":[["read","READ"]]' in said.text
+    assert '"values":[["read","READ"]]' in influx_1.ask("", 'SHOW GRANTS FOR "grafana"')
+
+
+@WITH_2
+def test_a_user_of_a_real_2_x_may_read_the_named_buckets_alone(influx_2: Influxd) -> None:
+    with buckets_of(influx_2) as buckets:
+        for name in ("read", "hidden"):
+            buckets.make(name, DAY_S)
+        influx_2.write("read", "fan,device=F1 fan_on=1")
+        standing = buckets.find("read")
+        assert standing is not None
+        for word in ("it's", "second"):
+            buckets.let_read("grafana", word, {"read": standing.id})
+    with httpx2.Client(base_url=influx_2.url, auth=("grafana", "second")) as reader:
+        asked = {"db": "read", "q": 'SELECT "fan_on" FROM "fan"'}
+        assert '"columns":["time","fan_on"]' in reader.post("/query", data=asked).text
+        assert "fan_on" not in reader.get("/query", params={**asked, "db": "hidden"}).text
+        assert reader.post("/write", params={"db": "read"}, content=b"fan,device=F1 fan_on=0").status_code == FORBIDDEN
+        assert reader.get("/query", params=asked, auth=("grafana", "it's")).status_code == UNAUTHORIZED
 
 
 def test_what_2_x_refuses_says_what_to_look_at() -> None:

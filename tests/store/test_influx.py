@@ -1,12 +1,12 @@
 import gzip
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
 
-import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,9 +17,11 @@ from domain.quality import Quality
 from domain.quantity import Quantity
 from domain.sample import Sample
 from store.influx import InfluxSeries
+from store.influxql import read_answer
 from store.line import head, lines
-from store.series import RefusedLine
-from tests.store.influx_server import INFLUXD, Influxd, influxd
+from store.series import Latest, RefusedLine
+from tests.store.influx2_server import VERSIONS, running
+from tests.store.influx_server import Influxd
 
 pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
 GAS = Quantity.GAS_PCT_LEL
@@ -43,6 +45,12 @@ def sample(n: int, value: float = 1.0, device: str = "G1") -> Sample:
 
 def opened(url: str, folder: Path, *, api: Api = "v1", bucket: str = "gas", token: str = "") -> InfluxSeries:
     series = InfluxSeries(url, api=api, token=token, org="o", bucket=bucket, cursor_file=folder / "cursor.db")
+    series.configure(assets("G1", "G2"))
+    return series
+
+
+def opened_at(server: Influxd, folder: Path, bucket: str = "gas", token: str = "") -> InfluxSeries:
+    series = server.open(bucket, folder / "cursor.db", token=token)
     series.configure(assets("G1", "G2"))
     return series
 
@@ -88,38 +96,32 @@ def test_tags_are_escaped_sorted_and_never_empty(zone: str, district: str, expec
 
 def test_escaped_tags_come_back_as_they_were(influx: Influxd, tmp_path: Path) -> None:
     influx.create("escaped")
-    with closing(opened(influx.url, tmp_path, bucket="escaped")) as series:
+    with closing(opened_at(influx, tmp_path, "escaped")) as series:
         series.configure(assets("G1", zone="a=b, 大理"))
         assert not series.write([sample(1)], cursor=1, frames=1)
     query = 'SHOW TAG VALUES FROM "gas_detector" WITH KEY = "zone"'
-    answer = httpx2.get(f"{influx.url}/query", params={"db": "escaped", "q": query}).json()
-    assert answer["results"][0]["series"][0]["values"] == [["zone", "a=b, 大理"]]
+    assert '"values":[["zone","a=b, 大理"]]' in influx.ask("escaped", query)
 
 
 def test_there_are_as_many_series_as_devices_and_moves_between_zones(influx: Influxd, tmp_path: Path) -> None:
     influx.create("moves")
-    with closing(opened(influx.url, tmp_path, bucket="moves")) as series:
+    with closing(opened_at(influx, tmp_path, "moves")) as series:
         series.write([sample(n, device=f"G{n % 2 + 1}") for n in range(10)], cursor=1, frames=1)
         series.configure(assets("G1", zone="Z2"))
         series.write([sample(20)], cursor=2, frames=1)
         assert len(series.series("G1", GAS, 0, 1 << 62, 100).time_ns) == 6
-    query = "SHOW SERIES EXACT CARDINALITY"
-    answer = httpx2.get(f"{influx.url}/query", params={"db": "moves", "q": query}).json()
-    assert answer["results"][0]["series"][0]["values"] == [[2 + 1]]
+    (table,), _ = read_answer(influx.ask("moves", "SHOW SERIES"))
+    assert len(table.values) == 2 + 1
 
 
 # ---------------------------------------------------------------- refusals of a real server
-@pytest.mark.parametrize("api", ["v1", "v2"])
-def test_a_line_of_another_type_is_found_and_its_neighbours_are_stored(
-    request: pytest.FixtureRequest, influx: Influxd, tmp_path: Path, api: Api
-) -> None:
-    bucket = f"conflict_{api}"
-    influx.create(bucket)
-    influx.write(bucket, f'gas_detector,device=X gas_pct_lel=1,co_ppm="text" {START}')
+def test_a_line_of_another_type_is_found_and_its_neighbours_are_stored(influx_as_seen: Influxd, tmp_path: Path) -> None:
+    bucket = f"conflict_{influx_as_seen.api}"
+    influx_as_seen.create(bucket)
+    influx_as_seen.write(bucket, f'gas_detector,device=X gas_pct_lel=1,co_ppm="text" {START}')
     written = [sample(n, n) for n in range(100)]
     written[37] = written[37]._replace(values={Quantity.CO_PPM: 5.0})
-    url = influx.url if api == "v1" else request.getfixturevalue("influx_v2")
-    with closing(opened(url, tmp_path, api=api, bucket=bucket)) as series:
+    with closing(opened_at(influx_as_seen, tmp_path, bucket)) as series:
         (refused,) = series.write(written, cursor=9, frames=99)
         assert refused.place == 37
         assert "field type conflict" in refused.text
@@ -135,20 +137,16 @@ def test_a_line_of_another_type_is_found_and_its_neighbours_are_stored(
 def test_points_beyond_the_retention_and_numbers_that_are_none_are_refused_alone(
     influx: Influxd, tmp_path: Path
 ) -> None:
-    influx.create("short", duration="20000d")
+    influx.create("short", days=20_000)
     old = Sample("G1", 1_000, None, None, {GAS: 1.0}, {}, late=True)
-    with closing(opened(influx.url, tmp_path, bucket="short")) as series:
+    with closing(opened_at(influx, tmp_path, "short")) as series:
         refused = series.write([sample(1), old, sample(2), sample(3, float("nan")), sample(4)], cursor=1, frames=5)
         assert [one.place for one in refused] == [1, 3]
         assert len(series.series("G1", GAS, 0, 1 << 62, 100).time_ns) == 3
 
 
-@pytest.mark.parametrize("api", ["v1", "v2"])
-def test_a_bucket_that_is_not_there_says_what_to_look_at(
-    request: pytest.FixtureRequest, influx: Influxd, tmp_path: Path, api: Api
-) -> None:
-    url = influx.url if api == "v1" else request.getfixturevalue("influx_v2")
-    with closing(opened(url, tmp_path, api=api, bucket="none")) as series:
+def test_a_bucket_that_is_not_there_says_what_to_look_at(influx_as_seen: Influxd, tmp_path: Path) -> None:
+    with closing(opened_at(influx_as_seen, tmp_path, "none")) as series:
         with pytest.raises(StoreUnavailable, match=r"404 .*database not found.*; check series\.url, series\.bucket"):
             series.write([sample(1)], cursor=1, frames=1)
         with pytest.raises(StoreUnavailable, match="database not found"):
@@ -166,6 +164,7 @@ class Played(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.statuses, self.most = list(statuses), most
         self.retry_after = ""
+        self.answers: list[list[list[object]]] = []
         self.bodies: list[list[str]] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
@@ -187,7 +186,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.headers.append(dict(self.headers))
-        self._answer(200)
+        self.server.paths.append(self.path)
+        if not self.server.answers:
+            self._answer(200)
+            return
+        columns = ["time", "gas_pct_lel", "quality", "late"]
+        series = [{"name": "gas_detector", "columns": columns, "values": self.server.answers.pop(0)}]
+        said = json.dumps({"results": [{"statement_id": 0, "series": series}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
 
     def _answer(self, status: int) -> None:
         self.send_response(status)
@@ -310,24 +319,32 @@ def test_a_server_that_leaves_at_the_good_line_holds_everything(tmp_path: Path) 
         assert series.cursor() == 0
 
 
-@pytest.mark.parametrize("api", ["v1", "v2"])
-def test_it_is_reached_when_it_can_be_written_and_read(
-    request: pytest.FixtureRequest, influx: Influxd, tmp_path: Path, api: Api
-) -> None:
-    influx.create(f"reached_{api}")
-    url = influx.url if api == "v1" else request.getfixturevalue("influx_v2")
-    with closing(opened(url, tmp_path, api=api, bucket=f"reached_{api}")) as series:
+def test_it_is_reached_when_it_can_be_written_and_read(influx_as_seen: Influxd, tmp_path: Path) -> None:
+    bucket = f"reached_{influx_as_seen.api}"
+    influx_as_seen.create(bucket)
+    with closing(opened_at(influx_as_seen, tmp_path, bucket)) as series:
         series.reach()
         assert series.count() == 0  # its own point is none of a device
         assert not series.trim(1 << 62)
-    with closing(opened(url, tmp_path, api=api, bucket="none")) as series, pytest.raises(StoreUnavailable, match="404"):
+    with closing(opened_at(influx_as_seen, tmp_path, "none")) as series, pytest.raises(StoreUnavailable, match="404"):
         series.reach()
 
 
 def test_lines_beyond_the_retention_are_refused_when_they_are_alone(influx: Influxd, tmp_path: Path) -> None:
-    influx.create("day", duration="1d")
-    with closing(opened(influx.url, tmp_path, bucket="day")) as series:
+    influx.create("day", days=1)
+    with closing(opened_at(influx, tmp_path, "day")) as series:
         assert [one.place for one in series.write([sample(1), sample(2)], cursor=1, frames=2)] == [0, 1]
+
+
+def test_a_point_that_is_just_being_written_is_asked_for_again(tmp_path: Path) -> None:
+    with playing() as server, closing(opened(server.url, tmp_path)) as series:
+        server.answers = [[[START, 3, None, None]], [[START, 3, 0, False]]]
+        assert series.latest("G1") == {GAS: Latest(START, 3.0, 0, late=False)}
+        assert f"time+%3C%3D+{START}" in server.paths[-1]
+        server.answers = [[[START, 3, None, None]], [[START, 3, None, None]]]
+        assert series.latest("G1") == {}
+        server.answers = [[[START, 3, 0, False], [START + S, 4, None, False]]]
+        assert list(series.series("G1", GAS, START, START + 9 * S, 10).value) == [3.0]
 
 
 def test_a_server_that_is_no_influxdb_cannot_be_read(tmp_path: Path) -> None:
@@ -346,20 +363,22 @@ def test_every_request_carries_the_token(tmp_path: Path, api: Api, token: str, e
         with pytest.raises(StoreUnavailable):
             series.latest("G1")
     assert [headers["Authorization"] for headers in server.headers] == [expected] * 2
-    assert server.paths == [
+    assert server.paths[:1] == [
         {"v1": "/write?db=g+b&precision=ns", "v2": "/api/v2/write?org=o&bucket=g+b&precision=ns"}[api]
     ]
 
 
 # ---------------------------------------------------------------- a server that goes away
-def test_a_database_that_was_away_has_everything_afterwards(tmp_path: Path) -> None:
-    if INFLUXD is None:
-        pytest.skip("influxd is not installed")
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("leave", [Influxd.stop, Influxd.kill])
+def test_a_database_that_was_away_has_everything_afterwards(
+    tmp_path: Path, version: str, leave: Callable[[Influxd], None]
+) -> None:
     (tmp_path / "server").mkdir()
-    with influxd(tmp_path / "server") as server, closing(opened(server.url, tmp_path)) as series:
+    with running(version, tmp_path / "server") as server, closing(opened_at(server, tmp_path)) as series:
         server.create("gas")
         assert not series.write([sample(1)], cursor=1, frames=1)
-        server.stop()
+        leave(server)
         with pytest.raises(StoreUnavailable):
             series.write([sample(2)], cursor=2, frames=1)
         assert (series.cursor(), series.frames()) == (1, 1)

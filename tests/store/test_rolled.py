@@ -3,10 +3,10 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from domain.errors import StoreUnavailable
@@ -18,9 +18,11 @@ from store.cursor import CursorFile
 from store.influx import InfluxSeries
 from store.influxql import Table
 from store.levels import DAY_NS
+from store.live import Parts
+from store.marks import Mark
 from store.series import EmbeddedSeries, Trend
 from tests.store.influx_server import Influxd
-from tests.store.test_influx import START, S, assets, opened, sample
+from tests.store.test_influx import START, S, assets, opened_at, sample
 
 GAS = Quantity.GAS_PCT_LEL
 LATE = 7
@@ -108,7 +110,7 @@ class Counting(InfluxSeries):
 def rolled_rows(influx: Influxd, bucket: str) -> list[str]:
     steps = ("1m", "1h")
     asked = [(f"{bucket}_{step}", f'SELECT * FROM "rollup_{step}_gas_pct_lel" GROUP BY *') for step in steps]  # noqa: S608 - names of ours
-    return [httpx2.get(f"{influx.url}/query", params={"db": name, "q": query}).text for name, query in asked]
+    return [influx.ask(name, query) for name, query in asked]
 
 
 @pytest.mark.server
@@ -122,14 +124,13 @@ def test_what_is_rolled_up_out_of_memory_is_what_the_database_says_also_after_a_
     for bucket in ("asked", "seen"):
         influx.create(bucket)
         (tmp_path / bucket).mkdir()
-    with closing(opened(influx.url, tmp_path / "asked", bucket="asked")) as series:
+    with closing(opened_at(influx, tmp_path / "asked", "asked")) as series:
         series.write(written, cursor=1, frames=1, log_ns=START)
         for hours in (3, 6):
             series.roll(START + hours * HOUR_NS)
     for some in (bursts[:7], bursts[7:]):
-        series = Counting(
-            influx.url, api="v1", token="", org="o", bucket="seen", cursor_file=tmp_path / "seen" / "cursor.db"
-        )
+        series = influx.open("seen", tmp_path / "seen" / "cursor.db", kind=Counting)
+        assert isinstance(series, Counting)
         series.configure(assets("G1"))
         with closing(series):
             for burst in some:
@@ -139,6 +140,43 @@ def test_what_is_rolled_up_out_of_memory_is_what_the_database_says_also_after_a_
                 series.roll(START + hours * HOUR_NS)
         assert 0 < series.asked < 8  # once at the start, and for what had begun by then
     assert rolled_rows(influx, "seen") == rolled_rows(influx, "asked")
+
+
+class Meanwhile(InfluxSeries):
+    """Has points come in while others are rolled up, as of another thread."""
+
+    late: Sequence[Sample] = ()
+
+    def _put_rolled(self, parts: Mapping[Mark, Parts | None]) -> None:
+        super()._put_rolled(parts)
+        some, self.late = self.late, ()
+        if some:
+            self.write(some, cursor=2, frames=1, log_ns=START + 3 * HOUR_NS)
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_points_that_come_while_their_bucket_is_rolled_up_have_it_rolled_up_again(
+    influx: Influxd, tmp_path: Path
+) -> None:
+    written = [sample(20 * n, 0.1 * (n % 37), "G1") for n in range(9 * 60)]
+    late = [sample(20 * n + 1, 100.0 + n, "G1") for n in (0, 180, 400)]
+    for bucket in ("before", "meanwhile"):
+        influx.create(bucket)
+        (tmp_path / bucket).mkdir()
+    with closing(opened_at(influx, tmp_path / "before", "before")) as series:
+        series.write([*written, *late], cursor=1, frames=1, log_ns=START)
+        for hours in (3, 6):
+            series.roll(START + hours * HOUR_NS)
+    file = tmp_path / "meanwhile" / "cursor.db"
+    with closing(influx.open("meanwhile", file, kind=Meanwhile)) as other:
+        assert isinstance(other, Meanwhile)
+        other.configure(assets("G1"))
+        other.write(written, cursor=1, frames=1, log_ns=START)
+        for hours in (3, 6, 9, 12):
+            other.late = late if hours == 3 else ()
+            other.roll(START + hours * HOUR_NS)
+    assert rolled_rows(influx, "meanwhile") == rolled_rows(influx, "before")
 
 
 @pytest.mark.server
@@ -153,13 +191,13 @@ def test_a_crash_between_the_database_and_the_cursor_is_made_good_by_the_next_st
     bucket = f"crash {moment}"
     influx.create(bucket)
     written = [sample(n, float(n % 9)) for n in range(0, 600, 7)]
-    with closing(opened(influx.url, tmp_path, bucket=bucket)) as series, monkeypatch.context() as patch:
+    with closing(opened_at(influx, tmp_path, bucket)) as series, monkeypatch.context() as patch:
         patch.setattr(CursorFile, moment, crash)
         if moment == "rolled":
             series.write(written, cursor=1, frames=1, log_ns=START)
         with pytest.raises(StoreUnavailable):
             series.roll(START + HOUR_NS) if series.cursor() else series.write(written, cursor=1, frames=1, log_ns=START)
-    with closing(opened(influx.url, tmp_path, bucket=bucket)) as series:
+    with closing(opened_at(influx, tmp_path, bucket)) as series:
         if series.cursor() < 1:
             series.write(written, cursor=1, frames=1, log_ns=START)
         assert not series.roll(START + HOUR_NS)
