@@ -26,7 +26,7 @@ _COMPARED = re.compile(r'" *(?:>=|<=|>|<) *(-?[\d.]+)')
 _BARE = re.compile(r"\b[a-z_]{4,}\b")
 _QUOTED = re.compile(r"""\$\{[^}]*\}|\$\w+|"[^"]*"|'[^']*'|/\^.*?\$/""")
 _WORDS = frozenset({"first", "last", "mean", "count", "time", "fill", "none", "true"})
-_COLUMN = re.compile(r"\$\{__data\.fields\.(\w+)\}")
+_COLUMN = re.compile(r"\$\{__data\.fields\.(\w+)[:}]")
 _LATE = re.compile(r"\$\{__(?!url_time_range)[^}]*\}")
 _INNER = re.compile(r"\([^()]*\)")
 _SHORTEST_S = 5

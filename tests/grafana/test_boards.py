@@ -408,7 +408,9 @@ def test_a_spoiled_wall_is_told(
 
 
 def _spoil_row(board: Json) -> None:
-    board["panels"][0]["fieldConfig"]["defaults"]["links"] = [{"url": "/d/gas-l3-site?var-site=${__data.fields.place}"}]
+    board["panels"][0]["fieldConfig"]["defaults"]["links"] = [
+        {"url": "/d/gas-l3-site?var-site=${__data.fields.place:percentencode}"}
+    ]
 
 
 @pytest.mark.parametrize(
