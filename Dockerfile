@@ -6,9 +6,12 @@ COPY requirements/ requirements/
 RUN python -m venv /opt/venv \
  && /opt/venv/bin/pip install --require-hashes -r requirements/build.txt -r requirements/service.txt \
  && /opt/venv/bin/pip install --require-hashes -r requirements/postgres.txt
+# A checkout made under umask 077 is nobody's but its owner's, and stays so when copied.
 COPY . .
 RUN /opt/venv/bin/pip install --no-deps --no-build-isolation -e . \
- && /opt/venv/bin/python -m compileall -q /opt/gas-lifeline
+ && /opt/venv/bin/python -m compileall -q /opt/gas-lifeline \
+ && /opt/venv/bin/pip uninstall --yes setuptools pip \
+ && chmod -R a+rX .
 
 FROM python:3.11.13-slim-bookworm
 RUN groupadd --gid 10001 lifeline \

@@ -74,7 +74,11 @@ class Pipeline(NamedTuple):
             infinite.
         commits_s: how long all of them took together.
         canary: when the newest test alarm was sent and when it came through; None: none is sent, or none came yet.
-        turned: when each role that runs because it is configured last turned over; 0 never.
+        turned: when each role that says so last turned over; 0 never.
+        channels: names of those that notices go out by.
+        frames: that the log was given, ever.
+        stored: frames of devices that the series have, ever.
+        space: what the log takes, should stay below, and what is free of its disk, in bytes.
     """
 
     log: str
@@ -87,6 +91,21 @@ class Pipeline(NamedTuple):
     commits_s: float
     canary: tuple[int, int] | None = None
     turned: Mapping[str, int] = MappingProxyType({})
+    channels: Sequence[str] = ()
+    frames: int = 0
+    stored: int = 0
+    space: tuple[int, int, int] = (0, 0, 0)
+
+
+class Waits(Protocol):
+    """Notices of one channel that wait: `store.outbox.Waiting`."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def tried(self) -> int: ...
+    @property
+    def oldest_ns(self) -> int: ...
 
 
 class Duties(alerting.ports.Duties, Protocol):
@@ -181,6 +200,7 @@ class Records(ledger.ports.Reader, Protocol):
     ) -> list[Quarantined]: ...
     def quarantine_counts(self) -> dict[str, int]: ...
     def backlogs(self) -> dict[str, Backlog]: ...
+    def waiting(self) -> Mapping[str, Waits]: ...
     def dead_parcels(self, target: str, limit: int = 50) -> list[Parcel]: ...
     def cursor(self, reader: str) -> int: ...
     def inquiries(self, limit: int = 50) -> list[tuple[Instruction, Reply | None]]: ...

@@ -37,7 +37,7 @@ def _status(wiring: Wiring) -> int:
     last, size = log.last(), log.size()
     print(f"frames {log.first()}..{last}, {size.used_bytes / 1e6:.1f} MB of {size.limit_bytes / 1e6:.0f} MB")  # noqa: T201
     for reader, position in {"watch": wiring.records().cursor("watch"), "write": wiring.series().cursor()}.items():
-        print(f"{reader:8} at {position:>12}, {last - position} frames behind")  # noqa: T201
+        print(f"{reader:8} at {position:>12}, {max(0, last - position)} frames behind")  # noqa: T201
     counts = wiring.records().gap_counts()
     print("gaps     " + (", ".join(f"{reason} {count}" for reason, count in sorted(counts.items())) or "none"))  # noqa: T201
     return 0

@@ -1,13 +1,13 @@
 """The command `gas-lifeline`: parse, call, and turn a user's mistake into one clear line."""
 
 import argparse
-import logging
 import os
 import select
 import sys
 from collections.abc import Sequence
 
 from app.commands import COMMANDS
+from app.logs import complain, set_up_logs
 from app.parser import Command
 from domain.errors import GasLifelineError
 
@@ -16,8 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; give the exit code: 0 only on success."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = _parser(next(iter(given), "")).parse_args(given)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    set_up_logs()
     command: Command = options.command
     try:
         code = command(options)
@@ -28,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141  # as of a program that SIGPIPE ends
     except GasLifelineError as error:
         for problem in getattr(error, "problems", None) or [str(error)]:
-            print(f"gas-lifeline: {problem}", file=sys.stderr)
+            complain(problem)
         return 1
     except KeyboardInterrupt:
         return 130

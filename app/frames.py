@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterator
 
-from domain.frame import Frame
+from domain.frame import CARRIED, Frame
 from store.framelog import FrameLog
 
 _BITE = 5_000
+_FEW = 8
 _MOST_READ = 2_000_000
 """Frames that are looked through at most: an hour of a large town."""
 
@@ -29,9 +30,22 @@ def position_before(log: FrameLog, time_ns: int) -> int:
     low, high = log.first(), log.last()
     while low < high:
         middle = (low + high) // 2
-        found = log.read(middle - 1, 1)
-        if found and found[0].received_ns < time_ns:
-            low = middle + 1
+        found = arrival(log, middle)
+        if found is not None and found.received_ns < time_ns:
+            low = found.position + 1
         else:
             high = middle
     return max(low - 1, 0)
+
+
+def arrival(log: FrameLog, position: int) -> Frame | None:
+    """Give the first frame from a position on that tells the time there; None: there is none.
+
+    Those at the head of a segment were carried over from the one before with its times, and a spoiled one has none.
+    """
+    while frames := log.read(position - 1, _FEW):
+        for frame in frames:
+            if frame.intact and frame.topic not in CARRIED:
+                return frame
+        position = frames[-1].position + 1
+    return None

@@ -6,8 +6,9 @@ from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
 from api.times import parse, to_ns
+from app.clock import now_ns
 from app.configuration import ONE_WORD, read_text
-from app.holes import Compared, compare
+from app.holes import Compared, blind, compare, limits
 from app.influx_copy import export, put_back
 from app.settings import Settings, load_settings
 from app.stores import open_influx
@@ -123,11 +124,14 @@ def init(settings: Settings, buckets: Buckets, *, shrink: bool = False) -> list[
 def _verify(settings: Settings, options: argparse.Namespace) -> int:
     start, end = _time(options)
     wiring = Wiring(settings)
+    log, kept_ns = wiring.log(), now_ns() - wiring.keep().series_ns
     with _alone(settings) if options.repair else nullcontext(), closing(wiring.series()) as series:
-        found = compare(wiring.log(), series, start, end, repair=options.repair)
-    for line in told(found, repaired=options.repair):
+        notes = [*limits(log, series.cursor(), start, end)]
+        found = compare(log, series, start, end, repair=options.repair, kept_ns=kept_ns)
+    unseen = blind(log, start)
+    for line in (*told(found, repaired=options.repair), *notes, *filter(None, [unseen])):
         print(line)  # noqa: T201 - the command's answer
-    return 1 if found.refused or (found.missing and not options.repair) else 0
+    return 1 if unseen or found.refused or ((found.missing or found.rolled) and not options.repair) else 0
 
 
 def told(found: Compared, *, repaired: bool) -> list[str]:
@@ -137,9 +141,13 @@ def told(found: Compared, *, repaired: bool) -> list[str]:
         + (f"; the database refuses {found.refused[device]}" if found.refused[device] else "")
         for device, count in sorted(found.missing.items())
     ]
-    missing, refused = found.missing.total(), found.refused.total()
+    devices += [
+        f"{device}: {n} roll-ups are not what its points amount to" for device, n in sorted(found.rolled.items())
+    ]
+    missing, refused, rolled = found.missing.total(), found.refused.total(), found.rolled.total()
     end = f", {missing - refused} stored now" if repaired else ""
-    return [*devices, f"{found.logged.total()} samples in the log, {missing} missing{end}"]
+    told_of_rolled = [f"{rolled} roll-ups are marked: role write makes them anew"] if repaired and rolled else []
+    return [*devices, f"{found.logged.total()} samples in the log, {missing} missing{end}", *told_of_rolled]
 
 
 def moment(text: str) -> int:

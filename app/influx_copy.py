@@ -31,7 +31,7 @@ def export(server: Asked, from_ns: int, to_ns: int, file: Path) -> Counts:
     counts: Counts = Counter()
     draft = file.with_name(f"{file.name}.part")
     try:
-        with gzip.open(draft, "wt", encoding="utf-8", compresslevel=6) as out:
+        with gzip.open(draft, "wt", encoding="utf-8", newline="\n", compresslevel=6) as out:
             for step_ns, lines in exported(server, from_ns, to_ns):
                 if lines:
                     counts[_name(step_ns)] += len(lines)
@@ -60,12 +60,18 @@ def put_back(server: Stored, file: Path) -> tuple[Counts, list[str]]:
 
 def _lines(file: Path) -> Iterator[str]:
     try:
-        with gzip.open(file, "rt", encoding="utf-8") as found:
+        if not file.stat().st_size:
+            raise _torn(file)
+        with gzip.open(file, "rt", encoding="utf-8", newline="\n") as found:  # a text may hold other ends of lines
             yield from (line.rstrip("\n") for line in found if line.strip())
     except (EOFError, UnicodeDecodeError, zlib.error, gzip.BadGzipFile):
-        raise ConfigurationError(f"{file}: torn, or no gzip; expected a file of `influx export`") from None
+        raise _torn(file) from None
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}; expected a file of `influx export`") from None
+
+
+def _torn(file: Path) -> ConfigurationError:
+    return ConfigurationError(f"{file}: torn, or no gzip; expected a file of `influx export`")
 
 
 def _name(step_ns: int) -> str:

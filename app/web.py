@@ -19,7 +19,7 @@ from app.closing import Closing
 from app.configuration import Configuration
 from app.frames import frames_between
 from app.histogram import BOUNDS_S
-from app.pulse import CanaryPulse, IngestPulse, PulseFile, TurnPulse, WritePulse, is_silent
+from app.pulse import CanaryPulse, IngestPulse, NotifyPulse, PulseFile, TurnPulse, WritePulse, is_silent
 from app.pushed import PushLog
 from app.readers import WATCH, WRITE
 from app.roles.deadman import DeadMan
@@ -54,6 +54,7 @@ class Stores(Protocol):
     def ingest_pulse(self) -> PulseFile[IngestPulse]: ...
     def write_pulse(self) -> PulseFile[WritePulse]: ...
     def canary_pulse(self) -> PulseFile[CanaryPulse]: ...
+    def notify_pulse(self) -> PulseFile[NotifyPulse]: ...
     def optional(self) -> Mapping[str, Callable[[], TurnPulse]]: ...
     def oidc(self) -> Provider | None: ...
     def receipts_token(self) -> str: ...
@@ -96,8 +97,17 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
     log, series = _PerThread(stores.log), _PerThread(stores.series)
     optional = stores.optional()
 
-    def turned() -> dict[str, int]:
-        return {name: read().oldest_ns for name, read in optional.items()}
+    def pipeline() -> Pipeline:
+        ingest, notify, size = stores.ingest_pulse().read(), stores.notify_pulse().read(), log().size()
+        turned = {name: read().oldest_ns for name, read in optional.items()} | {"ingest": ingest.time_ns}
+        said = _pipeline(ingest, stores.write_pulse().read(), stores.canary_pulse().read(), now_ns())
+        return said._replace(
+            turned=turned | ({"notify": notify.oldest_ns} if notify.turned else {}),
+            channels=stores.channel_names(),
+            frames=log().last(),
+            stored=series().frames(),
+            space=(size.used_bytes, size.limit_bytes, size.disk_free_bytes),
+        )
 
     return Services(
         records=records,
@@ -116,9 +126,7 @@ def build_services(stores: Stores, send: Callable[[Command], None]) -> Services:
         shelf=stores.shelf(),
         oidc=stores.oidc(),
         break_glass=lambda name: break_glass(log(), name, now_ns()),
-        pipeline=lambda: _pipeline(
-            stores.ingest_pulse().read(), stores.write_pulse().read(), stores.canary_pulse().read(), turned(), now_ns()
-        ),
+        pipeline=pipeline,
         retry=lambda entry_id, user: retry(records, log(), entry_id, user, now_ns()),
         dead_man=DeadMan(records, log, now_ns),
         version=importlib.metadata.version("gas-lifeline"),
@@ -151,9 +159,7 @@ def _silence(ingest: IngestPulse, now_ns: int) -> str:
     return f"ingest has said nothing for {(now_ns - ingest.time_ns) / 1e9:.0f} s"
 
 
-def _pipeline(
-    ingest: IngestPulse, write: WritePulse, canary: CanaryPulse, turned: Mapping[str, int], now_ns: int
-) -> Pipeline:
+def _pipeline(ingest: IngestPulse, write: WritePulse, canary: CanaryPulse, now_ns: int) -> Pipeline:
     """Judge what the roles said last; one that was killed says nothing any more."""
     away = _silence(ingest, now_ns)
     return Pipeline(
@@ -166,7 +172,6 @@ def _pipeline(
         commits=tuple(zip((*BOUNDS_S, inf), ingest.commits.counts, strict=False)),
         commits_s=ingest.commits.total_s,
         canary=(canary.sent_ns, canary.arrived_ns) if canary.sent_ns else None,
-        turned=turned,
     )
 
 

@@ -20,6 +20,9 @@ COMMAND_TOPIC = "$log/command"
 PERMIT_TOPIC = "$log/permit"
 """Every work permit that readings may fall under, from here on: all readers take the same ones for calibration."""
 
+CARRIED = frozenset({CONFIGURATION_TOPIC, CLOCK_TOPIC, PERMIT_TOPIC})
+"""Of these the newest stands at the head of each file of the log once more, with its old time."""
+
 THINNED_TOPIC = "$log/thinned"
 """What stands at a position whose frame was dropped for want of space; it has no payload."""
 

@@ -1,6 +1,7 @@
 """Roll-ups: what is kept of a minute, and of an hour, when the points themselves are gone."""
 
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ NAMES = {MINUTE_NS: "1m", HOUR_NS: "1h"}
 """In the names of buckets and measurements: ``gas_1m``, ``rollup_1m_pressure_kpa``."""
 GRACE_NS = MINUTE_NS
 """How long after its end a bucket waits for stragglers before it is rolled up for the first time."""
+_LARGEST = sys.float_info.max
+_SCALE = 2.0**64
 
 
 class Rollup(NamedTuple):
@@ -48,8 +51,32 @@ def roll_up(points: Iterable[tuple[float, int]]) -> Rollup:
     bad = len(found) - len(trusted)
     if not trusted:
         return Rollup(None, None, None, None, 0, bad)
-    mean = math.fsum(trusted) / len(trusted)
+    mean = mean_of(trusted, len(trusted))
     return Rollup(min(trusted), mean, max(trusted), trusted[-1], len(trusted), bad)
+
+
+def mean_of(sums: Sequence[float], count: int) -> float:
+    """Give the mean of so many values, whose sums these are.
+
+    No reading of gas is too large to be stored, so the sum of two may be no number any more; their mean is one.
+
+    Example:
+        >>> mean_of([1.0, 4.0, 1.0], 3), mean_of([1.5e308, 1.5e308], 2)
+        (2.0, 1.5e+308)
+    """
+    try:
+        return math.fsum(sums) / count
+    except OverflowError:
+        return _bounded(math.fsum(part / _SCALE for part in sums) / count * _SCALE)
+
+
+def sum_of(mean: float, count: int) -> float:
+    """Give the sum of so many values of a mean, or the largest number where it is none any more."""
+    return _bounded(mean * count)
+
+
+def _bounded(value: float) -> float:
+    return max(-_LARGEST, min(value, _LARGEST))
 
 
 def merge(parts: Sequence[Rollup]) -> Rollup:
@@ -60,15 +87,28 @@ def merge(parts: Sequence[Rollup]) -> Rollup:
         Rollup(low=1.0, mean=3.0, high=6, last=6, trusted=4, bad=2)
     """
     bad = sum(part.bad for part in parts)
-    lows, means, highs, lasts, counts = [], [], [], [], []
+    lows, sums, highs, lasts, counts = [], [], [], [], []
     for low, mean, high, last, count, _ in parts:
         if low is not None and mean is not None and high is not None and last is not None:
             lows.append(low)
-            means.append(mean * count)
+            sums.append(sum_of(mean, count))
             highs.append(high)
             lasts.append(last)
             counts.append(count)
     if not counts:
         return Rollup(None, None, None, None, 0, bad)
     total = sum(counts)
-    return Rollup(min(lows), math.fsum(means) / total, max(highs), lasts[-1], total, bad)
+    return Rollup(min(lows), mean_of(sums, total), max(highs), lasts[-1], total, bad)
+
+
+def alike(one: Rollup, other: Rollup) -> bool:
+    """Tell whether two say the same, but for the last digits of the mean, which earlier versions rounded otherwise.
+
+    Example:
+        >>> part = roll_up([(0.1, 0), (0.2, 0), (0.3, 0)])
+        >>> alike(part, part._replace(mean=0.20000000000000004)), alike(part, part._replace(trusted=2))
+        (True, False)
+    """
+    if one.mean is None or other.mean is None or one._replace(mean=None) != other._replace(mean=None):
+        return one == other
+    return math.isclose(one.mean, other.mean, rel_tol=1e-9, abs_tol=1e-9 * max(abs(one.low or 0), abs(one.high or 0)))

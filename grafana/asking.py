@@ -13,8 +13,10 @@ Ask = Callable[[str], Sequence[Table]]
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _S = 1_000_000_000
-_STEPS = 200
-"""Points across a panel: `$__interval` is the time shown by this, as of a panel of that width."""
+_PIXELS = 80
+"""Of a column on a screen 1920 wide: Grafana asks for a point for each pixel of a panel, which is its `$__interval`."""
+_LEAST_MS = 5_000
+"""`timeInterval` of the data source."""
 _ESCAPED = re.compile(r"[\\^$*+?.()|\[\]{}/]")
 
 
@@ -49,7 +51,8 @@ def questions(board: Json, end_ns: int, chosen: Mapping[str, Sequence[str]]) -> 
     for panel in board["panels"]:
         shown_ns = _length_ns(panel.get("timeFrom") or board["time"]["from"].removeprefix("now-"))
         for target in panel["targets"]:
-            query = _replaced(target["query"], values, end_ns - shown_ns, end_ns)
+            pixels = _PIXELS * panel["gridPos"]["w"]
+            query = _replaced(target["query"], values, end_ns - shown_ns, end_ns, pixels)
             yield Question(f"panel {panel['id']} {panel['title']} {target['refId']}", query)
 
 
@@ -76,8 +79,8 @@ def _values(board: Json, chosen: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return found
 
 
-def _replaced(query: str, values: Mapping[str, str], from_ns: int, to_ns: int) -> str:
-    step_ms = max(1_000, (to_ns - from_ns) // _STEPS // 1_000_000)
+def _replaced(query: str, values: Mapping[str, str], from_ns: int, to_ns: int, pixels: int = 1) -> str:
+    step_ms = max(_LEAST_MS, (to_ns - from_ns) // pixels // 1_000_000)
     for name, value in values.items():
         for form in ("regex", "raw"):
             query = query.replace(f"${{{name}:{form}}}", value)

@@ -81,7 +81,9 @@ class Grafana:
 
     def ensure_folder(self, uid: str, title: str) -> bool:
         """Make a folder unless there is one of this uid, whatever its title is; tell whether it was made."""
-        if self._call("GET", f"/api/folders/{uid}").status_code != HTTPStatus.NOT_FOUND:
+        looked = self._call("GET", f"/api/folders/{uid}")
+        if looked.status_code != HTTPStatus.NOT_FOUND:
+            self._demand(looked)
             return False
         answer = self._call("POST", "/api/folders", json={"uid": uid, "title": title})
         if answer.status_code in {HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED}:

@@ -42,10 +42,20 @@ class CursorFile:
         with self._opened() as db:
             return self._marks.due(db, log_ns, most)
 
-    def rolled(self, done: Due, log_ns: int) -> None:
-        """Take marks away, and mark the hours that their minutes are part of."""
+    def waiting(self) -> set[Mark]:
+        """Give all marks there are."""
+        with self._opened() as db:
+            return self._marks.waiting(db)
+
+    def mark(self, touched: Collection[Mark], log_ns: int) -> None:
+        """Mark what must be rolled up anew."""
         with self._changing() as db:
-            self._marks.add(db, hours_of(done.marks), log_ns)
+            self._marks.add(db, touched, log_ns)
+
+    def rolled(self, done: Due, log_ns: int) -> None:
+        """Take marks away, and mark the hours that their minutes are part of, unless they were rolled up with them."""
+        with self._changing() as db:
+            self._marks.add(db, hours_of(done.marks).difference(done.marks), log_ns)
             self._marks.done(db, done)
 
     @contextmanager

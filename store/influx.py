@@ -20,7 +20,8 @@ A server that refuses that one too refuses us, not our data: `StoreUnavailable`,
 
 import gzip
 import logging
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from operator import itemgetter
 from pathlib import Path
@@ -44,8 +45,8 @@ from store.cursor import CursorFile
 from store.influxql import KINDS, UNTOLD, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import Heads, lines
-from store.live import Live
-from store.marks import Mark
+from store.live import Live, Parts
+from store.marks import Due, Mark
 from store.series import Latest, RefusedLine, Trend, trend
 
 LINES = 5_000
@@ -94,24 +95,26 @@ class InfluxSeries:
         self._url, self._bucket = url, bucket
         self._cursor = CursorFile(cursor_file)
         self._live = Live()
+        self._turn = threading.Lock()  # one of those who change memory and marks; no request is made meanwhile
         self._http = _open_http(url, api, token)
         self._client = _open_client(url, token, org) if api == "v2" else None
         self._assets = Assets({}, {}, {})
         self._heads = Heads(self._assets)
-        self._trusted = False  # whether this batch's refusals are the lines' own fault
+        self._trusted: set[str] = set()  # buckets where the refusals of what is written are the lines' own fault
 
     def configure(self, assets: Assets) -> None:
         """Take kind, site, zone and district of the next samples from here."""
         if assets is not self._assets:
-            self._assets, self._heads = assets, Heads(assets)
-            self._live.forget()  # the devices may have other tags
+            with self._turn:
+                self._assets, self._heads = assets, Heads(assets)
+                self._live.forget()  # the devices may have other tags
 
     def lines(self, samples: Iterable[Sample]) -> list[str]:
-        """Give what is written of samples; also while another thread stores those before."""
+        """Give what is to be `put` of samples; also while another thread stores those before."""
         return lines(self._heads.__getitem__, list(samples))
 
     def write(
-        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, sent: bool = False
     ) -> Sequence[RefusedLine]:
         """Store the samples, then how far the log is stored (see `EmbeddedSeries.write`).
 
@@ -120,29 +123,44 @@ class InfluxSeries:
             write the others again, which changes nothing but the cursor.
         """
         found = list(samples)
-        refused = self._put_all(self._bucket, lines or self.lines(found))
+        refused = [] if sent else self._put_all(self._bucket, self.lines(found))
         if not refused:
             self._move(found, cursor, frames, log_ns)
         return refused
 
     def _move(self, stored: Sequence[Sample], cursor: int, frames: int, log_ns: int) -> None:
-        try:
-            self._cursor.move(cursor, frames, self._live.take(stored), log_ns)
-        except BaseException:
-            self._live.forget()  # they come again
-            raise
+        with self._turn:
+            try:
+                self._cursor.move(cursor, frames, self._live.take(stored), log_ns)
+            except BaseException:
+                self._live.forget()  # they come again
+                raise
 
     def roll(self, log_ns: int) -> bool:
         """Roll up some buckets that are due (see `EmbeddedSeries.roll`); tell whether there may be more.
 
+        One thread at a time, and another one may write meanwhile: what it writes of these buckets marks them anew.
+
         What the database refuses, though its neighbours pass, is older than that bucket's retention: it is told, that
         is all.
         """
+        self._begin()
+        with self._turn:
+            due = self._cursor.due(log_ns, ROLLED_BUCKETS)
+            parts = self._live.pop(due.marks)
+        if not parts:
+            return False
+        self._put_rolled(parts)
+        self._settle(due, parts, log_ns)
+        return len(parts) >= ROLLED_BUCKETS
+
+    def _begin(self) -> None:
         if self._live.newest_ns and not self._live.begun:
-            self._live.begin(self._newest_ns())
-        found = self._cursor.due(log_ns, ROLLED_BUCKETS)
-        due = found.marks
-        parts = self._live.parts(due)
+            newest_ns = self._newest_ns()
+            with self._turn:
+                self._live.begin(newest_ns)
+
+    def _put_rolled(self, parts: Mapping[Mark, Parts | None]) -> None:
         for step_ns, source in ((MINUTE_NS, RAW), (HOUR_NS, MINUTE_NS)):
             lines = influx_rolled.Lines(step_ns)
             asked: list[Mark] = []
@@ -156,10 +174,15 @@ class InfluxSeries:
                 lines.read(self.tables(source, span.query()))
             if refused := self._put_all(self._bucket_of(step_ns), lines.by_series()):
                 _LOGGER.warning("series: %d roll-ups refused, such as: %s", len(refused), refused[0].text)
-        if due:
-            self._cursor.rolled(found, log_ns)
+
+    def _settle(self, done: Due, parts: Mapping[Mark, Parts | None], log_ns: int) -> None:
+        with self._turn:
+            try:
+                self._cursor.rolled(done, log_ns)
+            except BaseException:
+                self._live.forget()  # the marks may be gone, and nothing here may be without one
+                raise
             self._live.rolled(parts)
-        return len(due) >= ROLLED_BUCKETS
 
     def _newest_ns(self) -> int:
         """Time of the newest point there is, as far as it is newer than what was written just now."""
@@ -167,7 +190,7 @@ class InfluxSeries:
         return max((row[0] for table in tables for row in table.values), default=0)
 
     def put(self, lines: Sequence[str], step_ns: int = RAW) -> Sequence[RefusedLine]:
-        """Store lines beside the points, such as those of alarms; no cursor moves. Give those that are refused."""
+        """Store lines, of samples or such as those of alarms; no cursor moves. Give those that are refused."""
         return self._put_all(self._bucket_of(step_ns), lines)
 
     def missing(self, samples: Sequence[Sample]) -> list[Sample]:
@@ -176,6 +199,20 @@ class InfluxSeries:
         for span in influx_rolled.spans(influx_rolled.around(samples)):
             there |= influx_rolled.places(self.tables(RAW, span.query()))
         return [s for s in samples if any((s.device, s.point_ns, q) not in there for q in s.values)]
+
+    def unlike(self, marks: Iterable[Mark]) -> set[Mark]:
+        """Give those buckets whose roll-ups are not what the points amount to, nor about to be made anew."""
+        wrong = set[Mark]()
+        waiting = self._cursor.waiting()
+        for span in influx_rolled.spans(mark for mark in marks if mark not in waiting):
+            step_ns, source = span.step_ns, MINUTE_NS if span.step_ns == HOUR_NS else RAW
+            rolled = self.tables(step_ns, span.rolled_query())
+            wrong |= influx_rolled.unlike(step_ns, self.tables(source, span.query()), rolled)
+        return wrong
+
+    def again(self, marks: Collection[Mark], log_ns: int) -> None:
+        """Have buckets rolled up anew by `roll`."""
+        self._cursor.mark(marks, log_ns)
 
     def cursor(self) -> int:
         return self._cursor.read()[0]
@@ -200,7 +237,7 @@ class InfluxSeries:
 
     def _points(self, quantity: Quantity, where: str) -> Points:
         tables = self._ask(f'"{quantity}", "quality"', where=where)
-        rows = sorted((row for table in tables for row in table.values if row[1] is not None), key=itemgetter(0))
+        rows = sorted((row for table in tables for row in table.values if None not in row), key=itemgetter(0))
         return np.array([(row[0], row[1], row[2]) for row in rows], POINT)
 
     def _rolled(self, step_ns: int, quantity: Quantity, where: str) -> Points:
@@ -209,13 +246,22 @@ class InfluxSeries:
         return drawn(step_ns, found)
 
     def latest(self, device: str) -> dict[Quantity, Latest]:
+        """Give the newest point of each quantity.
+
+        The server takes the fields of a point one by one into its memory, so that a point may be read that has no
+        quality yet: whole it is once the server was asked again for nothing newer.
+        """
         wanted = [f'last("{quantity}") AS "{quantity}", "quality", "late"' for quantity in Quantity]
+        where = f'"device" = {quoted(device)}'
+        rows = [(Quantity(t.columns[1]), t.values[0]) for t in self._ask(*wanted, where=where)]
+        if torn := [row[0] for _, row in rows if None in row]:
+            tables = self._ask(*wanted, where=f"{where} AND time <= {max(torn)}")
+            rows += [(Quantity(t.columns[1]), t.values[0]) for t in tables]
         found: dict[Quantity, Latest] = {}
-        for table in self._ask(*wanted, where=f'"device" = {quoted(device)}'):
-            quantity = Quantity(table.columns[1])
-            time_ns, value, quality, late = table.values[0]
-            one = Latest(time_ns, float(value), quality, late)
-            found[quantity] = max(one, found.get(quantity, one), key=lambda latest: latest.time_ns)
+        for quantity, row in rows:
+            if None not in row:
+                one = Latest(row[0], float(row[1]), row[2], row[3])
+                found[quantity] = max(one, found.get(quantity, one), key=lambda latest: latest.time_ns)
         return found
 
     def trim(self, _before_ns: int, _step_ns: int = RAW) -> bool:
@@ -231,14 +277,14 @@ class InfluxSeries:
         return f"{self._bucket}_{NAMES[step_ns]}" if step_ns else self._bucket
 
     def _put_all(self, bucket: str, lines: Sequence[str]) -> list[RefusedLine]:
-        self._trusted = False
+        self._trusted.discard(bucket)
         starts = range(0, len(lines), LINES)
         return [one for start in starts for one in self._put(bucket, lines, start, min(start + LINES, len(lines)))]
 
     def _put(self, bucket: str, lines: Sequence[str], start: int, end: int) -> list[RefusedLine]:
         said = self._send(bucket, "\n".join(lines[start:end]))
         if said.status in _STORED:
-            self._trusted = True
+            self._trusted.add(bucket)
             return []
         if said.status in _HALVED and end - start > 1:
             middle = (start + end) // 2
@@ -250,7 +296,7 @@ class InfluxSeries:
 
     def _demand_trust(self, bucket: str) -> None:
         """Prove that a good line passes, once for each batch, before a refusal is the line's own fault."""
-        if self._trusted:
+        if bucket in self._trusted:
             return
         said = self._send(bucket, _GOOD)
         if said.status in _REFUSED:
@@ -258,7 +304,7 @@ class InfluxSeries:
             raise StoreUnavailable(f"{text}; check series.url, series.api and the server", reason="request")
         if said.status not in _STORED:
             raise self._unavailable(said)
-        self._trusted = True
+        self._trusted.add(bucket)
 
     def reach(self) -> None:
         """Demand that it can be written and read (StoreUnavailable); leaves one point of our own health."""

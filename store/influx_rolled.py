@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from domain.quantity import Quantity
-from domain.rollup import HOUR_NS, MINUTE_NS, NAMES, Rollup, merge, roll_up
+from domain.rollup import HOUR_NS, MINUTE_NS, NAMES, Rollup, alike, merge, roll_up
 from domain.sample import Sample
 from store.influxql import KINDS, Table, within
 from store.line import rollup_line, tagged
@@ -38,8 +38,15 @@ class Span(NamedTuple):
     devices: list[str]
 
     def query(self) -> str:
+        """Ask for what is to be rolled up."""
+        return self._all_of(_MINUTES if self.step_ns == HOUR_NS else KINDS)
+
+    def rolled_query(self) -> str:
+        """Ask for the roll-ups that there are."""
+        return self._all_of(f"/^rollup_{NAMES[self.step_ns]}_/")
+
+    def _all_of(self, source: str) -> str:
         where = within(self.devices, self.from_ns, self.to_ns)
-        source = _MINUTES if self.step_ns == HOUR_NS else KINDS
         return f"SELECT * FROM {source} WHERE {where} GROUP BY *"  # noqa: S608 - quoted
 
 
@@ -68,7 +75,7 @@ class Lines:
 
     def read(self, tables: Iterable[Table]) -> None:
         """Take what the answers to the queries amount to."""
-        for start, time_ns, part in _minutes(tables) if self._step_ns == MINUTE_NS else _hours(tables):
+        for start, time_ns, part in _made(self._step_ns, tables):
             self._found[start].append(rollup_line(start, part, time_ns))
 
     def see(self, start: str, parts: Parts, time_ns: int) -> None:
@@ -87,6 +94,17 @@ class Lines:
 
     def by_series(self) -> list[str]:
         return [line for lines in self._found.values() for line in lines]
+
+
+def unlike(step_ns: int, source: Iterable[Table], rolled: Iterable[Table]) -> set[Mark]:
+    """Give the buckets whose roll-ups are not what is to be rolled up amounts to."""
+    there = {(tagged(table.name, table.tags), start_ns): part for table in rolled for start_ns, part in rows(table)}
+    wrong = set[Mark]()
+    for start, start_ns, part in _made(step_ns, source):
+        stored = there.get((start, start_ns))
+        if stored is None or not alike(part, stored):
+            wrong.add(Mark(step_ns, start.split(",device=", 1)[1].split(",", 1)[0], start_ns))
+    return wrong
 
 
 def around(samples: Iterable[Sample]) -> set[Mark]:
@@ -115,7 +133,8 @@ def rows(table: Table) -> Iterator[tuple[int, Rollup]]:
     """Give begin and roll-up of each row of a table of roll-ups."""
     for row in table.values:
         fields = dict(zip(table.columns, row, strict=True))
-        values = (fields.get(name) for name in _VALUES)  # where no value was ever trusted, there is no such field
+        # none where no value was ever trusted, and old ones where a point that was replaced is trusted no more
+        values = (fields.get(name) if fields["count"] else None for name in _VALUES)
         low, mean, high, last = (None if value is None else float(value) for value in values)
         yield row[0], Rollup(low, mean, high, last, fields["count"], fields["bad"])
 
@@ -135,6 +154,10 @@ def _runs(marks: Iterable[Mark]) -> Iterator[tuple[int, str, int, int]]:
         run = step_ns, str(name), start_ns, start_ns + step_ns
     if run is not None:
         yield run
+
+
+def _made(step_ns: int, tables: Iterable[Table]) -> Iterator[tuple[str, int, Rollup]]:
+    return _minutes(tables) if step_ns == MINUTE_NS else _hours(tables)
 
 
 def _minutes(tables: Iterable[Table]) -> Iterator[tuple[str, int, Rollup]]:

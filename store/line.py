@@ -32,8 +32,16 @@ def head(device: Device, site: Site) -> str:
 
 
 def tagged(measurement: str, tags: Mapping[str, str]) -> str:
-    """Give the start of a line; the tags in their order."""
-    return ",".join([measurement, *(f"{name}={value.translate(_ESCAPED)}" for name, value in tags.items() if value)])
+    r"""Give the start of a line; the tags in their order.
+
+    No tag ends with a backslash: the server would take what follows for a part of it, and refuse the line.
+
+    Example:
+        >>> print(tagged("site", {"district": "Old, Town\\", "zone": "\\"}))
+        site,district=Old\,\ Town
+    """
+    kept = ((name, value.rstrip("\\").translate(_ESCAPED)) for name, value in tags.items())
+    return ",".join([measurement, *(f"{name}={value}" for name, value in kept if value)])
 
 
 def text_field(text: str) -> str:

@@ -8,11 +8,11 @@ start, a late point, two points of one time, another registry, a cursor that did
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from math import fsum, inf
+from math import inf
 
 from domain.quality import MAY_RAISE
 from domain.quantity import Quantity
-from domain.rollup import HOUR_NS, MINUTE_NS, Rollup
+from domain.rollup import HOUR_NS, MINUTE_NS, Rollup, mean_of, sum_of
 from domain.sample import Sample
 from store.marks import Mark, hours_of
 
@@ -20,6 +20,9 @@ MOST = 1_000_000
 """Samples kept of minutes that are not over, some 180 MiB at six a minute; one that begins beyond them is asked for."""
 MOST_HOURS = 50_000
 """The same for hours that are not over, each of one device and some 1.3 KiB."""
+
+MOST_MINUTES = 500_000
+"""Minutes that are not rolled up, each of one device and some 200 B, whole or not; beyond them all are asked for."""
 
 Parts = list[tuple[Quantity, Rollup]]
 Place = tuple[str, int]
@@ -59,7 +62,7 @@ def _part(values: Sequence[float], bad: int) -> Rollup:
     if not values:
         return Rollup(None, None, None, None, 0, bad)
     count = len(values)
-    return Rollup(min(values), fsum(values) / count, max(values), values[-1], count, bad)
+    return Rollup(min(values), mean_of(values, count), max(values), values[-1], count, bad)
 
 
 class _Sum:
@@ -78,12 +81,12 @@ class _Sum:
         if low is not None and mean is not None and high is not None and last is not None:
             self.low, self.high, self.last = min(self.low, low), max(self.high, high), last
             self.trusted += trusted
-            self.sums.append(mean * trusted)
+            self.sums.append(sum_of(mean, trusted))
 
     def part(self) -> Rollup:
         if not self.trusted:
             return Rollup(None, None, None, None, 0, self.bad)
-        return Rollup(self.low, fsum(self.sums) / self.trusted, self.high, self.last, self.trusted, self.bad)
+        return Rollup(self.low, mean_of(self.sums, self.trusted), self.high, self.last, self.trusted, self.bad)
 
 
 class Hour:
@@ -111,15 +114,16 @@ class Hour:
 class Live:
     """The buckets of one writer that are not rolled up yet, as far as they are whole.
 
-    An entry that is None stands for a bucket that is not. Each entry has its mark, and goes with it.
+    An entry that is None stands for a bucket that is not. Each entry has its mark, and goes when that is taken up.
 
     Args:
         most: samples kept.
         most_hours: hours kept.
+        most_minutes: minutes kept.
     """
 
-    def __init__(self, most: int = MOST, most_hours: int = MOST_HOURS) -> None:
-        self._most, self._most_hours = most, most_hours
+    def __init__(self, most: int = MOST, most_hours: int = MOST_HOURS, most_minutes: int = MOST_MINUTES) -> None:
+        self._most, self._most_hours, self._most_minutes = most, most_hours, most_minutes
         self._minutes: dict[Place, Minute | None] = {}
         self._hours: dict[Place, Hour | None] = {}
         self._closed: dict[tuple[str, int], int] = {}  # by device and step: the newest bucket that is rolled up
@@ -132,8 +136,8 @@ class Live:
         return self._floor_ns is not None
 
     def begin(self, newest_ns: int) -> None:
-        """Take for whole the buckets that begin after every point that the database has."""
-        self._floor_ns = max(self.newest_ns, newest_ns)
+        """Take for whole the buckets that begin after every point that the database has, now or when it was asked."""
+        self._floor_ns = max(self.newest_ns, newest_ns, self._floor_ns or 0)
 
     def forget(self) -> None:
         """Take nothing for whole that has begun by now."""
@@ -166,32 +170,35 @@ class Live:
                 count -= minute.count
         self._count = count
         self.newest_ns = max([self.newest_ns, *(mark.start_ns for mark in touched)])
+        if len(minutes) > self._most_minutes:
+            self.forget()  # their buckets may be away for weeks
         return touched
 
-    def parts(self, due: Iterable[Mark]) -> dict[Mark, Parts | None]:
-        """Give the roll-ups of buckets; None where the database must be asked, also of an hour that grows by this."""
+    def pop(self, due: Iterable[Mark]) -> dict[Mark, Parts | None]:
+        """Let go of buckets and give their roll-ups; None where the database must be asked, also of an hour that grows.
+
+        A point that comes for one of them from now on marks it anew, and so does whoever cannot store a roll-up: the
+        database is asked then.
+        """
         marks = list(due)
         growing = hours_of(marks)
-        return {mark: None if mark in growing else self._parts(mark) for mark in marks}
+        found = {mark: self._pop(mark) for mark in marks}
+        return {mark: None if bucket is None or mark in growing else bucket.parts() for mark, bucket in found.items()}
 
     def rolled(self, done: Mapping[Mark, Parts | None]) -> None:
-        """Let go of buckets whose roll-ups, as given, are stored; the minutes become parts of their hours."""
+        """Make minutes whose roll-ups, as given, are stored parts of their hours."""
         for (step_ns, name, start_ns), parts in done.items():
-            device = str(name)
             if step_ns == MINUTE_NS:
-                minute = self._minutes.pop((device, start_ns), None)
-                self._count -= minute.count if minute is not None else 0
-                self._add_to_hour(device, start_ns, parts)
-        for step_ns, name, start_ns in done:
-            device = str(name)
-            if step_ns == HOUR_NS:
-                self._hours.pop((device, start_ns), None)
-            self._closed[device, step_ns] = max(start_ns, self._closed.get((device, step_ns), 0))
+                self._add_to_hour(str(name), start_ns, parts)
 
-    def _parts(self, mark: Mark) -> Parts | None:
-        buckets: Mapping[Place, Minute | Hour | None] = self._minutes if mark.step_ns == MINUTE_NS else self._hours
-        found = buckets.get((str(mark.name), mark.start_ns))
-        return None if found is None else found.parts()
+    def _pop(self, mark: Mark) -> "Minute | Hour | None":
+        device, step_ns = str(mark.name), mark.step_ns
+        self._closed[device, step_ns] = max(mark.start_ns, self._closed.get((device, step_ns), 0))
+        if step_ns == HOUR_NS:
+            return self._hours.pop((device, mark.start_ns), None)
+        minute = self._minutes.pop((device, mark.start_ns), None)
+        self._count -= minute.count if minute is not None else 0
+        return minute
 
     def _add_to_hour(self, device: str, start_ns: int, parts: Parts | None) -> None:
         place = device, start_ns // HOUR_NS * HOUR_NS

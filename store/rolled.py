@@ -1,11 +1,11 @@
 """The roll-ups of the embedded series: two tables in the file of its points."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from domain.quantity import Quantity
-from domain.rollup import HOUR_NS, MINUTE_NS, Rollup, merge, roll_up
+from domain.rollup import HOUR_NS, MINUTE_NS, Rollup, alike, merge, roll_up
 from store.levels import RAW, Points, drawn
 from store.marks import Mark, hours_of
 
@@ -38,6 +38,7 @@ _POINTS = "SELECT value, quality FROM p WHERE series = ? AND time_ns >= ? AND ti
 _PARTS = """
 SELECT low, mean, high, last, count, bad FROM minute WHERE series = ? AND time_ns >= ? AND time_ns < ? ORDER BY time_ns
 """
+_ONE = "SELECT low, mean, high, last, count, bad FROM {table} WHERE series = ? AND time_ns = ?"
 _RANGE = """
 SELECT time_ns, low, mean, high, last, count, bad FROM {table}
 WHERE series = (SELECT id FROM series WHERE device = ? AND quantity = ?) AND time_ns >= ? AND time_ns < ?
@@ -46,11 +47,28 @@ ORDER BY time_ns
 
 
 def roll(db: sqlite3.Connection, marks: Sequence[Mark]) -> set[Mark]:
-    """Roll up marked buckets in the caller's transaction; give the marks of the buckets that they are part of."""
+    """Roll up marked buckets in the caller's transaction; give the marks of the others that they are part of."""
     for step_ns, group in groupby(sorted(marks), key=lambda mark: mark.step_ns):
-        rows = [(mark.name, mark.start_ns, *_rolled(db, mark)) for mark in group]
+        found = ((mark, _rolled(db, mark)) for mark in group)
+        rows = [(mark.name, mark.start_ns, *part) for mark, part in found if part.trusted or part.bad]
         db.executemany(_PUT.format(table=TABLES[step_ns]), rows)
-    return hours_of(marks)
+    return hours_of(marks).difference(marks)
+
+
+def unlike(db: sqlite3.Connection, marks: Iterable[Mark]) -> set[Mark]:
+    """Give those buckets of which the roll-up is not what its points amount to, as far as there are any."""
+    wrong = set[Mark]()
+    for mark in marks:
+        made, found = _rolled(db, mark), db.execute(_ONE.format(table=TABLES[mark.step_ns]), mark[1:]).fetchone()
+        if (made.trusted or made.bad) and (found is None or not alike(made, Rollup(*found))):
+            wrong.add(mark)
+    return wrong
+
+
+def drop(db: sqlite3.Connection, marks: Iterable[Mark]) -> None:
+    """Drop roll-ups in the caller's transaction."""
+    for mark in marks:
+        db.execute(f"DELETE FROM {TABLES[mark.step_ns]} WHERE series = ? AND time_ns = ?", mark[1:])  # noqa: S608 - ours
 
 
 def read(db: sqlite3.Connection, step_ns: int, place: tuple[str, Quantity, int, int]) -> Points:

@@ -145,6 +145,10 @@ class EmbeddedSeries:
         """Give nothing: points are stored as they are."""
         return ()
 
+    def put(self, _lines: Sequence[str]) -> Sequence[RefusedLine]:
+        """Do nothing: `write` alone stores, in one transaction."""
+        return ()
+
     def write(
         self,
         samples: Iterable[Sample],
@@ -152,7 +156,7 @@ class EmbeddedSeries:
         cursor: int,
         frames: int,
         log_ns: int = 0,
-        lines: Sequence[str] = (),  # noqa: ARG002 - InfluxDB's alone
+        sent: bool = False,  # noqa: ARG002 - InfluxDB's alone
     ) -> Sequence[RefusedLine]:
         """Store the samples, all or none, together with how far the log is stored and what must be rolled up.
 
@@ -162,7 +166,8 @@ class EmbeddedSeries:
             cursor: position of the last frame that these samples come from.
             frames: to add to the running total of frames that are wholly stored.
             log_ns: when the last frame arrived; roll-ups wait by this clock.
-            lines: what `lines` gave of these samples, which may be done beside the storing of others.
+            sent: whether what `lines` gave of these samples was `put` before, which may be done beside the storing of
+                others.
 
         Returns:
             Samples that are refused: none here.
@@ -209,6 +214,24 @@ class EmbeddedSeries:
                 return all(db.execute(_IS_THERE, place).fetchone() for place in places)
 
             return [sample for sample in samples if not is_there(sample)]
+
+    def unlike(self, marks: Iterable[Mark]) -> set[Mark]:
+        """Give those buckets of devices whose roll-ups are not what the points amount to, nor about to be made anew."""
+        with self._opened() as db:
+            ours = {own: mark for mark in marks for own in _of_series(db, mark)}
+            return {ours[own] for own in rolled.unlike(db, ours.keys() - self._marks.waiting(db))}
+
+    def again(self, marks: Iterable[Mark], log_ns: int) -> None:
+        """Have buckets of devices rolled up anew by `roll`."""
+        with self._opened() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                ours = [own for mark in marks for own in _of_series(db, mark)]
+                rolled.drop(db, rolled.unlike(db, ours))  # else one that counts too much would stay
+                self._marks.add(db, ours, log_ns)
+            except BaseException:
+                self._marks.forget()
+                raise
 
     def cursor(self) -> int:
         """Log position up to which everything is stored."""
@@ -338,6 +361,11 @@ def _open(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _of_series(db: sqlite3.Connection, mark: Mark) -> list[Mark]:
+    found = db.execute("SELECT id FROM series WHERE device = ?", (mark.name,))
+    return [Mark(mark.step_ns, one, mark.start_ns) for (one,) in found]
 
 
 def _by_count(samples: Iterable[Sample]) -> tuple[list[Sample], list[Sample]]:

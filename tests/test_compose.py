@@ -46,6 +46,9 @@ def problems(compose: Compose) -> list[str]:
     for name, service in services.items():
         checks = (shape, references, safety, secrecy, health, order, optional)
         found += [f"{name}: {problem}" for check in checks for problem in check(name, service, compose)]
+    builders = [name for name, service in services.items() if "build" in service]
+    if len(builders) != 1 or not ours(services[builders[0]]):
+        found.append(f"our image is made by {builders}, each of which makes one more of its name")
     serving = [role for service in services.values() if (role := served(service))]
     found += [f"role {role} has {serving.count(role)} services" for role in EVERY_ROLE if serving.count(role) != 1]
     return found
@@ -92,7 +95,7 @@ def secrecy(name: str, service: Compose, _compose: Compose) -> Iterator[str]:
             place = re.fullmatch(r"/run/secrets/(\w+)", value)
             if not (key.endswith("_FILE") and place and place[1] in service.get("secrets", [])):
                 yield f"secret in the environment: {key}"
-    if "influx_token" in service.get("secrets", []) and "build" not in service and name != "influxdb":
+    if "influx_token" in service.get("secrets", []) and not ours(service) and name != "influxdb":
         yield "holds InfluxDB's token of all rights"
 
 
@@ -111,16 +114,18 @@ def health(name: str, service: Compose, _compose: Compose) -> Iterator[str]:
         yield "asks for the health of another role"
 
 
-def order(_name: str, service: Compose, compose: Compose) -> Iterator[str]:
+def order(name: str, service: Compose, compose: Compose) -> Iterator[str]:
     profiles = set(service.get("profiles", []))
     if not profiles or not profiles <= {"demo", "production", "listen"}:
         yield "belongs to no profile"
-    for name, how in service.get("depends_on", {}).items():
-        other = compose["services"].get(name)
+    for needed, how in service.get("depends_on", {}).items():
+        other = compose["services"].get(needed)
         if other is None or not profiles <= set(other["profiles"]):
-            yield f"depends on {name}, which is not there"
+            yield f"depends on {needed}, which is not there"
         elif how["condition"] == "service_healthy" and "test" not in other.get("healthcheck", {}):
-            yield f"waits for the health of {name}, which has none"
+            yield f"waits for the health of {needed}, which has none"
+        elif name == "simulator" and ours(other):
+            yield "its whole town is silent while it waits for a role"
 
 
 def optional(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
@@ -129,6 +134,10 @@ def optional(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
         yield "is optional and in the demo"
     if served(service) == "listen" and service["profiles"] != ["listen"]:
         yield "opens a port that nobody asked for"
+
+
+def ours(service: Compose) -> bool:
+    return str(service.get("image", "")).startswith("gas-lifeline:")
 
 
 def served(service: Compose) -> str:
@@ -179,6 +188,8 @@ def drop(*path: str) -> Callable[[Compose], None]:
         (drop("services", "audit"), "role audit has 0 services"),
         (put("services", "write", "command", value=["serve", "--role", "watch"]), "role watch has 2 services"),
         (drop("services", "connect"), "role connect has 0 services"),
+        (put("services", "watch", "build", value="."), "our image is made by ['watch', 'api']"),
+        (drop("services", "api", "build"), "our image is made by []"),
         (put("services", "connect", "profiles", value=["demo", "production"]), "connect: is optional and in the demo"),
         (put("services", "listen", "profiles", value=["production"]), "listen: opens a port that nobody asked for"),
         (put("services", "listen", "ports", value=["0.0.0.0:26875:26875"]), "listen: port 0.0.0.0:26875:26875 is open"),
@@ -189,6 +200,10 @@ def drop(*path: str) -> Callable[[Compose], None]:
         (drop("services", "notify", "deploy"), "notify: has no limits"),
         (drop("services", "notify", "restart"), "notify: is not started again"),
         (put("services", "watch", "depends_on", value={"nobody": {}}), "depends on nobody, which is not there"),
+        (
+            put("services", "simulator", "depends_on", "ingest", value={"condition": "service_healthy"}),
+            "town is silent",
+        ),
         (put("services", "broker", "profiles", value=["demo"]), "ingest: depends on broker, which is not there"),
     ],
 )
@@ -199,11 +214,11 @@ def test_a_spoiled_compose_file_is_found_out(compose: Compose, spoil: Callable[[
 
 
 def test_our_commands_and_settings_are_those_that_exist(compose: Compose) -> None:
-    ours = {name: service for name, service in compose["services"].items() if "build" in service}
-    for service in ours.values():
+    roles = [service for service in compose["services"].values() if ours(service)]
+    for service in roles:
         _parser("").parse_args(service["command"])
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    assert {service["image"] for service in ours.values()} == {f"gas-lifeline:{version}"}
+    assert {service["image"] for service in roles} == {f"gas-lifeline:{version}"}
     keep = compose["services"]["influxdb"]["environment"]["DOCKER_INFLUXDB_INIT_RETENTION"]
     assert keep == f"{SeriesSettings().keep_d:g}d"  # a longer one, and `influx init` would refuse to shorten it
 
@@ -226,13 +241,15 @@ def test_a_prepared_installation_has_all_that_is_mounted(compose: Compose, site:
         assert secret is not None
         assert secret.name in compose["secrets"]
     assert (site / "mosquitto" / "mosquitto.conf").exists()
-    source = (COMPOSE / "grafana" / "influxdb.yaml").read_text(encoding="utf-8")
-    assert set(re.findall(r"/run/secrets/(\w+)", source)) <= {*compose["services"]["grafana"]["secrets"]}
-    (opened,) = yaml.safe_load(source)["datasources"]
-    reader = (site / "secrets" / "influx_reader").read_text(encoding="ascii")
-    assert reader.startswith(f"{opened['user']}:")  # with its password: 2.x takes a user for none in a Token header
-    assert opened["secureJsonData"] == {"password": "$__file{/run/secrets/influx_reader_password}"}
-    assert "httpHeaderName1" not in opened["jsonData"]
+    (source,) = yaml.safe_load((COMPOSE / "grafana" / "influxdb.yaml").read_text(encoding="utf-8"))["datasources"]
+    word = source["secureJsonData"]["basicAuthPassword"]  # 2.7 answers 401 to "Token USER:PASSWORD"
+    assert source["basicAuth"]
+    assert re.findall(r"\$__file{/run/secrets/(\w+)}", word) == ["influx_reader_password"]
+    assert "influx_reader_password" in compose["services"]["grafana"]["secrets"]
+    user, password = (
+        (site / "secrets" / name).read_text("ascii") for name in ("influx_reader", "influx_reader_password")
+    )
+    assert user == f"{source['basicAuthUser']}:{password}"
 
 
 def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path) -> None:
@@ -241,8 +258,7 @@ def test_secrets_are_random_and_behind_a_closed_door(site: Path, tmp_path: Path)
     assert words.pop("records_url") == f"postgresql+psycopg://lifeline:{password}@postgres:5432/records\n"
     assert database_file(f"postgresql+psycopg://lifeline:{password}@postgres:5432/records") is None
     user, _, words["influx_reader"] = words["influx_reader"].partition(":")
-    assert user == "grafana"
-    assert words.pop("influx_reader_password") == words["influx_reader"]
+    assert (user, words.pop("influx_reader_password")) == ("grafana", words["influx_reader"])
     assert words.pop("console_token") == ""  # nobody can make one before there is an account
     assert len({password, *words.values()}) == 5
     assert {len(word) for word in words.values()} == {48}
@@ -259,11 +275,35 @@ def test_the_image_holds_every_package_and_runs_as_nobody() -> None:
     images = {line.split()[1] for line in lines if line.startswith("FROM ")}
     assert all(re.fullmatch(r"python:\d+\.\d+\.\d+-[a-z-]+", image) for image in images)
     assert [line for line in lines if line.startswith("USER ")] == ["USER 10001:10001"]
+    assert "chmod -R a+rX ." in "\n".join(lines)  # a checkout may be closed to others
     locked = set(re.findall(r"-r (requirements/\w+\.txt)", "\n".join(lines)))
     assert locked == {f"requirements/{name}.txt" for name in ("build", "service", "postgres")}
     let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"}
     assert let_in >= PACKAGES | {"examples", "requirements", "rulebook.toml", "pyproject.toml", "README.md", "LICENSE"}
     assert all((ROOT / name).exists() for name in let_in | locked)
+
+
+def test_the_broker_is_healthy_while_it_listens_on_either_port(compose: Compose, tmp_path: Path) -> None:
+    ports = [f"0: {'0' * 8}:{int(line.split()[1]):04X}" for line in configuration("listener")]
+    table = tmp_path / "tcp"
+    program, *asked = compose["services"]["broker"]["healthcheck"]["test"][1:-2]
+
+    def healthy(*lines: str) -> bool:
+        table.write_text("\n".join(lines), encoding="ascii")
+        command = [program, *asked, table, tmp_path / "none"]
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+    assert len(ports) == 2
+    for port in ports:
+        assert healthy("local rem st", f"{port} 00000000:0000 0A 00000000:00000000")
+        assert not healthy(f"{port} 0100007F:A2C4 01 00000000:00000000")  # a visitor, and nobody listens any more
+    assert not healthy("0: 00000000:0016 00000000:0000 0A")
+
+
+def configuration(word: str) -> list[str]:
+    files = (COMPOSE / "demo.mosquitto.conf", ROOT / "deploy" / "mosquitto" / "mosquitto.conf")
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line.startswith(word)]
 
 
 TRACES = {

@@ -18,10 +18,11 @@ UNITS = ROOT / "deploy" / "systemd"
 TEMPLATE, TARGET = "gas-lifeline@.service", "gas-lifeline.target"
 HARD = {
     **dict.fromkeys(("NoNewPrivileges", "ProtectHome", "PrivateTmp", "PrivateDevices", "RestrictSUIDSGID"), "yes"),
+    **dict.fromkeys(("MemoryDenyWriteExecute", "PrivateUsers"), "yes"),
     **dict.fromkeys(("ProtectKernelModules", "ProtectKernelTunables", "ProtectControlGroups"), "yes"),
     "ProtectSystem": "strict",
     "CapabilityBoundingSet": "",
-    "SystemCallFilter": "@system-service",
+    "SystemCallFilter": "@system-service\n~@privileged @resources",
     "Restart": "always",
 }
 
@@ -37,7 +38,7 @@ def unit(text: str) -> dict[str, list[str]]:
 
 def problems(template: str, target: str) -> list[str]:
     service, wanted = unit(template), {name for names in unit(target)["Wants"] for name in names.split()}
-    found = [f"{key} is not {value!r}" for key, value in HARD.items() if service.get(key) != [value]]
+    found = [f"{key} is not {value!r}" for key, value in HARD.items() if service.get(key) != value.split("\n")]
     if service.get("User", ["root"]) == ["root"]:
         found.append("runs as root")
     (start,) = service["ExecStart"]

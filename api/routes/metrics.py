@@ -11,13 +11,15 @@ from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from api.people import Here
-from api.services import Pipeline, Services
+from api.services import Pipeline, Services, Waits
 from domain.parcel import Backlog
 from domain.record import DeviceState
+from domain.sample import RefusalReason
 
 router = APIRouter(tags=["health"])
 _NAMED_DEVICES = 100
 """Devices that a scrape names at most: what is wrong everywhere needs no list."""
+_SERIES_REFUSALS = ("line", "settings", "request", "busy", "unavailable")
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
@@ -39,15 +41,18 @@ class _Health(Collector):
         yield from _pipeline(pipeline := self._services.pipeline())
         yield from _canary(pipeline.canary, self._services.clock_ns())
         yield _ages(pipeline.turned, self._services.clock_ns())
+        yield from _amounts(pipeline)
+        yield from _notices(pipeline.channels, self._services.records.waiting(), self._services.clock_ns())
         states = self._services.records.device_states().values()
         yield from _ledgers(states)
-        yield CounterMetricFamily("ingest_gap", "gaps in the ledger", value=self._services.records.count_gaps())
+        # no counter: filled and old ones leave the ledger, and of a counter that falls Prometheus takes all for new
+        yield GaugeMetricFamily("ingest_gaps", "gaps in the ledger", value=self._services.records.count_gaps())
         yield from _skew(states)
         refused = CounterMetricFamily(
             "quarantine", "refused parts of frames, those included that left by age", labels=["reason"]
         )
         total = Counter(self._services.records.quarantine_counts()) + Counter(pipeline.forgotten)
-        for reason, count in sorted(total.items()):
+        for reason, count in sorted(_from_zero(RefusalReason, total).items()):
             refused.add_metric([reason], count)
         yield refused
         yield self._alarms()
@@ -71,6 +76,11 @@ class _Health(Collector):
             for answered in (False, True):
                 standing.add_metric([str(priority), str(answered).lower()], found[priority, answered])
         return standing
+
+
+def _from_zero(reasons: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
+    """Add the reasons that never occurred: of a series that begins at 500, Prometheus' `increase` is 0."""
+    return {**dict.fromkeys(reasons, 0), **counts}
 
 
 def _city(backlogs: Mapping[str, Backlog], now_ns: int) -> Iterator[Metric]:
@@ -99,7 +109,7 @@ def _pipeline(pipeline: Pipeline) -> Iterator[Metric]:
     refused = CounterMetricFamily(
         "series_write_refused", "lines and attempts that the time series refused", labels=["reason"]
     )
-    for reason, count in sorted(pipeline.refused.items()):
+    for reason, count in sorted(_from_zero(_SERIES_REFUSALS, pipeline.refused).items()):
         refused.add_metric([reason], count)
     yield refused
     commits = HistogramMetricFamily("log_commit_seconds", "how long commits of the frame log took")
@@ -120,10 +130,31 @@ def _canary(canary: tuple[int, int] | None, now_ns: int) -> Iterator[Metric]:
 
 
 def _ages(turned: Mapping[str, int], now_ns: int) -> Metric:
-    age = GaugeMetricFamily("role_age_seconds", "since a role that is configured last turned over", labels=["role"])
+    age = GaugeMetricFamily("role_age_seconds", "since a role last turned over", labels=["role"])
     for name, turned_ns in turned.items():
         age.add_metric([name], (now_ns - turned_ns) / 1e9)
     return age
+
+
+def _amounts(pipeline: Pipeline) -> Iterator[Metric]:
+    yield CounterMetricFamily("log_frames", "frames that the log was given", value=pipeline.frames)
+    yield CounterMetricFamily("series_frames", "frames of devices that the series have whole", value=pipeline.stored)
+    used, limit, free = pipeline.space
+    yield GaugeMetricFamily("log_bytes", "what the log takes", value=used)
+    yield GaugeMetricFamily("log_limit_bytes", "what it should stay below", value=limit)
+    yield GaugeMetricFamily("log_disk_free_bytes", "what is free of its disk", value=free)
+
+
+def _notices(channels: Iterable[str], waits: Mapping[str, Waits], now_ns: int) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily("notice_waiting", "notices that wait, also for later steps", labels=["channel"])
+    failing = GaugeMetricFamily("notice_failing", "those that were tried in vain so far", labels=["channel"])
+    oldest = GaugeMetricFamily("notice_oldest_seconds", "since the oldest of them was due", labels=["channel"])
+    for name in sorted({*channels, *waits}):  # zeros too
+        found = waits.get(name)
+        waiting.add_metric([name], found.number if found else 0)
+        failing.add_metric([name], found.tried if found else 0)
+        oldest.add_metric([name], max(0.0, (now_ns - found.oldest_ns) / 1e9) if found else 0.0)
+    yield from (waiting, failing, oldest)
 
 
 def _skew(states: Iterable[DeviceState]) -> Iterator[Metric]:

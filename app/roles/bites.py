@@ -126,8 +126,9 @@ class Bites:
                 self._take(frame)
             found, _, refusals, _, _, _ = decode(frame)
             for sample in found:
-                samples.append(sample)
-                origins.append(frame)
+                if sample.values:  # else all of them were refused: a message that counts, and no point
+                    samples.append(sample)
+                    origins.append(frame)
             if not refusals and is_device_frame(topic):
                 whole.append(frame.position)
         return bite

@@ -16,7 +16,7 @@ from store.framelog import FrameLog, LogSize
 
 _LOGGER = logging.getLogger(__name__)
 _SIZE_EVERY_S = 5.0
-_PROBE_AGAIN_S = 2.0
+_PROBE_SOON_S, _PROBE_AGAIN_S = 1.0, 10.0
 _PROBE_EVERY_S = 86_400.0
 _PROBE_FAILED_AGAIN_S = 600.0
 FULL = "the frame log has reached its limit; readers are behind or the limit is too small"
@@ -107,13 +107,16 @@ class Prober:
 
     def first(self, stop: threading.Event) -> None:
         """Probe until it succeeds; a broker that is away is waited for, one that loses messages is an error."""
+        pause_s = _PROBE_SOON_S
         while not stop.is_set():
             try:
                 self._probe()
             except ConnectionError as error:
+                if str(error) != self.waiting:  # once: the client tells of each attempt
+                    _LOGGER.warning("not receiving yet: %s", error)
                 self.waiting = str(error)
-                _LOGGER.warning("not receiving yet: %s", error)
-                stop.wait(_PROBE_AGAIN_S)
+                stop.wait(pause_s)
+                pause_s = min(2 * pause_s, _PROBE_AGAIN_S)
             else:
                 self.waiting = self.verdict = ""
                 return

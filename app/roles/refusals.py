@@ -1,5 +1,6 @@
 """What the time series refuse, counted and kept in the pulse of role `write`; the counts outlive the process."""
 
+import threading
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -12,7 +13,7 @@ _PERSON = frozenset({"settings", "request"})
 
 
 class Refusals:
-    """Counts, and tells the other processes at each change.
+    """Counts, and tells the other processes at each change; threads may share it.
 
     Args:
         file: of the pulse.
@@ -22,25 +23,30 @@ class Refusals:
     def __init__(self, file: PulseFile[WritePulse], clock_ns: Callable[[], int]) -> None:
         self._file, self._clock_ns = file, clock_ns
         self._pulse = file.read()
+        self._turn = threading.Lock()
 
     def lines(self, count: int) -> None:
         """Count lines that were proved to be refused."""
-        self._tell(refused=_more(self._pulse.refused, {"line": count}))
+        with self._turn:
+            self._tell(refused=_more(self._pulse.refused, {"line": count}))
 
     def attempt(self, error: StoreUnavailable) -> None:
         """Count an attempt that failed; what only a person can end is an alarm until something is stored again."""
-        refusing = error.reason if error.reason in _PERSON else self._pulse.refusing
-        self._tell(refused=_more(self._pulse.refused, {error.reason: 1}), refusing=refusing)
+        with self._turn:
+            refusing = error.reason if error.reason in _PERSON else self._pulse.refusing
+            self._tell(refused=_more(self._pulse.refused, {error.reason: 1}), refusing=refusing)
 
     def stored(self) -> None:
         """Note that an attempt succeeded."""
-        if self._pulse.refusing:
-            self._tell(refusing="")
+        with self._turn:
+            if self._pulse.refusing:
+                self._tell(refusing="")
 
     def forgot(self, counts: Mapping[str, int]) -> None:
         """Count refused parts that left the quarantine by age: its total never falls."""
         if counts:
-            self._tell(forgotten=_more(self._pulse.forgotten, counts))
+            with self._turn:
+                self._tell(forgotten=_more(self._pulse.forgotten, counts))
 
     def _tell(self, **changes: object) -> None:
         self._pulse = msgspec.structs.replace(self._pulse, time_ns=self._clock_ns(), **changes)

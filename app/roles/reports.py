@@ -8,6 +8,7 @@ from typing import Protocol
 from app.awaiting import await_stores
 from app.clock import now_ns
 from app.stores import Stores
+from domain.errors import StoreUnavailable
 from ledger.reports.maker import Bounds, Maker
 
 NAME = "reports"
@@ -40,6 +41,9 @@ def run_reports(
     while not stop.wait(idle_s * 2 ** min(failures, _DOUBLED)):
         try:
             maker.work(clock_ns(), stop.is_set)
+        except StoreUnavailable as error:  # the folder may be read-only for us, which is no fault of the program
+            failures += 1
+            _LOGGER.error("reports not made: %s; trying again", error)  # noqa: TRY400 - the line says it all
         except Exception:
             failures += 1
             _LOGGER.exception("reports not made; trying again")

@@ -4,8 +4,11 @@ from domain.quantity import Quantity
 from domain.rollup import HOUR_NS, MINUTE_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
+from grafana.build.colours import DOUBT
 from grafana.build.dashboard import Dashboard, Plan
-from grafana.build.panel import DAY_MS, Panel, Target, table, trend
+from grafana.build.panel import DAY_MS, Panel, Target, column, dashed, painted, trend, worded
+from grafana.build.states import BY_KIND, QUALITY
+from grafana.build.table import table
 
 UID = "gas-l4-diagnostics"
 _MINUTES = q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL)
@@ -48,6 +51,7 @@ def _delays() -> list[Panel]:
             Target(q.over_time('max("canary_s")', q.PIPELINE, by=""), "用时"),
             Target(q.over_time('max("canary_age_s")', q.PIPELINE, by=""), "距上次"),
             unit="s",
+            lines=dashed("距上次"),
         ),
     ]
 
@@ -110,6 +114,7 @@ def _arrivals() -> list[Panel]:
             (12, 8),
             Target(q.over_time(per_minute, q.EVERY, q.DISTRICT, by="", step="1m"), "$m"),
             unit="none",
+            lines=BY_KIND,
         ),
         trend(
             "每分钟迟到样本数",
@@ -117,6 +122,7 @@ def _arrivals() -> list[Panel]:
             (12, 8),
             Target(q.over_time(per_minute, q.EVERY, q.DISTRICT, '"late" = true', by="", step="1m"), "$m"),
             unit="none",
+            lines=BY_KIND,
         ),
     ]
 
@@ -130,6 +136,7 @@ def _trust() -> list[Panel]:
             Target(q.over_time('sum("count")', _MINUTES, q.DISTRICT, by="", step="1m"), "可信"),
             Target(q.over_time('sum("bad")', _MINUTES, q.DISTRICT, by="", step="1m"), "不可信"),
             unit="none",
+            lines=[painted("不可信", DOUBT)],
         ),
         trend(
             "每分钟有数据的浓度探头",
@@ -137,11 +144,13 @@ def _trust() -> list[Panel]:
             (12, 8),
             Target(q.over_time('count("count")', _MINUTES, q.DISTRICT, by='"district"', step="1m"), "$tag_district"),
             unit="none",
+            links=(ways.DISTRICT,),
         ),
     ]
 
 
 def _freshness() -> list[Panel]:
+    heard = q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"site", "device"')
     return [
         _newest("最新样本", "Newest sample of each district.", q.EVERY, '"quality"', by='"district"', time_from="1d"),
         _newest(
@@ -172,17 +181,22 @@ def _freshness() -> list[Panel]:
             "The twenty devices whose service life ends first, in days from now (less than nought: it is over).",
             (24, 10),
             Target(q.select('bottom("left_d", "device", "site", 20) AS "left_d"', q.CALIBRATION, q.DISTRICT)),
-            unit="d",
+            unit="suffix:d",
             links=ways.ROW,
             time_from="2h",
+            columns=[column("left_d", decimals=0)],
+            timed=False,
+            sort=("left_d", False),
         ),
         table(
             "最后一次数据",
             "When each device was heard last, and with which quality.",
             (24, 10),
-            Target(q.select('last("quality") AS "quality"', q.EVERY, q.DISTRICT, by='"site", "device"')),
+            Target(q.listed(heard, "site", "device", "quality")),
             links=ways.ROW,
             time_from="7d",
+            columns=[worded("quality", QUALITY)],
+            sort=("Time", False),
         ),
     ]
 

@@ -6,11 +6,12 @@ from domain.rollup import HOUR_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
 from grafana.build.dashboard import Balance, Dashboard, Plan
-from grafana.build.limits import GAS, TIERS, pressure
+from grafana.build.limits import GAS, PRESSURE, TIERS
 from grafana.build.marks import alarms
-from grafana.build.panel import DAY_MS, Panel, Target, bars, timeline, trend
+from grafana.build.panel import DAY_MS, Panel, Target, bars, dashed, timeline, trend
 from grafana.build.states import COVER, VALVE
 
+FULL_PCT_LEL = 100.0
 _BY = '"device", "site"'
 _SENSORS = q.points(DeviceKind.PRESSURE_SENSOR)
 
@@ -28,6 +29,7 @@ def district(plan: Plan) -> Dashboard:
         ["district", "site"],
         panels,
         alarms(*q.PLACE),
+        narrow="district",
     )
 
 
@@ -38,7 +40,7 @@ def _pressure(tier: Tier) -> Panel:
         (12, 9),
         Target(q.over_time('mean("pressure_kpa")', _SENSORS, *q.PLACE, q.of_tier(tier), by=_BY), "$tag_device"),
         unit="pressurekpa",
-        limits=pressure(tier),
+        limits=PRESSURE[tier],
         links=(ways.DEVICE, ways.CONSOLE),
     )
 
@@ -54,9 +56,10 @@ def _month(tier: Tier) -> Panel:
         Target(q.over_time('mean("mean")', hourly, *where, by="", step="1h"), "平均"),
         Target(q.over_time('max("max")', hourly, *where, by="", step="1h"), "最高"),
         unit="pressurekpa",
-        limits=pressure(tier),
+        limits=PRESSURE[tier],
         gap_ms=4 * 3_600_000,
         time_from="30d",
+        lines=dashed("最低", "最高"),
     )
 
 
@@ -67,10 +70,11 @@ def _rooms() -> Panel:
         "Newest reading of each gas detector in rooms, of the last 15 min.",
         (12, 12),
         Target(q.select('last("gas_pct_lel")', source, *q.PLACE, by=_BY), "$tag_site $tag_device"),
-        unit="suffix: %LEL",
+        unit="suffix:%LEL",
         limits=GAS,
         links=(ways.DEVICE, ways.CONSOLE),
         time_from="15m",
+        full=FULL_PCT_LEL,
     )
 
 
@@ -93,7 +97,7 @@ def _wells() -> Panel:
         "Gas in manholes; a gap is silence of up to a day, for they save their batteries.",
         (12, 9),
         Target(q.over_time('max("gas_pct_lel")', source, *q.PLACE, by=_BY), "$tag_device"),
-        unit="suffix: %LEL",
+        unit="suffix:%LEL",
         gap_ms=DAY_MS,
         links=(ways.DEVICE, ways.CONSOLE),
     )
@@ -119,7 +123,7 @@ def _flow() -> Panel:
         "Flow of each meter at 0 °C and 101.325 kPa, mean of each step.",
         (24, 8),
         Target(q.over_time('mean("flow_m3h")', source, *q.PLACE, by=_BY), "$tag_device"),
-        unit="suffix: m³/h",
+        unit="suffix:m³/h",
         links=(ways.DEVICE, ways.CONSOLE),
     )
 
@@ -136,10 +140,11 @@ def _balance(number: int, balance: Balance) -> Panel:
     return trend(
         f"物料平衡 {number}：进气减出气 七日 m³/h",
         f"Hourly flow by {len(balance.inlets)} meters into a part of the network, less {len(balance.outlets)} meters' "
-        "out of it (roll-ups of hours). About nought is usual; detector mass_balance judges it.",
+        "out of it (roll-ups of hours). About nought is usual; an hour in which a meter was silent is off by its flow. "
+        "Detector mass_balance judges it.",
         (24, 8),
         Target(f"{lost} GROUP BY time(1h) fill(none)", "差额"),
-        unit="suffix: m³/h",
+        unit="suffix:m³/h",
         gap_ms=4 * 3_600_000,
         time_from="7d",
     )

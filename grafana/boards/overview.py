@@ -5,10 +5,12 @@ from domain.quantity import Quantity
 from domain.rollup import HOUR_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
+from grafana.build.colours import INK
 from grafana.build.dashboard import Dashboard, Plan
-from grafana.build.limits import GAS, TIERS, pressure
-from grafana.build.panel import DAY_MS, Panel, Target, bars, number, painted, places, table, trend
-from grafana.build.states import NOUGHT, PRIORITIES, STANDING
+from grafana.build.limits import GAS, PRESSURE, TIERS
+from grafana.build.panel import DAY_MS, Panel, Target, age, bars, dashed, number, painted, places, trend
+from grafana.build.states import BY_KIND, NOUGHT, PRIORITIES, STANDING
+from grafana.build.table import table
 
 UID = "gas-l1-overview"
 _GAS = q.points(DeviceKind.GAS_DETECTOR)
@@ -38,26 +40,32 @@ def overview(plan: Plan) -> Dashboard:
 
 def _alarms() -> list[Panel]:
     where = q.select('last("lat") AS "lat", "lon"', q.SITES, q.DISTRICT, by='"district", "site"')
-    columns = 'last("priority") AS "priority", "lat", "lon", "text"'
+    columns = 'last("priority") AS "priority", "lat", "lon", "text", "alarm_id"'
     wrong = q.select(columns, q.STANDING, q.DISTRICT, by='"site", "device", "kind"')
+    drawn = q.listed(wrong, "priority", "text", "site", "device", "alarm_id", "lat", "lon")
     return [
         *map(_unanswered, PRIORITIES),
+        _shelved(),
         table(
             "当前告警",
-            "What stands, as of the last minute, which is how late an end shows. It is answered in the console alone.",
+            "What stands, as of the last minute, which is how late an end shows; answered in the console alone. "
+            "Empty is calm only while the numbers above are noughts: without data nobody knows.",
             (14, 11),
             Target(_standing()),
             links=ways.ALARMS,
             time_from="1m",
             columns=STANDING,
+            timed=False,
+            sort=("priority", False),
         ),
         places(
             "站点与告警位置",
             "All sites, and large where an alarm stands. Without own tiles the ground is blank; the table says it too.",
             (10, 11),
-            Target(where),
-            Target(wrong.replace("$timeFilter", q.LAST_MINUTE)),
+            Target(q.listed(where, "site", "district", "lat", "lon")),
+            Target(drawn.replace("$timeFilter", q.LAST_MINUTE)),
             states=PRIORITIES,
+            links={"site": ways.ROW["site"], "alarm_id": ways.ALARM},
             time_from="2h",
         ),
     ]
@@ -69,12 +77,28 @@ def _unanswered(priority: int) -> Panel:
     return number(
         f"{PRIORITIES[priority].text} 未确认告警",
         f"Alarms of priority {priority} that nobody has answered; a nought is written too, so no data is not nought.",
-        (6, 4),
+        (5, 4),
         Target(newest, name),
         unit="none",
         states=NOUGHT,
+        links=(ways.OVERVIEW,),
         time_from="1m",
         columns=[painted(name, PRIORITIES[priority].colour)],
+    )
+
+
+def _shelved() -> Panel:
+    newest = q.select('last("shelved") AS "shelved"', q.COUNTS, by='"priority"')
+    return number(
+        "搁置·抑制·停用的告警",
+        "Alarms that are shelved, suppressed by design or out of service: they call nobody, and must not be forgotten.",
+        (4, 4),
+        Target(q.within(newest, 'sum("shelved") AS "shelved"'), "已隐藏"),
+        unit="none",
+        states=NOUGHT,
+        links=(ways.OVERVIEW,),
+        time_from="1m",
+        columns=[painted("已隐藏", INK)],
     )
 
 
@@ -108,8 +132,9 @@ def _numbers() -> list[Panel]:
             "Highest newest reading of all gas detectors in rooms, of the last 5 min.",
             (6, 5),
             Target(q.within(newest, 'max("gas_pct_lel") AS "gas_pct_lel"'), "最高"),
-            unit="suffix: %LEL",
+            unit="suffix:%LEL",
             limits=GAS,
+            links=(ways.DISTRICTS,),
             time_from="5m",
         ),
         number(
@@ -118,15 +143,24 @@ def _numbers() -> list[Panel]:
             (6, 5),
             Target(q.within(shut, 'count("valve_open") - sum("valve_open") AS "not_open"'), "未开"),
             unit="none",
+            links=(ways.DISTRICTS,),
+            time_from="15m",
+        ),
+        age(
+            "最新样本",
+            "How long ago the newest sample of all devices was; what is shown is no fresher. No data: none for 15 min.",
+            (4, 5),
+            Target(q.select('last("quality")', q.EVERY, q.DISTRICT)),
             time_from="15m",
         ),
         number(
             "有数据的设备",
             "Devices heard within the last 15 min, by kind. Which ones are silent, the console says.",
-            (12, 5),
+            (8, 5),
             Target(q.within(heard, 'count("quality") AS "devices"'), "$m"),
             unit="none",
             time_from="15m",
+            columns=BY_KIND,
         ),
     ]
 
@@ -138,7 +172,7 @@ def _trends() -> list[Panel]:
             "Highest reading in rooms by district; colour beyond a limit.",
             (12, 8),
             Target(q.over_time('max("gas_pct_lel")', _GAS, q.DISTRICT, by='"district"'), "$tag_district"),
-            unit="suffix: %LEL",
+            unit="suffix:%LEL",
             limits=GAS,
             links=(ways.DISTRICT,),
         ),
@@ -147,7 +181,7 @@ def _trends() -> list[Panel]:
             "Highest reading in manholes by district; their alarms have rules of their own, see the console.",
             (12, 8),
             Target(q.over_time('max("gas_pct_lel")', _WELLS, q.DISTRICT, by='"district"'), "$tag_district"),
-            unit="suffix: %LEL",
+            unit="suffix:%LEL",
             gap_ms=DAY_MS,
             links=(ways.DISTRICT,),
         ),
@@ -164,7 +198,8 @@ def _pressures(tier: Tier) -> Panel:
         Target(q.over_time('min("pressure_kpa")', source, *where, by=""), "最低"),
         Target(q.over_time('max("pressure_kpa")', source, *where, by=""), "最高"),
         unit="pressurekpa",
-        limits=pressure(tier),
+        limits=PRESSURE[tier],
+        lines=dashed("最低"),
     )
 
 
@@ -175,8 +210,9 @@ def _flow() -> Panel:
         "Hourly mean flow of all meters of a district, added up, of the last seven days (roll-ups of hours).",
         (12, 8),
         Target(f"{_summed(hourly)} fill(none)", "$tag_district"),
-        unit="suffix: m³/h",
+        unit="suffix:m³/h",
         gap_ms=4 * 3_600_000,
+        links=(ways.DISTRICT,),
         time_from="7d",
     )
 
@@ -195,10 +231,11 @@ def _tables() -> list[Panel]:
             "The ten detectors in rooms with the highest reading of the last 15 min.",
             (8, 9),
             Target(worst),
-            unit="suffix: %LEL",
+            unit="suffix:%LEL",
             limits=GAS,
             links=ways.ROW,
             time_from="15m",
+            sort=("gas_pct_lel", True),
         ),
         bars(
             "各区县最新数据",
@@ -213,6 +250,7 @@ def _tables() -> list[Panel]:
                 "$tag_district $m",
             ),
             unit="none",
+            links=(ways.DISTRICT,),
             time_from="15m",
         ),
     ]

@@ -5,14 +5,16 @@ How quickly alarms were answered is in the records database: the console's page 
 
 from collections.abc import Sequence
 
-from domain.asset import DeviceKind, Tier
+from domain.asset import Tier
 from domain.quantity import Quantity
 from domain.rollup import MINUTE_NS
 from grafana.boards import ways
 from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
-from grafana.build.limits import GAS, TIERS, Limit, claimed, in_words, pressure
-from grafana.build.panel import DAY_MS, Panel, Target, bars, column, table, trend
+from grafana.build.limits import GAS, PRESSURE, TIERS, Limit, claimed, in_words
+from grafana.build.panel import DAY_MS, Panel, Target, bars, column, trend
+from grafana.build.states import KIND
+from grafana.build.table import table
 
 UID = "gas-alarm-performance"
 _GAS = q.rolled(MINUTE_NS, Quantity.GAS_PCT_LEL)
@@ -72,6 +74,9 @@ def _busiest() -> Panel:
         (8, 9),
         Target(q.within(calls, f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        columns=[KIND],
+        timed=False,
+        sort=("times", True),
     )
 
 
@@ -84,6 +89,9 @@ def _chattering() -> Panel:
         (8, 9),
         Target(q.within(f"{most} GROUP BY {_OF_ALARM}", f'top("times", {_OF_ALARM}, 10) AS "times"')),
         links=ways.ROW,
+        columns=[KIND],
+        timed=False,
+        sort=("times", True),
     )
 
 
@@ -96,7 +104,9 @@ def _longest() -> Panel:
         Target(q.within(newest, f'bottom("first_time", {_OF_ALARM}, 10) AS "first_time"')),
         links=ways.ROW,
         time_from="1m",
-        columns=[column("first_time", unit="dateTimeFromNow")],
+        columns=[KIND, column("first_time", unit="dateTimeFromNow")],
+        timed=False,
+        sort=("first_time", False),
     )
 
 
@@ -132,6 +142,8 @@ def _most(plan: Plan, limit: Limit) -> Panel:
         (12, 9),
         Target(q.within(minutes, 'top("minutes", "device", "site", 10) AS "minutes"')),
         links=ways.ROW,
+        timed=False,
+        sort=("minutes", True),
     )
 
 
@@ -143,11 +155,13 @@ def _untrusted() -> Panel:
         (12, 9),
         Target(q.within(bad, 'top("values", "device", "site", 10) AS "values"')),
         links=ways.ROW,
+        timed=False,
+        sort=("values", True),
     )
 
 
 def _out_of_band(plan: Plan, tier: Tier) -> Panel:
-    _, low, high, _ = pressure(tier)
+    _, low, high, _ = PRESSURE[tier]
     outside = f'("min" < {plan.rulebook[low.number]:g} OR "max" > {plan.rulebook[high.number]:g})'
     return _per_hour(
         plan,
@@ -159,12 +173,11 @@ def _out_of_band(plan: Plan, tier: Tier) -> Panel:
 
 
 def _declared() -> Panel:
-    source = q.points(DeviceKind.GAS_DETECTOR)
     return trend(
-        "设备自报报警的样本数（每小时）",
-        "Samples of each hour in which a detector declared an alarm itself.",
+        "设备自报报警的分钟数（每小时）",
+        "Minutes of each hour in which a device declared an alarm itself, added up over the devices.",
         (12, 8),
-        Target(_counted(Quantity.DEVICE_ALARM, source), "$tag_district"),
+        Target(_counted(Quantity.DEVICE_ALARM), "$tag_district"),
         unit="none",
         gap_ms=DAY_MS,
         links=(ways.DISTRICT,),
@@ -173,15 +186,16 @@ def _declared() -> Panel:
 
 def _faults() -> Panel:
     return trend(
-        "设备故障的样本数（每小时）",
-        "Samples of each hour in which a device told a fault code.",
+        "设备故障的分钟数（每小时）",
+        "Minutes of each hour in which a device told a fault code, added up over the devices.",
         (12, 8),
-        Target(_counted(Quantity.DEVICE_FAULT, q.EVERY), "$m $tag_district"),
+        Target(_counted(Quantity.DEVICE_FAULT), "$tag_district"),
         unit="none",
         gap_ms=DAY_MS,
         links=(ways.DISTRICT,),
     )
 
 
-def _counted(quantity: Quantity, source: str) -> str:
-    return q.over_time(f'count("{quantity}")', source, q.DISTRICT, f'"{quantity}" > 0', by='"district"', step="1h")
+def _counted(quantity: Quantity) -> str:
+    minutes = q.rolled(MINUTE_NS, quantity)
+    return q.over_time('count("max")', minutes, q.DISTRICT, '"max" > 0', by='"district"', step="1h")

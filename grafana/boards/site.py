@@ -7,8 +7,9 @@ from grafana.build import influxql as q
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import BATTERY_PCT, BATTERY_V, GAS, Limit
 from grafana.build.marks import alarms
-from grafana.build.panel import DAY_MS, Panel, State, Target, column, table, timeline, trend
+from grafana.build.panel import DAY_MS, Panel, State, Target, column, timeline, trend, worded
 from grafana.build.states import DECLARED, FAN, POWER, QUALITY, VALVE
+from grafana.build.table import table
 
 _BY = '"device", "site"'
 _NAME = "$tag_device"
@@ -25,14 +26,14 @@ def site(_plan: Plan) -> Dashboard:
         ["district", "site", "device"],
         [*_measured(), *_acting(), *_health(), *_table()],
         alarms(q.DISTRICT, q.SITE),
-        narrow=True,
+        narrow="site",
     )
 
 
 def _measured() -> list[Panel]:
     return [
         _trend(
-            "可燃气浓度 %LEL", "Gas, highest of each step.", Quantity.GAS_PCT_LEL, "suffix: %LEL", limits=GAS, how="max"
+            "可燃气浓度 %LEL", "Gas, highest of each step.", Quantity.GAS_PCT_LEL, "suffix:%LEL", limits=GAS, how="max"
         ),
         _trend(
             "压力 kPa",
@@ -40,15 +41,16 @@ def _measured() -> list[Panel]:
             Quantity.PRESSURE_KPA,
             "pressurekpa",
         ),
-        _trend("流量 m³/h", "Flow at 0 °C and 101.325 kPa.", Quantity.FLOW_M3H, "suffix: m³/h"),
+        _trend("流量 m³/h", "Flow at 0 °C and 101.325 kPa.", Quantity.FLOW_M3H, "suffix:m³/h"),
         trend(
             "可燃气浓度 九十日 %LEL",
             "Highest gas reading of each hour, kept for years (roll-ups of hours); ninety days.",
             (12, 8),
             Target(q.over_time('max("max")', q.rolled(HOUR_NS, Quantity.GAS_PCT_LEL), *q.CHOSEN, by=_BY), _NAME),
-            unit="suffix: %LEL",
+            unit="suffix:%LEL",
             limits=GAS,
             gap_ms=DAY_MS,
+            links=(ways.CONSOLE,),
             time_from="90d",
         ),
     ]
@@ -101,25 +103,30 @@ def _health() -> list[Panel]:
 
 
 def _table() -> list[Panel]:
+    heard = q.select('last("quality") AS "quality", "seq"', q.EVERY, *q.CHOSEN, by='"site", "device"')
+    dates = q.select(_DATES, q.CALIBRATION, *q.CHOSEN, by='"site", "device"')
     return [
         table(
             "最后一次数据",
             "When each device was heard last, and with which quality and number.",
             (24, 9),
-            Target(q.select('last("quality") AS "quality", "seq"', q.EVERY, *q.CHOSEN, by='"site", "device"')),
+            Target(q.listed(heard, "site", "device", "quality", "seq")),
             links=ways.ROW,
             time_from="7d",
+            columns=[worded("quality", QUALITY)],
         ),
         table(
             "标定与有效期",
             "When each device was calibrated and its service life ends, where the registry says so; in days.",
             (24, 9),
-            Target(q.select(_DATES, q.CALIBRATION, *q.CHOSEN, by='"site", "device"')),
+            Target(q.listed(dates, "site", "device", "calibrated_on", "age_d", "expires_on", "left_d")),
             links=ways.ROW,
             time_from="2h",
+            timed=False,
+            sort=("left_d", False),
             columns=[
-                *(column(name, unit="dateTimeAsIso") for name in ("calibrated_on", "expires_on")),
-                *(column(name, unit="d", decimals=0) for name in ("age_d", "left_d")),
+                *(column(name, unit="time:YYYY-MM-DD") for name in ("calibrated_on", "expires_on")),
+                *(column(name, unit="suffix:d", decimals=0) for name in ("age_d", "left_d")),
             ],
         ),
     ]

@@ -72,7 +72,7 @@ class Dashboard:
         variables: which of district, site and device can be chosen.
         panels: in the order of their places, from left to right and down.
         marks: what is drawn over all of its charts.
-        narrow: opens on the first site of the registry, not on all: lines of a whole town cannot be told apart.
+        narrow: variable that opens on the first of the registry, not on all: a whole town can not be told apart.
     """
 
     uid: str
@@ -83,7 +83,7 @@ class Dashboard:
     variables: Sequence[str]
     panels: Sequence[Panel]
     marks: Sequence[Json] = ()
-    narrow: bool = False
+    narrow: str = ""
 
     def json(self, plan: Plan, others: Sequence["Dashboard"]) -> Json:
         """Give what Grafana loads."""
@@ -133,8 +133,12 @@ _ASKED = {
 }
 
 
-def _variables(plan: Plan, chosen: Sequence[str], *, narrow: bool) -> Iterator[Json]:
-    first = next(iter(plan.assets.sites), "") if narrow else ""
+def _first(plan: Plan, variable: str) -> str:
+    site = next(iter(plan.assets.sites.values()), None)
+    return "" if site is None else {"site": site.id, "district": site.district}[variable]
+
+
+def _variables(plan: Plan, chosen: Sequence[str], *, narrow: str) -> Iterator[Json]:
     yield {
         "type": "datasource",
         "name": "ds",
@@ -145,7 +149,7 @@ def _variables(plan: Plan, chosen: Sequence[str], *, narrow: bool) -> Iterator[J
         "hide": 0,
         "current": {"text": "gas-influx", "value": "gas-influx"},
     }
-    yield from (_asked(name, *_ASKED[name], first if name == "site" else "") for name in chosen)
+    yield from (_asked(name, *_ASKED[name], _first(plan, name) if name == narrow else "") for name in chosen)
     yield _constant("bucket", plan.bucket)
     yield _constant("console_url", plan.console_url)
     yield from (_constant(f"tier_{tier}", _any(plan.sensors(tier))) for tier in plan.tiers())

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from domain.rulebook import Rulebook
 from grafana.build import colours
-from grafana.build.limits import Limit, claimed, in_words, steps
+from grafana.build.limits import Limit, claimed, in_sight, in_words, steps
 
 Json = dict[str, Any]
 
@@ -14,9 +14,12 @@ SOURCE = {"type": "influxdb", "uid": "${ds}"}
 GAP_MS = 600_000
 """A line breaks, and a state ends, where nothing came for so long (own default); battery devices have their own."""
 DAY_MS = 86_400_000
-_LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+NEWEST = {"calcs": ["max"], "fields": "/^Time$/", "values": False}
 TILES = "/public/gas-tiles/{z}/{x}/{y}.png"
 """Of the host of Grafana itself; where there are none the ground is blank."""
+TEXTS: Json = {"matcher": {"id": "byType", "options": "string"}, "properties": [{"id": "unit", "value": "string"}]}
+"""Words stay words: Grafana else shows an id such as 12e4567890 as a number, and leads links there."""
 _NUMBERED = {"mode": "field", "field": "priority", "fixed": ""}
 _LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []}
 
@@ -51,6 +54,8 @@ class Panel:
         size: width of 24, and height.
         targets: what it asks.
         unit: Grafana's unit.
+        calm: colour of what is within the limits; a pale one where colours fill an area that has words.
+        scale: least and greatest of the scale, as ``min`` and ``max``; bars of calm readings would be long without.
         limits: of the rulebook.
         states: what its numbers mean.
         custom: settings of its drawing.
@@ -73,6 +78,8 @@ class Panel:
     links: Sequence[tuple[str, str]] = ()
     time_from: str = ""
     overrides: Sequence[Json] = ()
+    calm: str = colours.NORMAL
+    scale: Mapping[str, float] = field(default_factory=dict)
 
     def json(self, number: int, at: tuple[int, int], rulebook: Rulebook) -> Json:
         """Give what Grafana loads."""
@@ -90,15 +97,16 @@ class Panel:
         return found | ({"timeFrom": self.time_from} if self.time_from else {})
 
     def _defaults(self, rulebook: Rulebook) -> Json:
-        by_value = bool(self.limits or self.states)
-        colour = {"mode": "thresholds"} if by_value else {"mode": "fixed", "fixedColor": colours.NORMAL}
+        lines = self.kind == "timeseries"
+        one = {"mode": "shades" if lines else "fixed", "fixedColor": colours.NORMAL}
         return {
             "unit": self.unit,
-            "color": colour,
-            "thresholds": {"mode": "absolute", "steps": steps(self.limits, rulebook)},
+            **self.scale,
+            "color": {"mode": "thresholds"} if self.limits or self.states else one,
+            "thresholds": {"mode": "absolute", "steps": steps(self.limits, rulebook, self.calm)},
             "mappings": [mapping(self.states)] if self.states else [],
-            "links": [{"title": title, "url": url, "targetBlank": url.startswith("$")} for title, url in self.links],
-            "custom": dict(self.custom),
+            "links": opened(self.links),
+            "custom": {**self.custom, **(in_sight(self.limits, rulebook) if lines else {})},
         }
 
 
@@ -112,8 +120,12 @@ def trend(
     gap_ms: int = GAP_MS,
     links: Sequence[tuple[str, str]] = (),
     time_from: str = "",
+    lines: Sequence[Json] = (),
 ) -> Panel:
-    """Draw lines: grey, coloured where they are beyond a limit; limits are dashed lines, and a gap stays a gap."""
+    """Draw lines in shades of grey, coloured beyond a limit; limits are dashed and in sight, and a gap stays a gap.
+
+    What differs for single lines is in `lines`: `dashed`, `painted`.
+    """
     custom = {
         "drawStyle": "line",
         "lineInterpolation": "linear",
@@ -128,7 +140,9 @@ def trend(
         "thresholdsStyle": {"mode": "dashed" if limits else "off"},
     }
     options = {"legend": _LEGEND, "tooltip": {"mode": "multi", "sort": "desc"}}
-    return Panel("timeseries", title, english, size, targets, unit, options, custom, limits, {}, links, time_from)
+    return Panel(
+        "timeseries", title, english, size, targets, unit, options, custom, limits, {}, links, time_from, lines
+    )
 
 
 def timeline(
@@ -165,18 +179,34 @@ def number(
     time_from: str = "",
     columns: Sequence[Json] = (),
 ) -> Panel:
-    """Show the newest number, large; without data it says so, and never shows a nought."""
-    options = {
-        "colorMode": "value",
+    """Show the newest number, large; without data it says so, and never shows a nought.
+
+    A colour fills the panel and the number is dark or light on it: yellow figures on white can not be read.
+    """
+    filled = "background_solid" if limits or states else "none"
+    options = _large(filled, "value_and_name", LAST)
+    return Panel(
+        *("stat", title, english, size, targets, unit, options, {}, limits, states or {}, links, time_from, columns),
+        calm=colours.QUIET,
+    )
+
+
+def age(title: str, english: str, size: tuple[int, int], target: Target, *, time_from: str) -> Panel:
+    """Show, large, how long ago the newest of all rows was; without any it says so."""
+    options = _large("none", "value", NEWEST)
+    return Panel("stat", title, english, size, [target], "dateTimeFromNow", options, time_from=time_from)
+
+
+def _large(colour: str, text: str, reduced: Json) -> Json:
+    return {
+        "colorMode": colour,
         "graphMode": "none",
-        "textMode": "value_and_name",
+        "textMode": text,
         "justifyMode": "auto",
         "orientation": "auto",
         "wideLayout": True,
-        "reduceOptions": _LAST,
+        "reduceOptions": reduced,
     }
-    states = states or {}
-    return Panel("stat", title, english, size, targets, unit, options, {}, limits, states, links, time_from, columns)
 
 
 def bars(
@@ -188,41 +218,23 @@ def bars(
     limits: Sequence[Limit] = (),
     links: Sequence[tuple[str, str]] = (),
     time_from: str = "",
+    full: float | None = None,
 ) -> Panel:
-    """Compare the newest numbers of many, as plain bars with their numbers."""
+    """Compare the newest numbers of many, as plain bars from nought with their numbers.
+
+    A bar of the whole width is `full`, or the greatest of all without it.
+    """
     options = {
         "displayMode": "basic",
         "orientation": "horizontal",
         "valueMode": "text",
         "showUnfilled": False,
-        "reduceOptions": _LAST,
+        "reduceOptions": LAST,
     }
-    return Panel("bargauge", title, english, size, targets, unit, options, {}, limits, {}, links, time_from)
-
-
-def table(
-    title: str,
-    english: str,
-    size: tuple[int, int],
-    *targets: Target,
-    unit: str = "none",
-    limits: Sequence[Limit] = (),
-    links: Mapping[str, tuple[str, str]] | None = None,
-    time_from: str = "",
-    columns: Sequence[Json] = (),
-) -> Panel:
-    """List rows; the links are those of columns."""
-    overrides = [*columns]
-    overrides += [_column(name, [{"title": text, "url": url}]) for name, (text, url) in (links or {}).items()]
-    overrides.append(column("Time", unit="dateTimeFromNow"))
-    options = {"showHeader": True, "cellHeight": "sm"}
-    custom = {"align": "auto", "cellOptions": {"type": "color-text" if limits else "auto"}}
-    return Panel("table", title, english, size, targets, unit, options, custom, limits, {}, (), time_from, overrides)
-
-
-def _column(name: str, links: Sequence[Mapping[str, str]]) -> Json:
-    opened = [{**link, "targetBlank": link["url"].startswith("$")} for link in links]
-    return column(name, links=opened)
+    scale = {"min": 0.0} if full is None else {"min": 0.0, "max": full}
+    return Panel(
+        *("bargauge", title, english, size, targets, unit, options, {}, limits, {}, links, time_from), scale=scale
+    )
 
 
 def column(name: str, **properties: object) -> Json:
@@ -232,8 +244,24 @@ def column(name: str, **properties: object) -> Json:
 
 
 def worded(name: str, states: Mapping[Any, State]) -> Json:
-    """Give a column of states: words, shapes and their colours."""
-    return column(name, mappings=[mapping(states)], custom__cellOptions={"type": "color-text"})
+    """Give a column of states: words and shapes, on cells of their colours."""
+    cells = {"type": "color-background", "mode": "basic"}
+    return column(name, mappings=[mapping(states)], custom__cellOptions=cells)
+
+
+def linked(name: str, *links: tuple[str, str]) -> Json:
+    """Give where the values of a column lead."""
+    return column(name, links=opened(links))
+
+
+def opened(links: Sequence[tuple[str, str]]) -> list[Json]:
+    """Give links of (title, address); the console's open beside Grafana."""
+    return [{"title": title, "url": url, "targetBlank": url.startswith("$")} for title, url in links]
+
+
+def dashed(*names: str) -> list[Json]:
+    """Give lines that are dashed, such as the bounds about a mean."""
+    return [column(name, custom__lineStyle={"fill": "dash", "dash": [8, 6]}) for name in names]
 
 
 def painted(name: str, colour: str) -> Json:
@@ -249,6 +277,7 @@ def places(
     wrong: Target,
     *,
     states: Mapping[Any, State],
+    links: Mapping[str, tuple[str, str]],
     time_from: str,
 ) -> Panel:
     """Draw a map: grey places everywhere, and larger ones, in the colour of ``priority``, where something is wrong.
@@ -267,7 +296,8 @@ def places(
         ],
         "tooltip": {"mode": "details"},
     }
-    words = [column("priority", mappings=[mapping(states)])]
+    words = [TEXTS, column("priority", mappings=[mapping(states)])]
+    words += [linked(name, link) for name, link in links.items()]
     return Panel("geomap", title, english, size, (everywhere, wrong), "none", options, {}, (), {}, (), time_from, words)
 
 

@@ -1,6 +1,8 @@
 """How long InfluxDB takes to answer all questions of a dashboard: 500 devices, of which it holds 30 days.
 
-Roll-ups are there for all the time that a question reaches, points for the newest day: no question goes further.
+Roll-ups are there for all the time that a question reaches, points for the newest day: no question of a dashboard that
+was just opened goes further. So are the points of alarms, of our own health and of what waits to be sent. Each question
+asks for as many points as its panel has pixels on a screen 1920 wide, as Grafana does.
 """
 
 import math
@@ -8,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,14 +20,18 @@ import msgspec
 from bench_parts.table import ROOT, Row
 
 from app.grafana import Server
+from domain.alarm import Alarm, AlarmKind, Condition, Life, StateLetter
 from domain.asset import Assets, Device, DeviceKind, Power, Site, Tier, Zone
+from domain.network import Friction, Gas, Network, Node, Pipe
 from domain.quantity import Quantity
+from domain.record import JournalEntry
 from domain.rollup import HOUR_NS, MINUTE_NS, Rollup
 from domain.rulebook import Rulebook
 from domain.sample import Sample
 from grafana.asking import questions
 from grafana.boards.catalogue import build
 from grafana.build.dashboard import Plan
+from store import alarm_line
 from store.influx_rolled import Lines
 from store.levels import DAY_NS
 from store.line import head, lines
@@ -48,8 +55,14 @@ _KINDS = {
     DeviceKind.FLOW_METER: (20, 30, (Quantity.FLOW_M3H,)),
 }
 """How many, how often in seconds, and what they tell."""
-_READ = (Quantity.GAS_PCT_LEL, Quantity.PRESSURE_KPA, Quantity.FLOW_M3H)
+_READ = (
+    *(Quantity.GAS_PCT_LEL, Quantity.PRESSURE_KPA, Quantity.FLOW_M3H),
+    *(Quantity.DEVICE_ALARM, Quantity.DEVICE_FAULT),
+)
 """Quantities whose roll-ups dashboards read; each is a measurement of its own, so the others change nothing."""
+_STANDING, _CALLS_A_DAY = 50, 2_000
+_LEDGERS = ("admitted", "duplicates", "missing", "quarantined", "notices_late", "detect_s", "canary_s", "canary_age_s")
+_WAITING = {"waiting": 1.0, "failing": 0.0, "oldest_s": 2.0}
 _USUAL = {Quantity.PRESSURE_KPA: 2.4, Quantity.TEMPERATURE_C: 22.0, Quantity.GAS_PCT_LEL: 2.0}
 
 
@@ -62,6 +75,7 @@ def dashboards() -> list[Row]:
     with tempfile.TemporaryDirectory() as data, influxd(Path(data)) as server:
         server.create("gas")
         _send(server, "gas", _points(plan.assets))
+        _send(server, "gas", _ourselves(plan.assets))
         for bucket, step_ns, length_ns in (("gas_1m", MINUTE_NS, MINUTES_NS), ("gas_1h", HOUR_NS, HOURS_NS)):
             _send(server, bucket, _rolled(plan.assets, step_ns, length_ns))
         with closing(Server(server.url, "gas")) as ask:
@@ -104,8 +118,21 @@ def _town() -> Assets:
             tier = list(Tier)[n % len(Tier)] if kind is DeviceKind.PRESSURE_SENSOR else None
             power = Power.BATTERY if kind is DeviceKind.MANHOLE else Power.MAINS
             name = f"{kind[:2].upper()}{n}"
-            devices[name] = Device(name, kind, place, tier=tier, power=power, interval_s=every_s)
-    return Assets(sites, {"Z1": Zone("Z1", "片", "Quarter")}, devices)
+            dates = {"calibrated_on": date(2025, 6, 1), "expires_on": date(2028, 6, 1)}
+            devices[name] = Device(name, kind, place, tier=tier, power=power, interval_s=every_s, **dates)
+    return Assets(sites, {"Z1": Zone("Z1", "片", "Quarter")}, devices, _network())
+
+
+def _network() -> Network:
+    """Give a main with a meter at its one inlet and at each of its outlets."""
+    outlets = [f"S{n}" for n in range(1, _KINDS[DeviceKind.FLOW_METER][0])]
+    return Network(
+        gas=Gas(0.0166, 288.15, 1.0, 1.31, 1.1e-5),
+        ambient_pressure_pa=79_700,
+        friction=Friction.GB50028,
+        nodes=(Node("S0", fixed_pressure_pa_abs=4e5), *(Node(name, demand_kg_s=0.1) for name in outlets)),
+        pipes=tuple(Pipe(f"P{name}", "S0", name, 500, 0.2) for name in outlets),
+    )
 
 
 def _value(quantity: Quantity, device: int, at_ns: int) -> float:
@@ -124,6 +151,37 @@ def _points(assets: Assets) -> Iterator[str]:
             values = {quantity: _value(quantity, n, at_ns) for quantity in _KINDS[device.kind][2]}
             samples.append(Sample(device.id, at_ns, "b", at_ns // step_ns, values, {}, late=False))
         yield from lines({device.id: start}.__getitem__, samples)
+
+
+def _ourselves(assets: Assets) -> Iterator[str]:
+    """Give a day of a town with fifty standing alarms, two thousand calls, and what the mirror tells every 10 s."""
+    devices = list(assets.devices.values())
+    life = Life(Condition.ACTIVE, level=1)
+    alarms = [
+        Alarm(f"{n:016x}", AlarmKind.GAS_HIGH, one.id, one.id, one.site, "Z1", life, priority=1 + n % 4, value=55.0)
+        for n, one in enumerate(devices[:_STANDING])
+    ]
+    health = dict.fromkeys(("unread", "lag_s", *_LEDGERS), 1.0)
+    for at_ns in range(END_NS - POINTS_NS, END_NS, 10 * S):
+        yield from (alarm_line.active_line(one, assets.sites[one.site], "text of it", at_ns) for one in alarms)
+        yield from alarm_line.count_lines(alarms, at_ns)
+        yield from (alarm_line.pipeline_line(reader, health, at_ns) for reader in ("watch", "write", "all"))
+        yield from (alarm_line.outbox_line("notice", target, _WAITING, at_ns) for target in ("sms", "mail", "push"))
+        yield alarm_line.outbox_line("city", "province", _WAITING, at_ns)
+    for at_ns in range(END_NS - POINTS_NS, END_NS, HOUR_NS):
+        yield from (alarm_line.site_line(site, at_ns) for site in assets.sites.values())
+        yield from alarm_line.calibration_lines(devices, assets.sites, at_ns)
+    for n in range(_CALLS_A_DAY):
+        yield from _called(alarms[n % _STANDING], n, assets)
+
+
+def _called(alarm: Alarm, number: int, assets: Assets) -> Iterator[str]:
+    states = StateLetter.NORMAL, StateLetter.ACTIVE_UNACKNOWLEDGED
+    for after_s, event in enumerate(("annunciate", "acknowledge", "return")):
+        at_ns = END_NS - POINTS_NS + number * POINTS_NS // _CALLS_A_DAY + after_s * S
+        what = event, *states, AlarmKind.GAS_HIGH, alarm.priority, 1
+        entry = JournalEntry(alarm.id, 1, *what, alarm.device, alarm.site, "Z1", 1, at_ns, 55.0, 50.0, seq=number)
+        yield alarm_line.event_line(entry, alarm.subject, assets.sites[alarm.site], "text of it")
 
 
 def _rolled(assets: Assets, step_ns: int, length_ns: int) -> Iterator[str]:

@@ -1,6 +1,9 @@
 """The example of alerts for Prometheus asks only for what `/metrics` tells."""
 
+import os
 import re
+import shutil
+import subprocess
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from domain.sample import RefusalReason
 from tests.api.conftest import Plant
 
 ALERTS = Path(__file__).parents[2] / "deploy" / "prometheus" / "alerts.yml"
+PROMTOOL = os.environ.get("PROMTOOL") or shutil.which("promtool")
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
 OF_PROMETHEUS = {"up", "histogram_quantile"}
 
 
@@ -39,6 +44,7 @@ def told(plant: Plant) -> dict[str, set[tuple[str, str]]]:
         commits_s=1.0,
         canary=(1, 2),
         turned={"listen": 1},
+        channels=["sms"],
     )
     with TestClient(create_app(plant.services())) as client:
         text = client.get("/metrics").text
@@ -80,3 +86,22 @@ def test_what_is_not_told_would_be_found_out(told: dict[str, set[tuple[str, str]
 def test_names_of_alerts_are_given_once() -> None:
     names = [rule["alert"] for rule in rules()]
     assert len(set(names)) == len(names) > 10
+
+
+def test_each_alert_has_a_case_in_which_it_fires() -> None:
+    cases = yaml.safe_load(ALERTS.with_name("alerts.test.yml").read_text(encoding="utf-8"))["tests"]
+    asked = [expected for case in cases for expected in case["promql_expr_test"] if expected["exp_samples"]]
+    fires = {name for expected in asked for name in re.findall(r'alertname="(\w+)"', expected["expr"])}
+    assert fires == {rule["alert"] for rule in rules()}
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="no promtool on the path: name the program of Prometheus 3 in PROMTOOL")
+def test_alerts_fire_when_they_should_and_not_else() -> None:
+    command = [str(PROMTOOL), "test", "rules", str(ALERTS.with_name("alerts.test.yml"))]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_every_metric_is_documented(told: dict[str, set[tuple[str, str]]]) -> None:
+    documented = set(re.findall(r"`([a-z_0-9]+)(?:\{[a-z,]*\})?`", OPERATIONS.read_text(encoding="utf-8")))
+    assert {re.sub(r"_(bucket|sum|count|created)$", "", name) for name in told} <= documented

@@ -7,7 +7,7 @@ from api.application import create_app
 from api.services import Reader
 from domain.alarm import AlarmKind
 from domain.parcel import Parcel, ParcelState
-from domain.record import Gap, Quarantined
+from domain.record import Gap, Notice, Quarantined
 from domain.sample import RefusalReason
 from lifeline.collect import cursors
 from tests.api.conftest import Plant, S, login
@@ -33,7 +33,7 @@ def test_says_how_the_pipeline_is(plant: Plant) -> None:
         "ingest_gap_messages 3.0",
         'device_clock_skew_seconds{device="G1"} 90.0',
         "device_clock_skew_max_seconds 90.0",
-        "ingest_gap_total 0.0",
+        "ingest_gaps 0.0",
         'alarms_standing{answered="false",priority="3"} 1.0',
         'alarms_standing{answered="false",priority="1"} 1.0',
         'alarms_standing{answered="true",priority="4"} 0.0',
@@ -42,8 +42,9 @@ def test_says_how_the_pipeline_is(plant: Plant) -> None:
 
 def test_counts_what_was_refused_by_reason(plant: Plant) -> None:
     with TestClient(create_app(plant.services())) as client:
-        before = lines(client.get("/metrics").text)
-        assert not [line for line in before if line.startswith("quarantine_total")]
+        before = lines(client.get("/metrics").text)  # from zero, or Prometheus takes the first thousand for none
+        assert {f'quarantine_total{{reason="{reason}"}} 0.0' for reason in RefusalReason} <= before
+        assert 'series_write_refused_total{reason="unavailable"} 0.0' in before
         entry = Quarantined(1, "values.x", RefusalReason.NON_FINITE, "", "G1", "S1", "t", b"{}", plant.clock_ns())
         with plant.records.unit() as unit:
             unit.quarantine([entry])
@@ -80,7 +81,7 @@ def test_says_what_the_roles_say_of_themselves(plant: Plant) -> None:
         'log_commit_seconds_bucket{le="+Inf"} 8.0',
         "log_commit_seconds_count 8.0",
         "log_commit_seconds_sum 0.25",
-        "ingest_gap_total 1.0",
+        "ingest_gaps 1.0",
     } <= found
 
 
@@ -126,3 +127,25 @@ def test_a_role_that_is_configured_has_an_age(plant: Plant) -> None:
         assert "role_age_seconds{" not in client.get("/metrics").text
         plant.pipeline = plant.pipeline._replace(turned={"connect": plant.clock_ns() - 7 * S})
         assert 'role_age_seconds{role="connect"} 7.0' in lines(client.get("/metrics").text)
+
+
+def test_says_what_went_through_the_log_and_what_waits_to_be_sent(plant: Plant) -> None:
+    plant.pipeline = plant.pipeline._replace(channels=["sms"], frames=90, stored=70, space=(5, 20, 300))
+    row = plant.leak("G1")
+    with plant.records.unit() as unit:
+        for key, due_ns in (("a", plant.clock_ns() - 9 * S), ("b", plant.clock_ns() + 60 * S)):
+            unit.notice(Notice(key, row.id, 1, "webhook", "yang", "{}", due_ns))
+    with TestClient(create_app(plant.services())) as client:
+        found = lines(client.get("/metrics").text)
+    assert {
+        'notice_waiting{channel="sms"} 0.0',
+        'notice_oldest_seconds{channel="sms"} 0.0',
+        'notice_waiting{channel="webhook"} 2.0',
+        'notice_failing{channel="webhook"} 0.0',
+        'notice_oldest_seconds{channel="webhook"} 9.0',
+        "log_frames_total 90.0",
+        "series_frames_total 70.0",
+        "log_bytes 5.0",
+        "log_limit_bytes 20.0",
+        "log_disk_free_bytes 300.0",
+    } <= found

@@ -74,12 +74,14 @@ class Probe:
             raise self.failures.pop(0)
 
 
-def test_a_broker_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(ingest, "_PROBE_AGAIN_S", 0.0)
-    probe = Probe(ConnectionError("nobody there"), ConnectionError("too slow"))
+def test_a_broker_that_is_away_is_waited_for_and_told_of_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ingest, "_PROBE_SOON_S", 0.0)
+    probe = Probe(ConnectionError("nobody there"), ConnectionError("nobody there"), ConnectionError("too slow"))
     prober = Prober(probe)
     prober.first(threading.Event())
-    assert (probe.calls, prober.waiting, prober.verdict) == (3, "", "")
+    assert (probe.calls, prober.waiting, prober.verdict) == (4, "", "")
     assert caplog.messages == ["not receiving yet: nobody there", "not receiving yet: too slow"]
 
 

@@ -32,11 +32,17 @@ class Maker:
 
 
 @pytest.mark.parametrize(("failures", "told"), [(2, [False] * 4), (3, [False, False, False, True, False])])
-def test_a_third_failure_in_a_row_is_told_until_they_are_made_again(failures: int, told: list[bool]) -> None:
+def test_a_third_failure_in_a_row_is_told_until_they_are_made_again(
+    failures: int, told: list[bool], caplog: pytest.LogCaptureFixture
+) -> None:
     lame = list[str]()
     maker = Maker(failures, lame)
     run_reports(maker, lambda: 7, lame, maker.stop, idle_s=0.001)
     assert (maker.told, lame) == (told, [])
+    assert [(one.getMessage(), bool(one.exc_info)) for one in caplog.records[:2]] == [
+        ("reports not made: away; trying again", False),
+        ("reports not made; trying again", True),
+    ]
 
 
 def test_the_last_of_each_rhythm_lies_in_the_folder_of_the_settings(config: str, tmp_path: Path) -> None:

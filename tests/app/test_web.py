@@ -11,7 +11,7 @@ import pytest
 from api.passwords import hash_password
 from app.broker import free_port
 from app.clock import now_ns
-from app.pulse import Commits, IngestPulse, WritePulse
+from app.pulse import Commits, IngestPulse, NotifyPulse, WritePulse
 from app.settings import ApiSettings, load_settings
 from app.web import build_services, run_api
 from app.wiring import Wiring
@@ -143,10 +143,15 @@ def test_what_the_roles_say_holds_while_they_say_it(wiring: Wiring) -> None:
     commits = Commits((3, 2), 0.5)
     well = IngestPulse(now_ns(), "", "", "", 7, 0, commits)
     wiring.ingest_pulse().write(well)
+    wiring.notify_pulse().write(NotifyPulse({"sms": 5, "webhook": 4}))
     wiring.write_pulse().write(WritePulse(1, refused={"line": 2}, forgotten={"bad_json": 1}))
     found = services.pipeline()
     assert (found.log, found.broker, found.probe, found.dropped) == ("", "", "", 7)
     assert (found.refused, found.forgotten) == ({"line": 2}, {"bad_json": 1})
+    assert (nothing.turned, found.turned) == ({"ingest": 0}, {"ingest": well.time_ns, "notify": 4})
+    wiring.log().append([(1, "t", b"")])
+    more = services.pipeline()
+    assert (more.frames, more.stored, more.space[0] > 0, more.space[1]) == (1, 0, True, 20 << 30)
     assert (list(found.commits), found.commits_s) == ([(0.001, 3), (0.0025, 2)], 0.5)
 
     wiring.ingest_pulse().write(msgspec.structs.replace(well, time_ns=now_ns() - 20_000_000_000))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.housekeeping import Housekeeping
+from app.roles.bites import Bites
 from app.roles.write import Write
 from domain.asset import Assets
 from domain.errors import StoreUnavailable
@@ -81,6 +82,16 @@ def test_only_frames_of_devices_that_are_whole_count_as_stored(plant: Plant, tap
     assert values(plant, "G1") == [1, 2]
 
 
+def test_a_message_whose_values_are_all_refused_is_no_point(plant: Plant, tape: Tape) -> None:
+    tape.say("G1", 1, gas_pct_lel='"high"')
+    tape.say("G1", 2)
+    tape.say("G1", 3, gas_pct_lel=3)
+    plant.log.append(tape.entries)
+    bite = Bites(plant.log).after(0)
+    assert bite is not None
+    assert [(sample.seq, frame.position) for sample, frame in zip(bite.samples, bite.origins, strict=True)] == [(3, 4)]
+
+
 def test_waits_until_the_log_says_which_configuration_holds(plant: Plant) -> None:
     tape = Tape()
     tape.say("G1", 1, gas_pct_lel=1)
@@ -114,12 +125,12 @@ class Away(EmbeddedSeries):
         self.failures = failures
 
     def write(
-        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, sent: bool = False
     ) -> Sequence[RefusedLine]:
         if self.failures:
             self.failures -= 1
             raise StoreUnavailable("disk full")
-        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, sent=sent)
 
 
 class Slow(EmbeddedSeries):
@@ -130,10 +141,10 @@ class Slow(EmbeddedSeries):
         self.may = threading.Event()
 
     def write(
-        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, sent: bool = False
     ) -> Sequence[RefusedLine]:
         assert self.may.wait(10)
-        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
+        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, sent=sent)
 
 
 def test_the_next_bite_is_read_while_one_is_stored_and_the_position_waits_for_the_series(
@@ -158,22 +169,26 @@ class Picky(EmbeddedSeries):
 
     def __init__(self, path: Path, refused: float) -> None:
         super().__init__(path)
-        self.refused = refused
+        self.bad = str(float(refused))
         self.stored: list[tuple[float, int]] = []
         self.devices = 0
 
     def configure(self, assets: Assets) -> None:
         self.devices = len(assets.devices)
 
+    def lines(self, samples: Iterable[Sample]) -> Sequence[str]:
+        return [str(sample.values[Quantity.GAS_PCT_LEL]) for sample in samples]
+
+    def put(self, lines: Sequence[str]) -> Sequence[RefusedLine]:
+        bad = [n for n, line in enumerate(lines) if line == self.bad]
+        return [RefusedLine(n, "partial write: field type conflict") for n in bad]
+
     def write(
-        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
+        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, sent: bool = False
     ) -> Sequence[RefusedLine]:
         found = list(samples)
-        bad = [n for n, sample in enumerate(found) if self.refused in sample.values.values()]
-        if bad:
-            return [RefusedLine(n, "partial write: field type conflict") for n in bad]
         self.stored += [(sample.values[Quantity.GAS_PCT_LEL], self.devices) for sample in found]
-        return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
+        return super().write(found, cursor=cursor, frames=frames, log_ns=log_ns, sent=sent)
 
 
 def test_what_the_series_refuse_is_in_quarantine_and_its_neighbours_are_stored(plant: Plant, tape: Tape) -> None:
@@ -299,12 +314,10 @@ class Moody(EmbeddedSeries):
         super().__init__(path)
         self.failures = list(failures)
 
-    def write(
-        self, samples: Iterable[Sample], *, cursor: int, frames: int, log_ns: int = 0, lines: Sequence[str] = ()
-    ) -> Sequence[RefusedLine]:
+    def put(self, lines: Sequence[str]) -> Sequence[RefusedLine]:
         if self.failures:
             raise self.failures.pop(0)
-        return super().write(samples, cursor=cursor, frames=frames, log_ns=log_ns, lines=lines)
+        return super().put(lines)
 
 
 class Patient(threading.Event):
@@ -382,7 +395,32 @@ def test_no_point_waits_for_roll_ups_that_cannot_be_and_a_person_hears_of_them(
     series.made = True
     monkeypatch.setattr("app.roles.write._LONGEST_PAUSE_S", 0.0)
     role._roll_again_s = 0.0  # noqa: SLF001 - the pause is over
-    tape.say("G1", 3, gas_pct_lel=3)
-    plant.log.append(tape.entries[-1:])
-    catch_up(role)
+    for seq in (3, 4):
+        tape.say("G1", seq, gas_pct_lel=seq)
+        plant.log.append(tape.entries[-1:])
+        catch_up(role)
     assert plant.write_pulse.read().refusing == ""
+
+
+class Rolling(EmbeddedSeries):
+    """A time series that rolls up until points have passed it."""
+
+    passed = False
+
+    def roll(self, log_ns: int) -> bool:  # noqa: ARG002 - nothing is due
+        wait_for(lambda: self.cursor() >= 3)
+        self.passed = True
+        return False
+
+
+def test_points_are_stored_while_others_are_rolled_up(
+    plant: Plant, tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.roles.bites.BITE", 1)
+    for seq in (1, 2):
+        tape.say("G1", seq, gas_pct_lel=seq)
+    plant.log.append(tape.entries)
+    series = Rolling(plant.folder / "series.db")
+    catch_up(write(plant, series))
+    assert series.passed
+    assert values(plant, "G1") == [1, 2]

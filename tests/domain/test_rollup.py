@@ -1,4 +1,5 @@
 from itertools import pairwise
+from math import isfinite
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,12 @@ def test_the_parts_of_a_time_make_the_roll_up_of_the_whole(found: list[tuple[flo
     assert (parts.mean is None) == (whole.mean is None)
     if parts.mean is not None and whole.mean is not None:
         assert abs(parts.mean - whole.mean) <= 1e-6
+
+
+@given(st.lists(st.tuples(st.floats(-1.7e308, 1.7e308), st.just(Quality.OVER_RANGE)), min_size=1))
+def test_no_value_is_too_large_to_have_a_mean(found: list[tuple[float, Quality]]) -> None:
+    whole = merge([roll_up(found[:1]), roll_up(found), roll_up(found)])
+    assert all(value is not None and isfinite(value) for value in (*roll_up(found)[:4], *whole[:4]))
 
 
 def test_of_nothing_there_is_nothing() -> None:

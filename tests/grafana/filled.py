@@ -124,10 +124,11 @@ def _simulated(plan: Plan, start_ns: int) -> Iterator[Sample]:
 
 def _by_hand(start_ns: int) -> Iterator[Sample]:
     """Give what happened two hours before, which the roll-ups of hours need, and what no simulated device tells."""
-    before_ns = start_ns - 2 * HOUR_NS
+    before_ns = (start_ns // HOUR_NS - 2) * HOUR_NS
     for name, values in _EARLIER.items():
-        for second in range(0, 120, 30):
-            yield Sample(name, before_ns + second * S, "hand", second, values, {}, late=False)
+        for number in range(4):
+            rising = {quantity: value + number for quantity, value in values.items()}
+            yield Sample(name, before_ns + number * 30 * S, "hand", number, rising, {}, late=False)
     late = {Quantity.GAS_PCT_LEL: 1.0, Quantity.DEVICE_ALARM: 1.0, Quantity.DEVICE_FAULT: 3.0}
     yield Sample("GD1", start_ns + 500 * S, "hand", 1, late, {Quantity.GAS_PCT_LEL: Quality.BAD}, late=True)
 
@@ -165,7 +166,7 @@ _LEDGERS = (
 )
 _CALIBRATED_ON, _EXPIRES_ON = date(2026, 1, 15), date(2029, 1, 15)
 _EARLIER = {
-    "GD1": {Quantity.GAS_PCT_LEL: 60.0},
+    "GD1": {Quantity.GAS_PCT_LEL: 60.0, Quantity.DEVICE_ALARM: 1.0, Quantity.DEVICE_FAULT: 3.0},
     "FM1": {Quantity.FLOW_M3H: 12.0},
     "FM2": {Quantity.FLOW_M3H: 11.0},
     "PR-low_natural": {Quantity.PRESSURE_KPA: 3.2},
@@ -173,4 +174,4 @@ _EARLIER = {
     "PR-medium_b": {Quantity.PRESSURE_KPA: 205.0},
     "PR-medium_a": {Quantity.PRESSURE_KPA: 220.0},
 }
-"""Beyond a limit, each of them."""
+"""Beyond a limit, each of them, and rising by one every 30 s of two minutes."""

@@ -63,6 +63,17 @@ def test_every_entry_may_come_again_in_any_batch() -> None:
     assert [(one.time, "open" in one.tags) for one in once.all] == [(1_000, False), (7_000, True)]
 
 
+def test_the_tags_stay_short_however_often_it_calls() -> None:
+    kept = Kept()
+    for seq in range(1, 40):
+        annotate(kept, entry(seq, "annunciate", LATCHED, ACTIVE), "text")
+        assert len(msgspec.json.encode(["gas-lifeline", *kept.all[0].tags])) < 200  # Grafana takes 500
+    annotate(kept, entry(41, "reset", LATCHED, NORMAL), "")
+    annotate(kept, entry(3, "annunciate", LATCHED, ACTIVE), "again")
+    (found,) = kept.all
+    assert (found.time_end, "open" in found.tags, found.text) == (41_000, False, "text")
+
+
 def test_records_that_were_restored_count_on_from_an_older_number() -> None:
     kept = Kept()
     for one in (RAISED, OVER, dataclasses.replace(RAISED, time_ns=60_000 * MS)):

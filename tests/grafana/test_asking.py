@@ -1,6 +1,7 @@
 """Every question of every dashboard to a real InfluxDB, as Grafana would put it."""
 
 import copy
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -86,6 +87,27 @@ def test_what_comes_in_less_what_leaves_is_what_the_meters_say(
     district = questions(boards["gas-l2-district.json"], filled.end_ns, {})
     (query,) = [one.query for one in district if "物料平衡" in one.where]
     assert server(query)[0].values[0][1] == 1.0  # 12 m³/h in, 11 out, two hours before
+
+
+@pytest.mark.parametrize(
+    ("board", "panel", "first"),
+    [
+        ("gas-l1-overview", "流量 七日 m³/h A", 13.5 + 12.5),
+        ("gas-l2-district", "低压天然气压力 三十日 kPa.* A", 3.2),
+        ("gas-l2-district", "低压天然气压力 三十日 kPa.* B", 3.2 + 1.5),
+        ("gas-l2-district", "低压天然气压力 三十日 kPa.* C", 3.2 + 3.0),
+        ("gas-l3-site", "可燃气浓度 九十日 %LEL.* A", 63.0),
+        ("gas-alarm-performance", "浓度越限分钟数（每小时）（高限.* A", 2.0),
+        ("gas-alarm-performance", "设备自报报警的分钟数（每小时） A", 2.0),
+        ("gas-alarm-performance", "提示最多的告警前十 A", 2.0),
+    ],
+)
+def test_a_question_finds_what_was_written(
+    boards: dict[str, Json], server: Server, filled: Filled, *, board: str, panel: str, first: float
+) -> None:
+    asked = questions(boards[f"{board}.json"], filled.end_ns, {})
+    (query,) = [one.query for one in asked if re.fullmatch(rf"panel \d+ {panel}", one.where)]
+    assert server(query)[0].values[0][1] == pytest.approx(first)
 
 
 def test_a_question_for_another_field_has_no_rows(boards: dict[str, Json], server: Server, filled: Filled) -> None:

@@ -10,10 +10,14 @@ import msgspec
 import pytest
 
 from app.grafana import check, plan_of, plans
+from domain.alarm import AlarmKind, StateLetter
+from domain.asset import DeviceKind
+from domain.quality import Quality
 from domain.rulebook import Rulebook
 from grafana.boards.catalogue import build, written
 from grafana.build import colours
 from grafana.build.dashboard import Plan
+from grafana.build.states import DEVICES, KIND, LETTERS, QUALITY
 from grafana.lint import lint
 from tests.grafana.filled import ROOT
 
@@ -100,6 +104,17 @@ def test_the_colours_are_those_of_the_console_by_day() -> None:
     ours = {f"p{priority}": colour for priority, colour in colours.PRIORITY.items()}
     ours |= {"border": colours.NORMAL, "ink": colours.INK, "grid": colours.QUIET, "doubt": colours.DOUBT}
     assert {token: tokens[token] for token in ours} == ours
+
+
+def test_kinds_of_devices_are_named_as_in_the_console() -> None:
+    words = msgspec.json.decode((ROOT / "api" / "static" / "i18n" / "zh-CN.json").read_bytes())
+    assert {kind: words[f"device.{kind}"] for kind in DeviceKind} == DEVICES
+
+
+def test_every_quality_and_every_state_and_kind_of_an_alarm_has_words() -> None:
+    assert set(QUALITY) == {one.value for one in Quality}
+    assert set(LETTERS) == set(StateLetter) - {StateLetter.NORMAL}
+    assert set(KIND["properties"][0]["value"][0]["options"]) == set(AlarmKind)
 
 
 def test_every_pressure_class_has_its_band(boards: dict[str, Json], hamlet: Plan) -> None:
@@ -257,6 +272,141 @@ def _spoil_tiles(board: Json) -> None:
     board["panels"][0]["options"]["basemap"] = {"type": "default"}
 
 
+def _table_of(wall: Json) -> Json:
+    return next(p for p in wall["panels"] if p["title"] == "室内浓度前十 %LEL（低限 20 · 高限 50）")
+
+
+def _spoil_words_of_rows(wall: Json) -> None:
+    overrides = _table_of(wall)["fieldConfig"]["overrides"]
+    overrides[:] = [one for one in overrides if one["matcher"]["id"] != "byType"]
+
+
+def _spoil_time_of_rows(wall: Json) -> None:
+    overrides = _table_of(wall)["fieldConfig"]["overrides"]
+    overrides[:] = [one for one in overrides if one["matcher"]["options"] != "Time"]
+
+
+def _spoil_columns(wall: Json) -> None:
+    _table_of(wall)["targets"][0]["query"] += ' GROUP BY "site", "device"'
+
+
+def _spoil_cells(wall: Json) -> None:
+    _table_of(wall)["fieldConfig"]["defaults"]["custom"]["cellOptions"] = {"type": "color-text"}
+
+
+def _spoil_figures(wall: Json) -> None:
+    panel(wall, "stat")["options"]["colorMode"] = "value"
+
+
+def _spoil_priorities(wall: Json) -> None:
+    steps = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    steps[1]["color"], steps[2]["color"] = steps[2]["color"], steps[1]["color"]
+
+
+def _spoil_axis(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["custom"]["axisSoftMax"] = 30.0
+
+
+def _spoil_lines(wall: Json) -> None:
+    custom = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["custom"]
+    custom["thresholdsStyle"] = {"mode": "off"}
+
+
+def _spoil_bars(wall: Json) -> None:
+    del panel(wall, "bargauge")["fieldConfig"]["defaults"]["min"]
+
+
+def _spoil_named_unit(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["unit"] = "percent"
+
+
+def _spoil_address(wall: Json) -> None:
+    link = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["links"][0]
+    link["url"] = link["url"].replace(":percentencode", "")
+
+
+def _spoil_variable(wall: Json) -> None:
+    link = panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["links"][0]
+    link["url"] = link["url"].replace("var-district", "var-town")
+
+
+def _spoil_usual(wall: Json) -> None:
+    panel(wall, "bargauge")["fieldConfig"]["defaults"]["thresholds"]["steps"][0]["color"] = colours.PRIORITY[1]
+
+
+def _spoil_way(wall: Json) -> None:
+    panel(wall, "bargauge")["fieldConfig"]["defaults"]["links"] = []
+
+
+def _spoil_choice(wall: Json) -> None:
+    target = panel(wall, "timeseries")["targets"][0]
+    target["query"] = target["query"].replace(' AND "district" =~ /^${district:regex}$/', "")
+
+
+def _spoil_fill(wall: Json) -> None:
+    target = panel(wall, "timeseries")["targets"][0]
+    target["query"] = target["query"].replace("fill(none)", "fill(0)")
+
+
+def _spoil_states(wall: Json) -> None:
+    panel(wall, "stat")["fieldConfig"]["defaults"]["mappings"][0]["options"]["0"]["text"] = "-"
+
+
+def _spoil_format(wall: Json) -> None:
+    panel(wall, "timeseries")["targets"][0]["resultFormat"] = "table"
+
+
+def _spoil_freshness(wall: Json) -> None:
+    panel(wall, "stat")["timeFrom"] = "6h"
+
+
+def _spoil_reducer(wall: Json) -> None:
+    panel(wall, "stat")["options"]["reduceOptions"]["calcs"] = ["mean"]
+
+
+def _spoil_silence(wall: Json) -> None:
+    panel(wall, "timeseries")["fieldConfig"]["defaults"]["custom"]["insertNulls"] = False
+
+
+def _spoil_colouring(wall: Json) -> None:
+    panel(wall, "timeseries", limits=True)["fieldConfig"]["defaults"]["color"]["mode"] = "fixed"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_spoil_words_of_rows, "words may be shown as numbers"),
+        (_spoil_time_of_rows, "limits colour the time of a row"),
+        (_spoil_columns, "columns out of GROUP BY come in any order"),
+        (_spoil_cells, "can not be read on white"),
+        (_spoil_figures, "can not be read on white"),
+        (_spoil_priorities, "not those of their priorities"),
+        (_spoil_axis, "limits 20 to 50 are out of sight: the axis is 0 to 30"),
+        (_spoil_lines, "not drawn as dashed lines"),
+        (_spoil_bars, "bars do not begin at nought"),
+        (_spoil_named_unit, "unit percent; expected suffix:%LEL"),
+        (_spoil_address, "${__field.labels.district} is not escaped"),
+        (_spoil_usual, "not those of their priorities"),
+        (_spoil_way, "its lines lead nowhere"),
+        (_spoil_choice, "does not ask for the chosen district"),
+        (_spoil_fill, "fills gaps with what nobody stored"),
+        (_spoil_states, "words and colours of its states are not ours"),
+        (_spoil_format, "expected time_series; names are of series"),
+        (_spoil_freshness, "shows the last value of 6h; expected at most 15m"),
+        (_spoil_reducer, "reduces by"),
+        (_spoil_silence, "goes on where nothing comes any more"),
+        (_spoil_colouring, "its limits colour nothing"),
+        (_spoil_variable, "/d/gas-l2-district knows no town, which a link gives it"),
+    ],
+)
+def test_a_spoiled_wall_is_told(
+    boards: dict[str, Json], hamlet: Plan, spoil: Callable[[Json], None], told: str
+) -> None:
+    spoiled = {**boards, "gas-l1-overview.json": copy.deepcopy(boards["gas-l1-overview.json"])}
+    spoil(spoiled["gas-l1-overview.json"])
+    assert any(told in line for line in lint(spoiled, hamlet.rulebook))
+
+
 def _spoil_row(board: Json) -> None:
     board["panels"][0]["fieldConfig"]["defaults"]["links"] = [{"url": "/d/gas-l3-site?var-site=${__data.fields.place}"}]
 
@@ -268,7 +418,7 @@ def _spoil_row(board: Json) -> None:
         (_spoil_width, "beyond the grid"),
         (_spoil_id, "a number of its own"),
         (_spoil_colour, "green are none of the console's"),
-        (_spoil_palette, "expected fixed or thresholds"),
+        (_spoil_palette, "expected fixed, shades or thresholds"),
         (_spoil_words, "no words"),
         (_spoil_limit, "21 is no limit"),
         (_spoil_claim, "is 7 here and"),

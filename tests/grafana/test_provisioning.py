@@ -58,6 +58,20 @@ def test_alert_rules_ask_alone_whether_there_is_anything_new() -> None:
     assert set(DeviceKind) == set(re.findall(r"\w+", influxql.EVERY))
 
 
+def test_the_many_series_of_a_rule_are_one_answer_and_never_the_same_label_twice() -> None:
+    for rule in rules():
+        asked, condition = (part["model"] for part in rule["data"])
+        (only,) = condition["conditions"]
+        assert (rule["condition"], condition["type"]) == (condition["refId"], "classic_conditions")
+        assert (only["query"]["params"], only["evaluator"]) == ([asked["refId"]], {"type": "lt", "params": [1]})
+        assert only["reducer"]["type"] == "last"
+
+
+def test_alert_rules_lie_in_a_folder_of_their_own() -> None:
+    (group,), (provider,) = loaded("alerting/rules.yaml")["groups"], loaded("dashboards/gas.yaml")["providers"]
+    assert group["folder"] != provider["folder"]  # Grafana makes the first by its title, the second by its uid
+
+
 def test_silence_raises_the_alert_and_so_does_a_question_that_fails() -> None:
     assert {(rule["noDataState"], rule["execErrState"]) for rule in rules()} == {("Alerting", "Alerting")}
 
@@ -86,6 +100,7 @@ def test_grafana_tells_the_internet_nothing_and_opens_the_wall_first() -> None:
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(ROOT / "grafana" / "grafana.ini", encoding="utf-8")
     assert set(ini["analytics"].values()) == {"false"}
+    assert {url.partition("/api")[0] for url in ini["grafana_com"].values()} == {"http://127.0.0.1:9"}
     home = ini["dashboards"]["default_home_dashboard_path"]
     path = loaded("dashboards/gas.yaml")["providers"][0]["options"]["path"]
     assert home == f"{path}/gas-l1-overview.json"

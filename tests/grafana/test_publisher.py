@@ -69,6 +69,12 @@ def test_a_folder_that_somebody_made_meanwhile_is_a_folder(played: Played, there
     assert not there.ensure_folder("f", "燃气")
 
 
+def test_a_login_page_is_no_folder(played: Played, there: Grafana) -> None:
+    played.failures = [(302, b"<html>")]
+    with pytest.raises(GrafanaAway, match="is this the address of Grafana itself"):
+        there.ensure_folder("f", "燃气")
+
+
 def test_a_folder_that_is_gone_is_told(there: Grafana) -> None:
     with pytest.raises(Refused, match="POST /api/dashboards/db: 404 folder not found"):
         there.publish(BOARD, "f")

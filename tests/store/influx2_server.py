@@ -68,11 +68,11 @@ class Influxd2(Influxd):
     def write(self, bucket: str, line: str) -> None:
         self._call("POST", "write", params={"org": ORG, "bucket": bucket}, content=line.encode())
 
-    def lose(self, bucket: str, device: str, from_ns: int, to_ns: int) -> None:
+    def lose(self, bucket: str, device: str, from_ns: int, to_ns: int, kind: str = "gas_detector") -> None:
         what = {
             "start": _written(from_ns),
             "stop": _written(to_ns - 1),
-            "predicate": f'_measurement="gas_detector" AND device="{device}"',
+            "predicate": f'_measurement="{kind}" AND device="{device}"',
         }
         self._call("POST", "delete", params={"org": ORG, "bucket": bucket}, json=what)
 

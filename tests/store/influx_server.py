@@ -120,10 +120,10 @@ class Influxd:
     def write(self, bucket: str, line: str) -> None:
         httpx2.post(f"{self.url}/write", params={"db": bucket}, content=line).raise_for_status()
 
-    def lose(self, bucket: str, device: str, from_ns: int, to_ns: int) -> None:
-        """Drop the points of a gas detector within a time."""
+    def lose(self, bucket: str, device: str, from_ns: int, to_ns: int, kind: str = "gas_detector") -> None:
+        """Drop the points of a device, or of a kind of its roll-ups, within a time."""
         where = f"device = '{device}' AND time >= {from_ns} AND time < {to_ns}"
-        query = f"DELETE FROM gas_detector WHERE {where}"  # noqa: S608 - ours
+        query = f"DELETE FROM {kind} WHERE {where}"  # noqa: S608 - ours
         httpx2.post(f"{self.url}/query", params={"db": bucket, "q": query}).raise_for_status()
 
     def readable(self, user: str) -> set[str]:

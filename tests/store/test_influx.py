@@ -1,4 +1,5 @@
 import gzip
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -18,7 +19,7 @@ from domain.sample import Sample
 from store.influx import InfluxSeries
 from store.influxql import read_answer
 from store.line import head, lines
-from store.series import RefusedLine
+from store.series import Latest, RefusedLine
 from tests.store.influx2_server import VERSIONS, running
 from tests.store.influx_server import Influxd
 
@@ -86,6 +87,7 @@ def test_values_are_written_exactly(values: Sequence[float]) -> None:
         ("Z1", "", "fan,device=F1,site=S1,zone=Z1"),
         ("a=b", "大理, 古城", r"fan,device=F1,district=大理\,\ 古城,site=S1,zone=a\=b"),
         ("a\nb", "D1", r"fan,device=F1,district=D1,site=S1,zone=a\ b"),
+        ("\\", "a\\b\\", r"fan,device=F1,district=a\b,site=S1"),
     ],
 )
 def test_tags_are_escaped_sorted_and_never_empty(zone: str, district: str, expected: str) -> None:
@@ -162,6 +164,7 @@ class Played(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.statuses, self.most = list(statuses), most
         self.retry_after = ""
+        self.answers: list[list[list[object]]] = []
         self.bodies: list[list[str]] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
@@ -183,7 +186,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.headers.append(dict(self.headers))
-        self._answer(200)
+        self.server.paths.append(self.path)
+        if not self.server.answers:
+            self._answer(200)
+            return
+        columns = ["time", "gas_pct_lel", "quality", "late"]
+        series = [{"name": "gas_detector", "columns": columns, "values": self.server.answers.pop(0)}]
+        said = json.dumps({"results": [{"statement_id": 0, "series": series}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
 
     def _answer(self, status: int) -> None:
         self.send_response(status)
@@ -323,6 +336,17 @@ def test_lines_beyond_the_retention_are_refused_when_they_are_alone(influx: Infl
         assert [one.place for one in series.write([sample(1), sample(2)], cursor=1, frames=2)] == [0, 1]
 
 
+def test_a_point_that_is_just_being_written_is_asked_for_again(tmp_path: Path) -> None:
+    with playing() as server, closing(opened(server.url, tmp_path)) as series:
+        server.answers = [[[START, 3, None, None]], [[START, 3, 0, False]]]
+        assert series.latest("G1") == {GAS: Latest(START, 3.0, 0, late=False)}
+        assert f"time+%3C%3D+{START}" in server.paths[-1]
+        server.answers = [[[START, 3, None, None]], [[START, 3, None, None]]]
+        assert series.latest("G1") == {}
+        server.answers = [[[START, 3, 0, False], [START + S, 4, None, False]]]
+        assert list(series.series("G1", GAS, START, START + 9 * S, 10).value) == [3.0]
+
+
 def test_a_server_that_is_no_influxdb_cannot_be_read(tmp_path: Path) -> None:
     with (
         playing() as server,
@@ -339,7 +363,7 @@ def test_every_request_carries_the_token(tmp_path: Path, api: Api, token: str, e
         with pytest.raises(StoreUnavailable):
             series.latest("G1")
     assert [headers["Authorization"] for headers in server.headers] == [expected] * 2
-    assert server.paths == [
+    assert server.paths[:1] == [
         {"v1": "/write?db=g+b&precision=ns", "v2": "/api/v2/write?org=o&bucket=g+b&precision=ns"}[api]
     ]
 

@@ -47,8 +47,8 @@ class Database:
         self.live = Live()
         self.write(repeated)
 
-    def roll(self, due: Sequence[Mark]) -> None:
-        parts = self.live.parts(due)
+    def roll(self, due: Sequence[Mark], meanwhile: Sequence[Sample] = ()) -> None:
+        parts = self.live.pop(due)
         for mark in sorted(due):
             asked = self._minute(mark) if mark.step_ns == MINUTE_NS else self._hour(mark)
             seen = parts[mark]
@@ -57,9 +57,10 @@ class Database:
                 assert dict(seen) == asked
             if mark.step_ns == MINUTE_NS:
                 self.minutes[mark] = asked
-        self.marks |= dict.fromkeys(hours_of(due))
         for mark in due:
             del self.marks[mark]
+        self.write(meanwhile)
+        self.marks |= dict.fromkeys(hours_of(due).difference(due))
         self.live.rolled(parts)
 
     def _begin(self) -> None:
@@ -84,12 +85,12 @@ class Database:
 
 
 moments = st.integers(0, 3 * 360).map(lambda n: 10.0 * n)
-numbers = st.floats(-1e6, 1e6)
+numbers = st.floats(-1e6, 1e6) | st.sampled_from([1.7e308, -1.7e308])
 samples = st.builds(sample, moments, numbers, st.sampled_from("DE"), st.sampled_from([None, None, *Quality]))
 batches = st.lists(samples, max_size=30).flatmap(
     lambda found: st.sampled_from([found, sorted(found, key=lambda one: one.time_ns)])
 )
-steps = st.tuples(st.sampled_from(["write", "write", "dies", "restart"]), batches, st.integers(0, 400))
+steps = st.tuples(st.sampled_from(["write", "write", "meanwhile", "dies", "restart"]), batches, st.integers(0, 400))
 
 
 @settings(max_examples=40, deadline=None)
@@ -99,9 +100,9 @@ def test_what_is_whole_amounts_to_what_the_database_says(done: Sequence[tuple[st
     for what, batch, rolled in done:
         if what == "restart":
             database.restart(batch)
-        else:
+        elif what != "meanwhile":
             database.write(batch, dies=what == "dies")
-        database.roll(list(database.marks)[:rolled])
+        database.roll(list(database.marks)[:rolled], batch if what == "meanwhile" else ())
     database.roll(list(database.marks))
     database.roll(list(database.marks))
 
@@ -150,13 +151,13 @@ def test_beyond_what_is_kept_the_database_is_asked() -> None:
     live = Live(most=2, most_hours=1)
     live.begin(0)
     marks = live.take([sample(0.0), sample(10.0), sample(60.0), sample(0.0, device="E")])
-    found: Mapping[Mark, Parts | None] = live.parts(marks)
+    found: Mapping[Mark, Parts | None] = live.pop(marks)
     assert [found[mark] is not None for mark in marks] == [True, False, False]
     live.rolled(found)
     marks = live.take([sample(4_000.0), sample(4_000.0, device="E")])
-    live.rolled(live.parts(marks))
+    live.rolled(live.pop(marks))
     hours = [Mark(HOUR_NS, name, START + HOUR_NS) for name in "DE"]
-    assert list(live.parts(hours).values()) == [None, None]  # there is the hour before, and it is the one
+    assert list(live.pop(hours).values()) == [None, None]  # there is the hour before, and it is the one
 
 
 def test_an_hour_whose_minutes_come_out_of_order_is_asked_for() -> None:
@@ -165,3 +166,21 @@ def test_an_hour_whose_minutes_come_out_of_order_is_asked_for() -> None:
     for _ in range(2):
         database.roll(list(database.marks))
     assert [mark.step_ns for mark in database.whole] == [MINUTE_NS, MINUTE_NS]
+
+
+def test_another_registry_makes_nothing_whole_that_the_database_had_before() -> None:
+    live = Live()
+    live.take([sample(0.0)])
+    live.begin(START + 600 * S)  # what a process before this one stored
+    live.forget()
+    (mark,) = live.take([sample(120.0)])
+    assert live.pop([mark]) == {mark: None}
+
+
+def test_minutes_that_cannot_be_rolled_up_are_forgotten_and_asked_for() -> None:
+    live = Live(most_minutes=5)
+    live.begin(0)
+    marks = [mark for minute in range(9) for mark in live.take([sample(60.0 * minute)])]
+    assert len(marks) == 9
+    assert [mark for mark, parts in live.pop(marks).items() if parts is not None] == marks[6:]
+    assert live.take([sample(30.0)]) == marks[:1]  # marked anew, as nobody remembers it

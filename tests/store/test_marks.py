@@ -38,6 +38,21 @@ def test_what_is_done_may_be_marked_again(db: sqlite3.Connection) -> None:
         marks.done(db, marks.due(db, DUE_NS, 10))
 
 
+def test_what_is_marked_while_it_is_rolled_up_is_rolled_up_again(db: sqlite3.Connection) -> None:
+    marks = Marks()
+    marks.add(db, MINUTE, 0)
+    due = marks.due(db, DUE_NS, 10)
+    marks.add(db, MINUTE, DUE_NS)
+    marks.done(db, due)
+    assert marks.due(db, 2 * DUE_NS, 10).marks == MINUTE
+
+
+def test_what_waits_is_not_put_off_by_another_start(db: sqlite3.Connection) -> None:
+    Marks().add(db, MINUTE, 0)
+    Marks().add(db, MINUTE, DUE_NS - 1)
+    assert Marks().due(db, DUE_NS, 10).marks == MINUTE
+
+
 def test_a_row_of_an_earlier_version_is_a_mark_too(db: sqlite3.Connection) -> None:
     db.executemany("INSERT INTO mark VALUES(?, ?, ?, ?)", [(*mark, DUE_NS) for mark in MINUTE])
     marks = Marks()
@@ -56,3 +71,14 @@ def test_many_are_given_a_part_at_a_time_in_the_order_of_their_times(db: sqlite3
         marks.done(db, due)
     assert len(set(found)) == len(found) == 1_400
     assert [mark.start_ns for mark in found] == sorted(mark.start_ns for mark in found)
+
+
+def test_marks_are_remembered_only_so_many(db: sqlite3.Connection) -> None:
+    found = [Mark(MINUTE_NS, "D", minute * MINUTE_NS) for minute in range(3)]
+    for most, asked in ((2, 1), (3, 0)):
+        marks, statements = Marks(most), list[str]()
+        marks.add(db, found, 0)
+        db.set_trace_callback(statements.append)
+        marks.add(db, found[:1], 0)
+        db.set_trace_callback(None)
+        assert sum("INSERT" in statement for statement in statements) == asked

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from store.cursor import CursorFile
 from store.influx import InfluxSeries
 from store.influxql import Table
 from store.levels import DAY_NS
+from store.live import Parts
+from store.marks import Mark
 from store.series import EmbeddedSeries, Trend
 from tests.store.influx_server import Influxd
 from tests.store.test_influx import START, S, assets, opened_at, sample
@@ -137,6 +140,43 @@ def test_what_is_rolled_up_out_of_memory_is_what_the_database_says_also_after_a_
                 series.roll(START + hours * HOUR_NS)
         assert 0 < series.asked < 8  # once at the start, and for what had begun by then
     assert rolled_rows(influx, "seen") == rolled_rows(influx, "asked")
+
+
+class Meanwhile(InfluxSeries):
+    """Has points come in while others are rolled up, as of another thread."""
+
+    late: Sequence[Sample] = ()
+
+    def _put_rolled(self, parts: Mapping[Mark, Parts | None]) -> None:
+        super()._put_rolled(parts)
+        some, self.late = self.late, ()
+        if some:
+            self.write(some, cursor=2, frames=1, log_ns=START + 3 * HOUR_NS)
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_points_that_come_while_their_bucket_is_rolled_up_have_it_rolled_up_again(
+    influx: Influxd, tmp_path: Path
+) -> None:
+    written = [sample(20 * n, 0.1 * (n % 37), "G1") for n in range(9 * 60)]
+    late = [sample(20 * n + 1, 100.0 + n, "G1") for n in (0, 180, 400)]
+    for bucket in ("before", "meanwhile"):
+        influx.create(bucket)
+        (tmp_path / bucket).mkdir()
+    with closing(opened_at(influx, tmp_path / "before", "before")) as series:
+        series.write([*written, *late], cursor=1, frames=1, log_ns=START)
+        for hours in (3, 6):
+            series.roll(START + hours * HOUR_NS)
+    file = tmp_path / "meanwhile" / "cursor.db"
+    with closing(influx.open("meanwhile", file, kind=Meanwhile)) as other:
+        assert isinstance(other, Meanwhile)
+        other.configure(assets("G1"))
+        other.write(written, cursor=1, frames=1, log_ns=START)
+        for hours in (3, 6, 9, 12):
+            other.late = late if hours == 3 else ()
+            other.roll(START + hours * HOUR_NS)
+    assert rolled_rows(influx, "meanwhile") == rolled_rows(influx, "before")
 
 
 @pytest.mark.server
