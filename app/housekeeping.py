@@ -17,6 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 _EVERY_NS = 600_000_000_000
 _TURN_S = 0.2
 _LONG_NS = 10 * 365 * 86_400_000_000_000
+_LEAP_NS, _DOUBT_S = 86_400_000_000_000, 3_600.0
 _ROWS = 200
 """Rows of one transaction: an entry of the quarantine may hold 64 KiB."""
 
@@ -46,6 +47,8 @@ class Ledgers(Protocol):
 class Housekeeping:
     """Begins a round every ten minutes and does a little of it at each call.
 
+    A clock that leaps a day ahead is not believed for an hour: years of roll-ups would be too old at once.
+
     Args:
         log: to trim, never ahead of the slowest reader.
         cursors: positions that the readers can restart from.
@@ -67,11 +70,14 @@ class Housekeeping:
     ) -> None:
         self._log, self._cursors, self._trim_series = log, cursors, trim_series
         self._unit, self._forgot, self._keep = unit, forgot, keep
-        self._due_ns = 0
+        self._due_ns = self._last_ns = 0
+        self._doubted_s = 0.0  # until then
         self._steps: Iterator[None] = iter(())
 
     def work(self, now_ns: int) -> None:
         """Do some steps of a round, or begin one when it is time again."""
+        if self._is_doubtful(now_ns):
+            return
         if not 0 <= self._due_ns - now_ns <= _EVERY_NS:
             self._due_ns = now_ns + _EVERY_NS
             self._steps = self._round(now_ns)
@@ -79,6 +85,13 @@ class Housekeeping:
         for _ in self._steps:
             if time.monotonic() >= deadline_s:
                 break
+
+    def _is_doubtful(self, now_ns: int) -> bool:
+        if self._last_ns and now_ns - self._last_ns > _LEAP_NS:
+            self._doubted_s, self._steps = time.monotonic() + _DOUBT_S, iter(())
+            _LOGGER.warning("nothing is trimmed for an hour: the clock of the log is a day ahead of a moment ago")
+        self._last_ns = now_ns or self._last_ns  # a spoiled frame has no time
+        return time.monotonic() < self._doubted_s
 
     def _round(self, now_ns: int) -> Iterator[None]:
         for what, steps in (("log", self._trim_log), ("series", self._trim_points), ("records", self._trim_records)):

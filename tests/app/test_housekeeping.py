@@ -59,6 +59,20 @@ def test_works_every_ten_minutes_and_goes_on_when_the_clock_is_set_back(plant: P
     assert len(asked) == 3
 
 
+def test_a_clock_that_leaps_ahead_drops_nothing_for_a_while(
+    plant: Plant, log: FrameLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeper = plant.housekeeping(log=log, cursors=[lambda: 10], keep=Keep(72 * HOUR_NS, 0, 0, 0))
+    now_ns, years_ns = START_NS + 9 * HOUR_NS, 10 * 365 * 24 * HOUR_NS
+    for time_ns in (now_ns, 0, now_ns + S, now_ns + years_ns, now_ns + years_ns + S, now_ns + 2 * S):
+        keeper.work(time_ns)
+    assert kept(log) == 10
+    assert caplog.text.count("nothing is trimmed for an hour") == 1
+    monkeypatch.setattr(housekeeping, "_DOUBT_S", 0.0)
+    keeper.work(now_ns + years_ns)
+    assert kept(log) == 1
+
+
 def test_a_reader_that_cannot_be_asked_is_no_reason_to_trim_or_to_fail(
     plant: Plant, log: FrameLog, caplog: pytest.LogCaptureFixture
 ) -> None:
