@@ -12,7 +12,6 @@ from bench_parts.table import Row
 from app.heap import settle
 from app.roles.write import Write
 from domain.frame import CONFIGURATION_TOPIC, TICK_TOPIC
-from store.framelog import FrameLog
 from store.influx import InfluxSeries
 from tests.app.support import START_NS, Entry, Plant, S, configuration
 from tests.store.influx2_server import INFLUXD_2, running
@@ -46,6 +45,14 @@ class _Asking(InfluxSeries):
         return super().roll(log_ns)
 
 
+class Town(NamedTuple):
+    """A log of readings, of so many quantities each."""
+
+    plant: Plant
+    quantities: int
+    seconds: int
+
+
 def rollups(hours: str = "1") -> list[Row]:
     """Take so many hours of readings; 24 are the whole bar. Also into a 2.x, where its variable names one."""
     if INFLUXD is None:
@@ -53,24 +60,28 @@ def rollups(hours: str = "1") -> list[Row]:
         return []
     seconds = round(float(hours) * SECONDS)
     with tempfile.TemporaryDirectory() as folder:
-        plant = Plant(Path(folder))
-        _fill(plant.log, seconds)
+        towns = [Town(Plant(Path(folder) / str(count)), count, seconds) for count in (1, 2)]
+        for town in towns:
+            _fill(town)
         settle()  # as the role does
         versions = ("1.x",) if INFLUXD_2 is None else ("1.x", "2.x")
-        return [row for version in versions for row in _into(version, plant, seconds)]
+        return [row for version in versions for row in _into(version, *towns)]
 
 
-def _into(version: str, plant: Plant, seconds: int) -> list[Row]:
+def _into(version: str, one: Town, two: Town) -> list[Row]:
     with tempfile.TemporaryDirectory() as data, running(version, Path(data)) as server:
-        plain, asking, rolled = (_cost(plant, server, kind, seconds) for kind in (_Unrolled, _Asking, InfluxSeries))
+        single = _cost(one, server, InfluxSeries)
+        rolled, plain, asking = (_cost(two, server, kind) for kind in (InfluxSeries, _Unrolled, _Asking))
     into = f"write: into InfluxDB {version}"
     return [
-        Row(f"{into}, without roll-ups", plain.rate, "readings/s", "", None),
-        Row(f"{into}, with roll-ups that are read back", asking.rate, "readings/s", "", None),
-        Row(f"{into}, with roll-ups", rolled.rate, "readings/s", "50,000", rolled.rate >= 50_000),
-        *_cpu(f"{into}, without roll-ups", plain),
-        *_cpu(f"{into}, with roll-ups that are read back", asking),
-        *_cpu(f"{into}, with roll-ups", rolled),
+        Row(f"{into}, with roll-ups, one quantity each", single.rate, "readings/s", "50,000", single.rate >= 50_000),
+        Row(f"{into}, with roll-ups, two quantities each", rolled.rate, "readings/s", "", None),
+        Row(f"{into}, the same without roll-ups", plain.rate, "readings/s", "", None),
+        Row(f"{into}, the same with roll-ups read back", asking.rate, "readings/s", "", None),
+        *_cpu(f"{into}, one quantity", single),
+        *_cpu(f"{into}, two quantities", rolled),
+        *_cpu(f"{into}, two without roll-ups", plain),
+        *_cpu(f"{into}, two with roll-ups read back", asking),
     ]
 
 
@@ -81,24 +92,27 @@ def _cpu(what: str, cost: Cost) -> list[Row]:
     ]
 
 
-def _fill(log: FrameLog, seconds: int) -> None:
+def _fill(town: Town) -> None:
+    log, seconds = town.plant.log, town.seconds
     devices = "".join(f"G{n},gas_detector,S1,{EVERY_S}\n" for n in range(DEVICES))
     log.append([(START_NS, CONFIGURATION_TOPIC, configuration(f"id,kind,site,interval_s\n{devices}").packed)])
     for second in range(seconds):
-        log.append([*_said(second), (START_NS + second * S, TICK_TOPIC, b"")])
+        log.append([*_said(second, town.quantities), (START_NS + second * S, TICK_TOPIC, b"")])
     log.append([(START_NS + (seconds + n) * S, TICK_TOPIC, b"") for n in range(AFTER_S)])
 
 
-def _said(second: int) -> Iterator[Entry]:
+def _said(second: int, quantities: int) -> Iterator[Entry]:
     now_ns = START_NS + second * S
     for n in range(second % EVERY_S, DEVICES, EVERY_S):
-        values = f'{{"gas_pct_lel":{(second + n) % 50 / 10},"temperature_c":{20 + n % 7}}}'
+        more = f',"temperature_c":{20 + n % 7}' if quantities > 1 else ""
+        values = f'{{"gas_pct_lel":{(second + n) % 50 / 10}{more}}}'
         payload = f'{{"boot_id":"b","seq":{second // EVERY_S},"time":{now_ns // 1_000_000},"values":{values}}}'
         yield now_ns, f"gas/v1/S1/G{n}/telemetry", payload.encode()
 
 
-def _cost(plant: Plant, server: Influxd, kind: type[InfluxSeries], seconds: int) -> Cost:
-    bucket = kind.__name__.strip("_")  # 2.x keeps names with a line before them to itself
+def _cost(town: Town, server: Influxd, kind: type[InfluxSeries]) -> Cost:
+    plant, quantities, seconds = town
+    bucket = f"{kind.__name__.strip('_')} {quantities}"  # 2.x keeps names with a line before them to itself
     server.create(bucket)
     cursor_file = plant.folder / f"{bucket} {server.api}.db"
     with closing(server.open(bucket, cursor_file, kind=kind)) as series:
@@ -108,7 +122,7 @@ def _cost(plant: Plant, server: Influxd, kind: type[InfluxSeries], seconds: int)
             pass
         wall = time.perf_counter() - wall
         ours, theirs = time.process_time() - ours, server.cpu_s() - before
-        stored, points = series.count() // 2, DEVICES * seconds // EVERY_S
+        stored, points = series.count() // quantities, DEVICES * seconds // EVERY_S
     if stored != points:
         raise SystemExit(f"rollups: {stored} points stored of {points}")
     server.drop(bucket)
