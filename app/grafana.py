@@ -42,7 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--folder", type=Path, default=Path("grafana/dashboards"), metavar="DIR", help="of the files")
     parser.add_argument("--drawings", type=Path, metavar="DIR", help="draw where the panels are, as SVG")
     parser.add_argument("--url", metavar="URL", help="check: of an InfluxDB, to ask it everything; publish: of Grafana")
-    parser.add_argument("--token-file", type=Path, metavar="FILE", help="for that server")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="for that server: a token, or USER:PASSWORD of an InfluxDB"
+    )
     parser.add_argument("--rows", action="store_true", help="every question must have an answer")
 
 

@@ -25,6 +25,8 @@ gas-lifeline influx init
   gas-lifeline influx verify {_DAY}
   gas-lifeline influx export {_DAY} --file day.lp.gz"""
 _DAY_S = 86_400
+_PASSWORD_BYTES = range(8, 73)
+"""Of a user of 2.x: it refuses others, when the user of before is gone already."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +80,7 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
         for line in init(settings, buckets, shrink=options.shrink):
             print(line)  # noqa: T201 - the command's answer
         if options.reader_file:
-            user, password = _reader(options.reader_file)
+            user, password = _reader(options.reader_file, chosen.api)
             buckets.let_read(
                 user, password, {name: one.id for name in _wanted(settings) if (one := buckets.find(name))}
             )
@@ -86,10 +88,12 @@ def _init(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
-def _reader(file: Path) -> tuple[str, str]:
+def _reader(file: Path, api: str) -> tuple[str, str]:
     user, _, password = read_text(file, ONE_WORD).strip().partition(":")
     if not (user and password):
         raise ConfigurationError(f"{file}: no user and password; expected one line such as grafana:SECRET")
+    if api == "v2" and len(password.encode()) not in _PASSWORD_BYTES:
+        raise ConfigurationError(f"{file}: a password of {len(password.encode())} bytes; InfluxDB 2.x takes 8 to 72")
     return user, password
 
 

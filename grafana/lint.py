@@ -239,6 +239,13 @@ def _table(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
         yield "limits colour the time of a row"
 
 
+def _leading(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
+    """What is told of a single district or device leads to more of it."""
+    named = " ".join(target.get("alias", "") for target in panel.get("targets", ()))
+    if re.search(r"\$tag_(district|device)", named) and not panel["fieldConfig"]["defaults"].get("links"):
+        yield "its lines lead nowhere"
+
+
 def _escaped(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
     for url in _found(panel, "url"):
         bare = [name for name in _LATE.findall(url) if not name.endswith(":percentencode}")]
@@ -277,7 +284,8 @@ def _limits(panel: Json, rulebook: Rulebook) -> Iterator[str]:
     known = [KNOWN[name] for name in claims if name in KNOWN and name in rulebook.numbers]
     if drawn and panel["fieldConfig"]["defaults"]["color"] != {"mode": "thresholds"}:
         yield "its limits colour nothing"
-    if drawn and _steps(panel) not in [steps(known, rulebook, calm) for calm in (colours.NORMAL, colours.QUIET)]:
+    usual = (colours.NORMAL, colours.QUIET)
+    if _steps(panel) not in [steps(known if drawn else [], rulebook, calm) for calm in usual]:
         yield "colours of its limits are not those of their priorities in the rulebook"
 
 
@@ -304,7 +312,7 @@ def _in_sight(panel: Json, _rulebook: Rulebook) -> Iterator[str]:
 BOARD_RULES: Sequence[Rule] = (_settings, _places, _marks, _chosen)
 PANEL_RULES: Sequence[Rule] = (
     *(_words, _units, _sources, _queries, _formats, _colours, _states, _fresh, _rows, _table, _escaped, _tiles),
-    *(_nothing_for_something, _limits, _in_sight),
+    *(_nothing_for_something, _limits, _in_sight, _leading),
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from domain.errors import ConfigurationError
 from ingest.mqtt import Publisher
+from ingest.topics import ECHO
 
 _MESSAGES = 1_100  # mosquitto keeps 1000 unless it is told otherwise, and says nothing about the others
 _PATIENCE_S = 10.0
@@ -60,12 +61,12 @@ def _echo(client: Publisher, topic: str, heard: set[bytes]) -> bool:
     client.subscribe(topic, lambda _topic, payload: heard.add(payload))  # before the start: the queue comes at once
     with _running(client):
         deadline_s = time.monotonic() + _PATIENCE_S
-        while b"echo" not in heard and time.monotonic() < deadline_s:
-            client.publish(topic, b"echo")
+        while ECHO not in heard and time.monotonic() < deadline_s:
+            client.publish(topic, ECHO)
             again_s = time.monotonic() + _ECHO_AGAIN_S
-            while b"echo" not in heard and time.monotonic() < again_s:
+            while ECHO not in heard and time.monotonic() < again_s:
                 time.sleep(0.01)
-    return b"echo" in heard
+    return ECHO in heard
 
 
 def _flood(client: Publisher, topic: str) -> None:

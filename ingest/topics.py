@@ -13,6 +13,9 @@ LISTENER = "_listen"
 
 _is_id = re.compile(r"[A-Za-z0-9_-]{1,64}").fullmatch
 
+ECHO = b"echo"
+"""Payload that tries whether a topic may be written; whoever else hears it passes it over."""
+
 
 def canary_topic(root: str) -> str:
     """Where the test alarms come in, like those of a device that is nowhere.

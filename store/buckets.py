@@ -112,10 +112,15 @@ class _Named(msgspec.Struct, frozen=True):
     token: str = ""
 
 
+class _Mapping(msgspec.Struct, frozen=True):
+    bucketID: str  # noqa: N815 - the server's name
+    default: bool = False
+
+
 class _Listed(msgspec.Struct, frozen=True):
     buckets: list[_Bucket] = []
     orgs: list[_Bucket] = []
-    content: list[dict[str, object]] = []
+    content: list[_Mapping] = []
     authorizations: list[_Named] = []
 
 
@@ -153,7 +158,8 @@ class BucketsV2:
     def let_read(self, user: str, password: str, ids: Mapping[str, str]) -> None:
         """Have a user of InfluxQL, which 2.x knows besides its tokens, who may read these buckets and do nothing else.
 
-        What a user may do is never changed there: he is made anew each time.
+        What a user may do is never changed there: he is made anew each time. He logs in by name and password (Basic);
+        what stands in ``Authorization: Token`` is a token of 2.x to the server, whatever has a colon in it.
         """
         org_id = self._org_id()
         for old in self._get(_USERS, token=user).authorizations:
@@ -168,16 +174,21 @@ class BucketsV2:
         self._send("POST", f"{_USERS}/{made.id}/password", {"password": password})
 
     def _map(self, name: str, bucket_id: str) -> None:
-        """Make the mapping where there is none; later versions of 2.x make one with the bucket."""
+        """Make the mapping where there is none; 2.7 has one for each bucket, unless somebody made another."""
         org_id = self._org_id()
-        if not self._get(f"{_V2}dbrps", orgID=org_id, db=name).content:
+        found = self._get(f"{_V2}dbrps", orgID=org_id, db=name).content
+        if not found:
             mapping = {"orgID": org_id, "bucketID": bucket_id, "database": name, "retention_policy": "autogen"}
             self._send("POST", f"{_V2}dbrps", {**mapping, "default": True})
+        elif all(one.bucketID != bucket_id for one in found if one.default):
+            text = f"InfluxQL finds another bucket by the name {name!r}, or none"
+            raise StoreUnavailable(f"time series {self._url}: {text}; delete that DBRP mapping (influx v1 dbrp list)")
 
     def _org_id(self) -> str:
         found = self._get(f"{_V2}orgs", org=self._org).orgs
         if not found:
-            raise StoreUnavailable(f"time series {self._url}: no organisation {self._org!r}; check series.org")
+            text = f"no organisation {self._org!r} that the token may see; check series.org and series.token_file"
+            raise StoreUnavailable(f"time series {self._url}: {text}")
         return found[0].id
 
     def _get(self, what: str, **parameters: str) -> _Listed:

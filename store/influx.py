@@ -42,7 +42,7 @@ from domain.rollup import HOUR_NS, MINUTE_NS, NAMES
 from domain.sample import Sample
 from store import influx_rolled
 from store.cursor import CursorFile
-from store.influxql import KINDS, Table, quoted, read_answer, within
+from store.influxql import KINDS, UNTOLD, Table, quoted, read_answer, within
 from store.levels import LEVELS, POINT, RAW, Points, drawn, gather
 from store.line import Heads, lines
 from store.live import Live, Parts
@@ -344,7 +344,8 @@ class InfluxSeries:
         except msgspec.MsgspecError as error:
             raise StoreUnavailable(f"time series {self._url}: not InfluxDB's answer: {error}") from None
         if errors:
-            raise StoreUnavailable(f"time series {self._url}: {'; '.join(sorted(errors))}")
+            more = "; 2.x says no more of a bucket that is not there, or not for this token" * (errors == {UNTOLD})
+            raise StoreUnavailable(f"time series {self._url}: {'; '.join(sorted(errors))}{more}")
         return tables
 
     def _said(self, ask: Callable[[], _Said]) -> _Said:

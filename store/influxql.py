@@ -9,6 +9,8 @@ from domain.asset import DeviceKind
 
 KINDS = f"/^({'|'.join(DeviceKind)})$/"
 """The measurements of points."""
+UNTOLD = "not executed"
+"""All that 2.x answers to several questions of which the first has no bucket."""
 
 
 class Table(msgspec.Struct, frozen=True):

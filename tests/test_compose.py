@@ -114,16 +114,18 @@ def health(name: str, service: Compose, _compose: Compose) -> Iterator[str]:
         yield "asks for the health of another role"
 
 
-def order(_name: str, service: Compose, compose: Compose) -> Iterator[str]:
+def order(name: str, service: Compose, compose: Compose) -> Iterator[str]:
     profiles = set(service.get("profiles", []))
     if not profiles or not profiles <= {"demo", "production", "listen"}:
         yield "belongs to no profile"
-    for name, how in service.get("depends_on", {}).items():
-        other = compose["services"].get(name)
+    for needed, how in service.get("depends_on", {}).items():
+        other = compose["services"].get(needed)
         if other is None or not profiles <= set(other["profiles"]):
-            yield f"depends on {name}, which is not there"
+            yield f"depends on {needed}, which is not there"
         elif how["condition"] == "service_healthy" and "test" not in other.get("healthcheck", {}):
-            yield f"waits for the health of {name}, which has none"
+            yield f"waits for the health of {needed}, which has none"
+        elif name == "simulator" and ours(other):
+            yield "its whole town is silent while it waits for a role"
 
 
 def optional(_name: str, service: Compose, _compose: Compose) -> Iterator[str]:
@@ -198,6 +200,10 @@ def drop(*path: str) -> Callable[[Compose], None]:
         (drop("services", "notify", "deploy"), "notify: has no limits"),
         (drop("services", "notify", "restart"), "notify: is not started again"),
         (put("services", "watch", "depends_on", value={"nobody": {}}), "depends on nobody, which is not there"),
+        (
+            put("services", "simulator", "depends_on", "ingest", value={"condition": "service_healthy"}),
+            "town is silent",
+        ),
         (put("services", "broker", "profiles", value=["demo"]), "ingest: depends on broker, which is not there"),
     ],
 )

@@ -80,7 +80,7 @@ class _Health(Collector):
 
 def _from_zero(reasons: Iterable[str], counts: Mapping[str, int]) -> dict[str, int]:
     """Add the reasons that never occurred: of a series that begins at 500, Prometheus' `increase` is 0."""
-    return dict.fromkeys(reasons, 0) | counts
+    return {**dict.fromkeys(reasons, 0), **counts}
 
 
 def _city(backlogs: Mapping[str, Backlog], now_ns: int) -> Iterator[Metric]:

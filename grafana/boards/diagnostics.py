@@ -7,7 +7,7 @@ from grafana.build import influxql as q
 from grafana.build.colours import DOUBT
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.panel import DAY_MS, Panel, Target, column, dashed, painted, trend, worded
-from grafana.build.states import QUALITY
+from grafana.build.states import BY_KIND, QUALITY
 from grafana.build.table import table
 
 UID = "gas-l4-diagnostics"
@@ -114,6 +114,7 @@ def _arrivals() -> list[Panel]:
             (12, 8),
             Target(q.over_time(per_minute, q.EVERY, q.DISTRICT, by="", step="1m"), "$m"),
             unit="none",
+            lines=BY_KIND,
         ),
         trend(
             "每分钟迟到样本数",
@@ -121,6 +122,7 @@ def _arrivals() -> list[Panel]:
             (12, 8),
             Target(q.over_time(per_minute, q.EVERY, q.DISTRICT, '"late" = true', by="", step="1m"), "$m"),
             unit="none",
+            lines=BY_KIND,
         ),
     ]
 
@@ -142,6 +144,7 @@ def _trust() -> list[Panel]:
             (12, 8),
             Target(q.over_time('count("count")', _MINUTES, q.DISTRICT, by='"district"', step="1m"), "$tag_district"),
             unit="none",
+            links=(ways.DISTRICT,),
         ),
     ]
 

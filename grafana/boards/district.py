@@ -140,7 +140,8 @@ def _balance(number: int, balance: Balance) -> Panel:
     return trend(
         f"物料平衡 {number}：进气减出气 七日 m³/h",
         f"Hourly flow by {len(balance.inlets)} meters into a part of the network, less {len(balance.outlets)} meters' "
-        "out of it (roll-ups of hours). About nought is usual; detector mass_balance judges it.",
+        "out of it (roll-ups of hours). About nought is usual; an hour in which a meter was silent is off by its flow. "
+        "Detector mass_balance judges it.",
         (24, 8),
         Target(f"{lost} GROUP BY time(1h) fill(none)", "差额"),
         unit="suffix:m³/h",

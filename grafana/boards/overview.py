@@ -9,7 +9,7 @@ from grafana.build.colours import INK
 from grafana.build.dashboard import Dashboard, Plan
 from grafana.build.limits import GAS, PRESSURE, TIERS
 from grafana.build.panel import DAY_MS, Panel, Target, age, bars, dashed, number, painted, places, trend
-from grafana.build.states import NOUGHT, PRIORITIES, STANDING
+from grafana.build.states import BY_KIND, NOUGHT, PRIORITIES, STANDING
 from grafana.build.table import table
 
 UID = "gas-l1-overview"
@@ -48,7 +48,8 @@ def _alarms() -> list[Panel]:
         _shelved(),
         table(
             "当前告警",
-            "What stands, as of the last minute, which is how late an end shows. It is answered in the console alone.",
+            "What stands, as of the last minute, which is how late an end shows; answered in the console alone. "
+            "Empty is calm only while the numbers above are noughts: without data nobody knows.",
             (14, 11),
             Target(_standing()),
             links=ways.ALARMS,
@@ -159,6 +160,7 @@ def _numbers() -> list[Panel]:
             Target(q.within(heard, 'count("quality") AS "devices"'), "$m"),
             unit="none",
             time_from="15m",
+            columns=BY_KIND,
         ),
     ]
 
@@ -210,6 +212,7 @@ def _flow() -> Panel:
         Target(f"{_summed(hourly)} fill(none)", "$tag_district"),
         unit="suffix:m³/h",
         gap_ms=4 * 3_600_000,
+        links=(ways.DISTRICT,),
         time_from="7d",
     )
 
@@ -247,6 +250,7 @@ def _tables() -> list[Panel]:
                 "$tag_district $m",
             ),
             unit="none",
+            links=(ways.DISTRICT,),
             time_from="15m",
         ),
     ]

@@ -50,6 +50,7 @@ def _measured() -> list[Panel]:
             unit="suffix:%LEL",
             limits=GAS,
             gap_ms=DAY_MS,
+            links=(ways.CONSOLE,),
             time_from="90d",
         ),
     ]

@@ -2,6 +2,7 @@
 
 from alerting.phrases_zh import ZH
 from domain.alarm import StateLetter
+from domain.asset import DeviceKind
 from domain.quality import Quality
 from grafana.build.colours import DOUBT, INK, PRIORITY, QUIET
 from grafana.build.panel import State, column, mapping, worded
@@ -57,5 +58,17 @@ KIND = column(
     ],
 )
 """A column of kinds of alarms, in words."""
+DEVICES = {
+    DeviceKind.GAS_DETECTOR: "可燃气体探测器",
+    DeviceKind.PRESSURE_SENSOR: "压力传感器",
+    DeviceKind.FLOW_METER: "流量计",
+    DeviceKind.CUTOFF_VALVE: "切断阀",
+    DeviceKind.MANHOLE: "井下监测仪",
+    DeviceKind.GATEWAY: "网关",
+    DeviceKind.FAN: "风机",
+}
+"""Names of the kinds of devices, as the console has them."""
+BY_KIND = [column(kind, displayName=f"{name} {kind}") for kind, name in DEVICES.items()]
+"""Names of series that are named by their measurement."""
 STATES = [mapping(states) for states in (VALVE, FAN, POWER, COVER, DECLARED, QUALITY, NOUGHT)]
 """As Grafana has them; those of columns are not among them."""

@@ -14,7 +14,7 @@ from app.roles.write import Write
 from domain.alarm import AlarmKind
 from domain.finding import Finding
 from domain.frame import HEALTH_TOPIC
-from ingest.topics import canary_topic
+from ingest.topics import ECHO, canary_topic
 from tests.app.support import Clock, Plant, S, Tape, catch_up, configuration
 
 NUMBERS = Numbers(60 * S, 10 * S)
@@ -134,15 +134,19 @@ def song(tape: Tape, sent_ns: int) -> None:
     tape.put(canary_topic("gas/v1"), msgspec.json.encode({"sent_ns": sent_ns}))
 
 
-def test_it_goes_the_way_of_alarms_and_leaves_one_row_that_nobody_sees(plant: Plant) -> None:
+def test_it_goes_the_way_of_alarms_and_leaves_one_row_that_nobody_sees(
+    plant: Plant, caplog: pytest.LogCaptureFixture
+) -> None:
     tape = Tape()
     tape.configure(configuration())
     for _ in range(5):
         song(tape, tape.now_ns)
         tape.tick(60)
     tape.put(canary_topic("gas/v1"), b"nonsense")
+    tape.put(canary_topic("gas/v1"), ECHO)
     plant.log.append(tape.entries)
     catch_up(plant.watch())
+    assert sum("canary is not taken" in line for line in caplog.messages) == 1  # the nonsense, and not the echo
     plant.clock.now_ns = tape.now_ns
     pulse = PulseFile(plant.folder, CanaryPulse())
     Sender(plant.records, {"canary": CanaryEnd(pulse, plant.clock)}, plant.clock).work(tape.now_ns)

@@ -67,12 +67,16 @@ def test_makes_what_is_not_there_once_and_says_so(
     assert run(config, "init") == 0
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"stands"}
     reader = config.parent / "reader"
-    reader.write_text(f"{bucket}:secret\n", encoding="utf-8")
+    reader.write_text(f"{bucket}:a-secret\n", encoding="utf-8")
     assert run(config, "init", "--reader-file", str(reader)) == 0
     assert server.readable(bucket) == {bucket, f"{bucket}_1m", f"{bucket}_1h"}
     reader.write_text("secret\n", encoding="utf-8")
     assert run(config, "init", "--reader-file", str(reader)) == 1
     assert "no user and password; expected one line such as grafana:SECRET" in capsys.readouterr().err
+    reader.write_text(f"{bucket}:secret\n", encoding="utf-8")
+    assert run(config, "init", "--reader-file", str(reader)) == (1 if server.api == "v2" else 0)
+    assert ("a password of 6 bytes; InfluxDB 2.x takes 8 to 72" in capsys.readouterr().err) is (server.api == "v2")
+    assert server.readable(bucket) == {bucket, f"{bucket}_1m", f"{bucket}_1h"}  # who could read still can
 
 
 def test_keeps_longer_when_told_and_less_only_when_that_is_meant(

@@ -31,5 +31,5 @@ def reader_of(server: Influxd) -> str:
         return ""
     with open_buckets(server.url, api=server.api, token=server.token, org=server.org) as buckets:
         names = [f"{bucket}{end}" for bucket in ("gas", "empty") for end in ("", "_1m", "_1h")]
-        buckets.let_read("grafana", "a-word", {name: one.id for name in names if (one := buckets.find(name))})
-    return "grafana:a-word"
+        buckets.let_read("grafana", "some-word", {name: one.id for name in names if (one := buckets.find(name))})
+    return "grafana:some-word"

@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from grafana.asking import questions
 from grafana.boards.catalogue import build
 from grafana.build.dashboard import Plan
 from tests.grafana.filled import ROOT, Filled, S
+from tests.store.test_influx import playing
 
 pytestmark = [pytest.mark.server, pytest.mark.allow_hosts(["127.0.0.1"])]
 Json = dict[str, Any]
@@ -120,7 +122,7 @@ def test_a_question_for_another_field_has_no_rows(boards: dict[str, Json], serve
 def test_a_question_that_is_no_influxql_is_told(boards: dict[str, Json], server: Server, filled: Filled) -> None:
     spoiled = copy.deepcopy(boards["gas-l2-district.json"])
     spoiled["panels"][0]["targets"][0]["query"] += " limit limit"
-    with pytest.raises(ConfigurationError, match="error parsing query"):
+    with pytest.raises(ConfigurationError, match=r"pars(e|ing) query: found LIMIT"):
         without_rows([spoiled], server, filled.end_ns, {})
 
 
@@ -133,6 +135,13 @@ def test_the_questions_of_the_dead_man_are_silent_when_nothing_comes(server: Ser
             span = f"time >= {end_ns - shown_s * S} AND time <= {end_ns}"
             query = asked["model"]["query"].replace("$$", "$").replace("$timeFilter", span)
             assert bool(server(query)) is answers, query
+
+
+@pytest.mark.parametrize(("token", "expected"), [("a:b:c", "Basic YTpiOmM="), ("a-token", "Token a-token")])
+def test_a_user_logs_in_by_name_and_password_and_a_token_as_one(token: str, expected: str) -> None:
+    with playing() as played, closing(Server(played.url, "gas", token)) as server, pytest.raises(ConfigurationError):
+        server("SHOW MEASUREMENTS")  # 204, which is no answer
+    assert [headers["Authorization"] for headers in played.headers] == [expected]
 
 
 def test_the_command_fails_on_silence_where_rows_are_demanded_alone(

@@ -11,12 +11,13 @@ import pytest
 
 from app.grafana import check, plan_of, plans
 from domain.alarm import AlarmKind, StateLetter
+from domain.asset import DeviceKind
 from domain.quality import Quality
 from domain.rulebook import Rulebook
 from grafana.boards.catalogue import build, written
 from grafana.build import colours
 from grafana.build.dashboard import Plan
-from grafana.build.states import KIND, LETTERS, QUALITY
+from grafana.build.states import DEVICES, KIND, LETTERS, QUALITY
 from grafana.lint import lint
 from tests.grafana.filled import ROOT
 
@@ -103,6 +104,11 @@ def test_the_colours_are_those_of_the_console_by_day() -> None:
     ours = {f"p{priority}": colour for priority, colour in colours.PRIORITY.items()}
     ours |= {"border": colours.NORMAL, "ink": colours.INK, "grid": colours.QUIET, "doubt": colours.DOUBT}
     assert {token: tokens[token] for token in ours} == ours
+
+
+def test_kinds_of_devices_are_named_as_in_the_console() -> None:
+    words = msgspec.json.decode((ROOT / "api" / "static" / "i18n" / "zh-CN.json").read_bytes())
+    assert {kind: words[f"device.{kind}"] for kind in DeviceKind} == DEVICES
 
 
 def test_every_quality_and_every_state_and_kind_of_an_alarm_has_words() -> None:
@@ -324,6 +330,14 @@ def _spoil_variable(wall: Json) -> None:
     link["url"] = link["url"].replace("var-district", "var-town")
 
 
+def _spoil_usual(wall: Json) -> None:
+    panel(wall, "bargauge")["fieldConfig"]["defaults"]["thresholds"]["steps"][0]["color"] = colours.PRIORITY[1]
+
+
+def _spoil_way(wall: Json) -> None:
+    panel(wall, "bargauge")["fieldConfig"]["defaults"]["links"] = []
+
+
 def _spoil_choice(wall: Json) -> None:
     target = panel(wall, "timeseries")["targets"][0]
     target["query"] = target["query"].replace(' AND "district" =~ /^${district:regex}$/', "")
@@ -372,6 +386,8 @@ def _spoil_colouring(wall: Json) -> None:
         (_spoil_bars, "bars do not begin at nought"),
         (_spoil_named_unit, "unit percent; expected suffix:%LEL"),
         (_spoil_address, "${__field.labels.district} is not escaped"),
+        (_spoil_usual, "not those of their priorities"),
+        (_spoil_way, "its lines lead nowhere"),
         (_spoil_choice, "does not ask for the chosen district"),
         (_spoil_fill, "fills gaps with what nobody stored"),
         (_spoil_states, "words and colours of its states are not ours"),

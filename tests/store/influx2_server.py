@@ -52,7 +52,12 @@ class Influxd2(Influxd):
         return super().settings(bucket) + f'org = "{ORG}"\ntoken_file = "{file}"\n'
 
     def create(self, bucket: str, days: int = 0) -> None:
+        known = {
+            one["name"] for one in self._call("GET", "buckets", params={"org": ORG, "limit": "100"}).json()["buckets"]
+        }
         for name, kept in ((bucket, days), (f"{bucket}_1m", 0), (f"{bucket}_1h", 0)):
+            if name in known:
+                continue
             rules = [{"type": "expire", "everySeconds": kept * 86_400}]
             self._call("POST", "buckets", json={"orgID": self._org_id, "name": name, "retentionRules": rules})
 

@@ -147,11 +147,11 @@ def test_points_beyond_the_retention_and_numbers_that_are_none_are_refused_alone
 
 def test_a_bucket_that_is_not_there_says_what_to_look_at(influx_as_seen: Influxd, tmp_path: Path) -> None:
     with closing(opened_at(influx_as_seen, tmp_path, "none")) as series:
-        with pytest.raises(StoreUnavailable, match=r"404 .*database not found.*; check series\.url, series\.bucket"):
+        with pytest.raises(StoreUnavailable, match=r"404 .* not found.*; check series\.url, series\.bucket"):
             series.write([sample(1)], cursor=1, frames=1)
         with pytest.raises(StoreUnavailable, match="database not found"):
             series.series("G1", GAS, 0, 1, 1)
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable, match=r"database not found|not executed; 2\.x says no more"):
             series.latest("G1")
         assert series.cursor() == 0
 
