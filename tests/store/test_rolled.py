@@ -19,9 +19,8 @@ from store.influx import InfluxSeries
 from store.influx_rolled import rows
 from store.influxql import Table
 from store.levels import DAY_NS
-from store.marks import Due
 from store.live import Parts
-from store.marks import Mark
+from store.marks import Due, Mark
 from store.series import EmbeddedSeries, Trend
 from tests.store.influx_server import Influxd
 from tests.store.test_influx import START, S, assets, opened_at, sample
