@@ -12,14 +12,15 @@ import pytest
 from domain.errors import StoreUnavailable
 from domain.quality import Quality
 from domain.quantity import Quantity
-from domain.rollup import HOUR_NS, MINUTE_NS
+from domain.rollup import HOUR_NS, MINUTE_NS, Rollup
 from domain.sample import Sample
 from store.cursor import CursorFile
 from store.influx import InfluxSeries
+from store.influx_rolled import rows
 from store.influxql import Table
 from store.levels import DAY_NS
 from store.live import Parts
-from store.marks import Mark
+from store.marks import Due, Mark
 from store.series import EmbeddedSeries, Trend
 from tests.store.influx_server import Influxd
 from tests.store.test_influx import START, S, assets, opened_at, sample
@@ -205,3 +206,33 @@ def test_a_crash_between_the_database_and_the_cursor_is_made_good_by_the_next_st
         assert found.step_ns == MINUTE_NS
         assert found.value[:4] == [0.0, 8.0, 0.0, 8.0]
         assert len(found.value) == 20
+
+
+def test_a_roll_up_that_trusts_nothing_any_more_has_no_value_of_before() -> None:
+    columns = ["time", "min", "mean", "max", "last", "count", "bad"]  # each field is replaced by itself
+    table = Table(columns, [[5, 1.0, 1.0, 1.0, 1.0, 0, 2]], "rollup_1m_gas_pct_lel", {"device": "G1"})
+    assert list(rows(table)) == [(5, Rollup(None, None, None, None, 0, 2))]
+
+
+@pytest.mark.server
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_marks_that_went_although_that_failed_leave_no_minute_in_memory(
+    influx: Influxd, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_afterwards(self: CursorFile, done: Due, log_ns: int) -> None:
+        rolled(self, done, log_ns)
+        raise StoreUnavailable("the disk fell out while the file was closed")
+
+    rolled = CursorFile.rolled
+    influx.create("went")
+    with closing(opened_at(influx, tmp_path, "went")) as series:
+        series.write([sample(0, 1.0)], cursor=1, frames=1, log_ns=START)
+        series.roll(START)
+        series.write([sample(120, 2.0)], cursor=2, frames=1, log_ns=START)
+        with monkeypatch.context() as patch:
+            patch.setattr(CursorFile, "rolled", fails_afterwards)
+            with pytest.raises(StoreUnavailable):
+                series.roll(START + HOUR_NS)
+        series.write([sample(130, 9.0)], cursor=3, frames=1, log_ns=START + HOUR_NS)
+        series.roll(START + 2 * HOUR_NS)
+        assert series.series("G1", GAS, START, START + 3 * DAY_NS, 2_000).value[-2:] == [2.0, 9.0]
