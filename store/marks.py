@@ -30,8 +30,8 @@ CREATE INDEX IF NOT EXISTS due ON mark(due_ns, step_ns, name, start_ns);
 """
 _MARK = """
 INSERT INTO mark VALUES(?, ?, ?, ?)
-ON CONFLICT(step_ns, name, start_ns) DO UPDATE SET due_ns = excluded.due_ns
-WHERE due_ns <= ? -- it is being rolled up, perhaps
+ON CONFLICT(step_ns, name, start_ns) DO UPDATE SET due_ns = max(excluded.due_ns, due_ns + 1)
+WHERE ? -- it is being rolled up, and goes as it was then
 """
 _DUE = """
 SELECT step_ns, name, start_ns, due_ns FROM mark WHERE due_ns <= ? ORDER BY due_ns, step_ns, start_ns LIMIT ?
@@ -96,6 +96,7 @@ class Marks:
     def __init__(self, most: int = _KNOWN) -> None:
         self._most = most
         self._known: set[Mark] = set()
+        self._rolling: set[tuple[int, bytes | Name, int]] = set()  # rows that were given last
 
     def add(self, db: sqlite3.Connection, marks: Iterable[Mark], log_ns: int) -> None:
         """Mark in the caller's transaction; one that is taken back must `forget`."""
@@ -107,34 +108,40 @@ class Marks:
                 self._known.add(mark)
                 fresh[mark.step_ns, mark.start_ns].append(mark.name)
         rows = [
-            (step_ns, msgspec.json.encode(names[first : first + _NAMES]), start_ns, log_ns + step_ns + GRACE_NS, log_ns)
+            (step_ns, msgspec.json.encode(names[first : first + _NAMES]), start_ns)
             for (step_ns, start_ns), names in fresh.items()
             for first in range(0, len(names), _NAMES)
         ]
-        db.executemany(_MARK, rows)
+        db.executemany(_MARK, [(*row, log_ns + row[0] + GRACE_NS, row in self._rolling) for row in rows])
 
     def due(self, db: sqlite3.Connection, log_ns: int, most: int) -> Due:
         """Give marks that are due, those that wait longest first: `most` or a few more, or all there are.
 
         What is added of them from now on is marked anew.
         """
-        due = Due([], [])
-        for row in db.execute(_DUE, (log_ns, most)):
-            step_ns, name, start_ns, _ = row
-            names = _names(name) if isinstance(name, bytes) else [name]
-            due.marks.extend([Mark(step_ns, one, start_ns) for one in names])
-            due.rows.append(row)
-            if len(due.marks) >= most:
-                break
+        due = _read(db, log_ns, most)
         self._known.difference_update(due.marks)
+        self._rolling = {row[:3] for row in due.rows}
         return due
 
     def waiting(self, db: sqlite3.Connection) -> set[Mark]:
         """Give all there are, due or not."""
-        return set(self.due(db, _EVER, _EVER).marks)
+        return set(_read(db, _EVER, _EVER).marks)
 
     def done(self, db: sqlite3.Connection, due: Due) -> None:
         db.executemany(_DONE, due.rows)
 
     def forget(self) -> None:
         self._known.clear()
+
+
+def _read(db: sqlite3.Connection, until_ns: int, most: int) -> Due:
+    due = Due([], [])
+    for row in db.execute(_DUE, (until_ns, most)):
+        step_ns, name, start_ns, _ = row
+        names = _names(name) if isinstance(name, bytes) else [name]
+        due.marks.extend([Mark(step_ns, one, start_ns) for one in names])
+        due.rows.append(row)
+        if len(due.marks) >= most:
+            break
+    return due

@@ -38,11 +38,12 @@ def test_what_is_done_may_be_marked_again(db: sqlite3.Connection) -> None:
         marks.done(db, marks.due(db, DUE_NS, 10))
 
 
-def test_what_is_marked_while_it_is_rolled_up_is_rolled_up_again(db: sqlite3.Connection) -> None:
+@pytest.mark.parametrize("log_ns", [DUE_NS, 0, -HOUR_NS], ids=["then", "with a clock set back", "further back"])
+def test_what_is_marked_while_it_is_rolled_up_is_rolled_up_again(db: sqlite3.Connection, log_ns: int) -> None:
     marks = Marks()
     marks.add(db, MINUTE, 0)
     due = marks.due(db, DUE_NS, 10)
-    marks.add(db, MINUTE, DUE_NS)
+    marks.add(db, MINUTE, log_ns)
     marks.done(db, due)
     assert marks.due(db, 2 * DUE_NS, 10).marks == MINUTE
 
