@@ -140,8 +140,8 @@ STORY = 100_000
 
 
 def find(position: int) -> Finding:
-    """Give the finding at a position: each device raises, then returns, one after the other."""
-    device, transition = f"D{position % 7}", Transition.END if position // 7 % 2 else Transition.ONSET
+    """Give the finding at a position, from 1: each device raises, then returns, one after the other."""
+    device, transition = f"D{position % 7}", Transition.END if (position - 1) // 7 % 2 else Transition.ONSET
     level = int(transition is Transition.ONSET)
     return Finding("d", KIND, device, "S1", transition, level, position, position * S, onset_ns=position * S)
 

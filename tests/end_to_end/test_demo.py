@@ -87,7 +87,7 @@ def test_the_first_alarm_is_told_within_half_a_minute_of_the_start(run: Run) -> 
 
 def test_the_latency_of_alarms_is_measured(run: Run) -> None:
     latency_ms = run.result["alarm_latency_ms"]
-    assert 0 < latency_ms["p50"] <= latency_ms["p99"] < 2_000
+    assert 0 < latency_ms["p50"] <= latency_ms["p99"] < 60_000  # how fast is for scripts/bench, on a machine of its own
 
 
 def test_shows_the_console_until_somebody_stops_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
